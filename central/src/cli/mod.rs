@@ -1,0 +1,177 @@
+//! `selvedge-central`: what each command does. What is asked for goes to stdout, everything else to stderr.
+
+mod export;
+mod import;
+mod init;
+mod run;
+
+pub use init::make_code;
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+use crate::store::sqlite::SqliteStore;
+use crate::store::{ExportKind, Store, StoreError};
+use crate::surroundings::Machine;
+
+/// The inventory API that all sites of a company share.
+#[derive(Debug, Parser)]
+#[command(name = "selvedge-central", version)]
+pub struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Args)]
+struct At {
+    /// Where everything is kept: sqlite:PATH
+    #[arg(long, env = "SELVEDGE_CENTRAL_STORE", value_name = "STORE")]
+    store: String,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Set a company up from its file; nothing is written unless all of it is right
+    Init {
+        #[command(flatten)]
+        at: At,
+        /// For the format see the README
+        company: PathBuf,
+    },
+    /// Bring the store up to date
+    Migrate {
+        #[command(flatten)]
+        at: At,
+    },
+    /// Make a one-time code with which a station joins; only the code goes to stdout
+    Enrol {
+        #[command(flatten)]
+        at: At,
+        /// The site's code
+        #[arg(long)]
+        site: String,
+        /// The till's code
+        #[arg(long)]
+        till: String,
+    },
+    /// Revoke a station: it may hand in its journal, and nothing else
+    Revoke {
+        #[command(flatten)]
+        at: At,
+        /// Its id, as in exports
+        device: uuid::Uuid,
+    },
+    /// Apply held entries that can be applied by now
+    Release {
+        #[command(flatten)]
+        at: At,
+    },
+    /// Take products in from a TSV or CSV file, plain or gzip
+    Import {
+        #[command(flatten)]
+        at: At,
+        file: PathBuf,
+        /// Say what would be done, and do nothing
+        #[arg(long)]
+        dry_run: bool,
+        /// The site whose prices and stock the file has
+        #[arg(long)]
+        site: Option<String>,
+        /// The tax rate of lines that name none
+        #[arg(long)]
+        tax: Option<String>,
+    },
+    /// Print what central holds as JSON lines
+    Export {
+        #[command(flatten)]
+        at: At,
+        #[arg(long, value_enum)]
+        kind: Kind,
+    },
+    /// Serve the API
+    Serve {
+        #[command(flatten)]
+        at: At,
+        /// 127.0.0.1:8431; port 0 finds a free one
+        #[arg(long, env = "SELVEDGE_CENTRAL_LISTEN", default_value = "127.0.0.1:8431")]
+        listen: SocketAddr,
+        /// Certificate chain, PEM; without it on loopback only
+        #[arg(long, requires = "tls_key", value_name = "FILE")]
+        tls_cert: Option<PathBuf>,
+        /// Its private key, PEM
+        #[arg(long, requires = "tls_cert", value_name = "FILE")]
+        tls_key: Option<PathBuf>,
+    },
+    /// Set the demo company up and print its PINs
+    Demo {
+        #[command(flatten)]
+        at: At,
+        #[arg(long, default_value_t = selvedge_protocol::demo::SEED)]
+        seed: u64,
+    },
+    /// Print the API's OpenAPI document
+    Openapi,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum Kind {
+    Sales,
+    Stock,
+    Entries,
+    Products,
+}
+
+impl From<Kind> for ExportKind {
+    fn from(kind: Kind) -> Self {
+        match kind {
+            Kind::Sales => ExportKind::Sales,
+            Kind::Stock => ExportKind::Stock,
+            Kind::Entries => ExportKind::Entries,
+            Kind::Products => ExportKind::Products,
+        }
+    }
+}
+
+impl Cli {
+    /// Does it.
+    ///
+    /// # Errors
+    /// For a person.
+    pub async fn run(self) -> anyhow::Result<()> {
+        let around = Arc::new(Machine);
+        match self.command {
+            Command::Init { at, company } => init::init(&*open(&at)?, &*around, &company).await,
+            Command::Migrate { at } => {
+                open(&at)?;
+                println!("up to date");
+                Ok(())
+            }
+            Command::Enrol { at, site, till } => init::enrol(&*open(&at)?, &*around, site, till).await,
+            Command::Revoke { at, device } => init::revoke(&*open(&at)?, &*around, device).await,
+            Command::Release { at } => init::release(&*open(&at)?, &*around).await,
+            Command::Import { at, file, dry_run, site, tax } => {
+                import::import(&*open(&at)?, &*around, &file, crate::import::Options { site, tax, dry_run }).await
+            }
+            Command::Export { at, kind } => export::export(&*open(&at)?, kind.into()).await,
+            Command::Serve { at, listen, tls_cert, tls_key } => {
+                let tls = tls_cert.zip(tls_key).map(|(cert, key)| crate::serve::TlsFiles { cert, key });
+                run::serve(open(&at)?, around, listen, tls).await
+            }
+            Command::Demo { at, seed } => init::demo(&*open(&at)?, &*around, seed).await,
+            Command::Openapi => {
+                println!("{}", crate::http::document().to_pretty_json()?);
+                Ok(())
+            }
+        }
+    }
+}
+
+fn open(at: &At) -> Result<Arc<dyn Store>, StoreError> {
+    match at.store.strip_prefix("sqlite:") {
+        Some(path) if !path.is_empty() => Ok(Arc::new(SqliteStore::open(path.as_ref())?)),
+        Some(_) | None => Err(StoreError::Address(at.store.clone())),
+    }
+}

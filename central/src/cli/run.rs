@@ -1,0 +1,56 @@
+//! `serve`: until a signal asks for the end.
+
+use std::io::Write;
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use crate::serve::TlsFiles;
+use crate::store::Store;
+use crate::surroundings::Machine;
+
+pub(super) async fn serve(
+    store: Arc<dyn Store>,
+    around: Arc<Machine>,
+    listen: SocketAddr,
+    tls: Option<TlsFiles>,
+) -> anyhow::Result<()> {
+    let running = crate::serve::serve(store, around, listen, tls).await?;
+    // Heard from now on: whoever reads the line below may ask for the end at once.
+    let end = asked_to_end();
+    println!("listening on {}", running.url);
+    std::io::stdout().flush()?;
+    let stop = running.stopper();
+    tokio::spawn(async move {
+        end.await;
+        tracing::info!("ending: requests at work are finished first");
+        stop();
+    });
+    running.ended().await?;
+    Ok(())
+}
+
+/// Ends when a signal asks for it; signals are heard from the call on.
+#[cfg(unix)]
+fn asked_to_end() -> impl Future<Output = ()> + Send {
+    use tokio::signal::unix::{SignalKind, signal};
+    let heard = (signal(SignalKind::terminate()), signal(SignalKind::interrupt()));
+    async move {
+        let (Ok(mut terminate), Ok(mut interrupt)) = heard else {
+            tracing::error!("signals cannot be heard: end it with SIGKILL, nothing is lost");
+            return std::future::pending().await;
+        };
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+        }
+    }
+}
+
+#[cfg(not(unix))]
+fn asked_to_end() -> impl Future<Output = ()> + Send {
+    async {
+        if tokio::signal::ctrl_c().await.is_err() {
+            std::future::pending::<()>().await;
+        }
+    }
+}

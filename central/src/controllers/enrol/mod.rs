@@ -1,0 +1,3 @@
+//! `/api/v1/enrol`.
+
+pub mod create;

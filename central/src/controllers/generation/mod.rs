@@ -1,0 +1,3 @@
+//! `/api/v1/generations`.
+
+pub mod create;

@@ -1,0 +1,100 @@
+//! The edge: routes, limits, request ids, and how central says no.
+
+mod auth;
+mod body;
+mod refusal;
+mod watch;
+
+use std::sync::Arc;
+use std::sync::Mutex;
+
+use axum::Router;
+use axum::extract::DefaultBodyLimit;
+use axum::middleware;
+use tokio::sync::Semaphore;
+use utoipa::OpenApi;
+use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+pub use auth::{JournalStation, Station};
+pub use body::{Compressible, Sent};
+pub use refusal::Refusal;
+
+use crate::controllers;
+use crate::store::{Central, Store};
+use crate::surroundings::Around;
+
+/// Requests at work at once; more are asked to come back.
+const AT_ONCE: usize = 256;
+
+/// What every handler works with.
+#[derive(Clone)]
+pub struct App {
+    /// Where everything is.
+    pub store: Arc<dyn Store>,
+    /// Time and chance.
+    pub around: Around,
+    /// Which central this is.
+    pub central: Arc<Central>,
+    /// Wrong enrolment codes of late, so that nobody tries them all.
+    pub wrong_codes: Arc<Mutex<Vec<i64>>>,
+    pub(crate) at_once: Arc<Semaphore>,
+}
+
+impl App {
+    /// Around a store that was set up.
+    pub fn new(store: Arc<dyn Store>, around: Around, central: Central) -> Self {
+        App {
+            store,
+            around,
+            central: Arc::new(central),
+            wrong_codes: Arc::default(),
+            at_once: Arc::new(Semaphore::new(AT_ONCE)),
+        }
+    }
+}
+
+#[derive(OpenApi)]
+#[openapi(
+    info(
+        title = "Selvedge central",
+        description = "What stations and central say to each other. JSON; bodies may be zstd in both directions. \
+                       Every answer that is not 2xx has an ApiError as its body."
+    ),
+    tags((name = "stations", description = "For enrolled stations"), (name = "joining", description = "Before that"))
+)]
+struct Document;
+
+fn parts() -> (Router<App>, utoipa::openapi::OpenApi) {
+    let (router, mut document) = OpenApiRouter::with_openapi(Document::openapi())
+        .routes(routes!(controllers::enrol::create::create))
+        .routes(routes!(controllers::token::create::create))
+        .routes(routes!(controllers::generation::create::create))
+        .routes(routes!(controllers::journal::create::create))
+        .routes(routes!(controllers::feed::list::list))
+        .routes(routes!(controllers::balance::list::list))
+        .routes(routes!(controllers::health::show::show))
+        .split_for_parts();
+    let bearer = SecurityScheme::Http(HttpBuilder::new().scheme(HttpAuthScheme::Bearer).build());
+    document.components.get_or_insert_default().security_schemes.insert("token".to_owned(), bearer.into());
+    (router, document)
+}
+
+/// The OpenAPI document.
+pub fn document() -> utoipa::openapi::OpenApi {
+    parts().1
+}
+
+/// All routes.
+pub fn router(app: App) -> Router {
+    let (router, document) = parts();
+    let served = axum::Json(document);
+    router
+        .route("/api/v1/openapi.json", axum::routing::get(move || async move { served }))
+        .fallback(|| async { Refusal::not_found() })
+        .method_not_allowed_fallback(|| async { Refusal::method() })
+        .layer(DefaultBodyLimit::disable())
+        .layer(middleware::from_fn_with_state(app.clone(), watch::watch))
+        .with_state(app)
+}

@@ -1,0 +1,75 @@
+//! Around every request: an id, a deadline, a bound on how many are at work, and one line in the log.
+
+use std::time::Duration;
+
+use axum::Json;
+use axum::extract::{Request, State};
+use axum::http::HeaderValue;
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+use selvedge_protocol::v1::ApiError;
+
+use super::{App, Refusal};
+
+/// From the first byte of the request's head to the answer.
+const DEADLINE: Duration = Duration::from_secs(30);
+
+pub(super) async fn watch(State(app): State<App>, request: Request, next: Next) -> Response {
+    let id = app.around.new_id().to_string();
+    let method = request.method().clone();
+    let path = request.uri().path().to_owned();
+    let began_ms = app.around.now_ms();
+    let response = match app.at_once.clone().try_acquire_owned() {
+        Ok(_permit) => work(request, next).await,
+        Err(_) => Refusal::busy().into_response(),
+    };
+    let mut response = finish(response, &id);
+    let status = response.status().as_u16();
+    let duration_ms = app.around.now_ms() - began_ms;
+    let refusal = response.extensions_mut().remove::<Refusal>();
+    match refusal {
+        Some(Refusal { cause: Some(cause), .. }) => {
+            tracing::error!(request.id = id, %method, path, status, duration_ms, cause, "failed");
+        }
+        Some(refusal) => {
+            tracing::info!(request.id = id, %method, path, status, duration_ms, code = refusal.code, "refused")
+        }
+        None => tracing::info!(request.id = id, %method, path, status, duration_ms, "answered"),
+    }
+    response
+}
+
+/// In a task of its own: who hangs up does not stop work that is half done, and a panic is an answer.
+async fn work(request: Request, next: Next) -> Response {
+    let task = tokio::spawn(async move { tokio::time::timeout(DEADLINE, next.run(request)).await });
+    match task.await {
+        Ok(Ok(response)) => response,
+        Ok(Err(_)) => Refusal::timeout().into_response(),
+        Err(error) => Refusal::internal(format!("a handler stopped: {error}")).into_response(),
+    }
+}
+
+fn finish(response: Response, id: &str) -> Response {
+    let mut response = match response.extensions().get::<Refusal>().cloned() {
+        None => response,
+        Some(refusal) => {
+            let error = ApiError {
+                code: refusal.code.to_owned(),
+                detail: refusal.detail.clone(),
+                request_id: id.to_owned(),
+                now_ms: refusal.now_ms,
+                epoch: refusal.epoch,
+            };
+            let mut said = (response.status(), Json(error)).into_response();
+            if let Some(wait) = response.headers().get(axum::http::header::RETRY_AFTER) {
+                said.headers_mut().insert(axum::http::header::RETRY_AFTER, wait.clone());
+            }
+            said.extensions_mut().insert(refusal);
+            said
+        }
+    };
+    if let Ok(value) = HeaderValue::from_str(id) {
+        response.headers_mut().insert("x-request-id", value);
+    }
+    response
+}

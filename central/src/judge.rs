@@ -1,0 +1,126 @@
+//! What to do with an entry that verified: a pure decision, the same for every store. A fact is never refused; what
+//! cannot be applied is held, with a reason that a manager understands.
+
+use std::collections::BTreeSet;
+
+use selvedge_domain::Quantity;
+use selvedge_domain::stock::ledger::{Account, Movement};
+use selvedge_protocol::journal::{Body, ChainError, Fact, movements};
+use selvedge_protocol::v1::problem;
+use uuid::Uuid;
+
+use crate::store::{Device, Stored};
+
+/// The decision.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// Post these, perhaps none.
+    Apply(Vec<Movement>),
+    /// Keep it for a manager.
+    Hold {
+        /// One of `v1::problem`.
+        code: &'static str,
+        /// For a person.
+        detail: String,
+    },
+    /// Keep it for a later version of central.
+    UnknownKind {
+        /// For a person.
+        detail: String,
+    },
+}
+
+impl Verdict {
+    /// How the entry is kept.
+    pub fn stored(&self) -> Stored {
+        match self {
+            Verdict::Apply(_) => Stored::Applied,
+            Verdict::Hold { .. } => Stored::Held,
+            Verdict::UnknownKind { .. } => Stored::UnknownKind,
+        }
+    }
+}
+
+/// What central knows of what an entry names.
+#[derive(Debug, Default)]
+pub struct Known {
+    /// Products.
+    pub products: BTreeSet<Uuid>,
+    /// Locations of the station's site.
+    pub locations: BTreeSet<Uuid>,
+}
+
+/// Judges an entry by itself: `body` is none when it cannot be read.
+pub fn judge(device: Option<&Device>, body: Option<&Body>) -> Verdict {
+    let hold = |code, detail: String| Verdict::Hold { code, detail };
+    let Some(body) = body else {
+        return hold(problem::UNREADABLE, "the body is not what a body must be".to_owned());
+    };
+    let (fact, found) = match (body.fact(), movements(body)) {
+        (Ok(fact), Ok(found)) => (fact, found),
+        (Err(_), _) | (_, Err(_)) => {
+            return hold(problem::UNREADABLE, format!("a {} of version {} has other fields", body.kind, body.version));
+        }
+    };
+    if let Fact::Unknown { kind, version, .. } = &fact {
+        return Verdict::UnknownKind { detail: format!("{kind} of version {version} is applied after an upgrade") };
+    }
+    match device {
+        None => return hold(problem::DEVICE_REVOKED, "the station is not known".to_owned()),
+        Some(device) if device.revoked => {
+            return hold(problem::DEVICE_REVOKED, "the station was revoked before this arrived".to_owned());
+        }
+        Some(device) if device.site != body.site => {
+            return hold(problem::OTHER_SITE, format!("it speaks of site {}", body.site));
+        }
+        Some(_) => {}
+    }
+    let possible = |movement: &&Movement| (1..=Quantity::LIMIT_THOUSANDTHS).contains(&movement.quantity.thousandths());
+    if let Some(odd) = found.iter().find(|movement| !possible(movement)) {
+        return hold(problem::IMPOSSIBLE_NUMBER, format!("product {} moves {} pieces", odd.product, odd.quantity));
+    }
+    Verdict::Apply(found)
+}
+
+/// Holds what would be applied to things that are not known.
+pub fn against(verdict: Verdict, known: &Known) -> Verdict {
+    let Verdict::Apply(found) = verdict else { return verdict };
+    for movement in &found {
+        if !known.products.contains(&movement.product.0) {
+            let detail = format!("product {} is not known here", movement.product);
+            return Verdict::Hold { code: problem::UNKNOWN_PRODUCT, detail };
+        }
+        for account in [movement.from, movement.to] {
+            if let Account::Location(location) = account
+                && !known.locations.contains(&location.0)
+            {
+                let detail = format!("location {location} is not of the station's site");
+                return Verdict::Hold { code: problem::OTHER_SITE, detail };
+            }
+        }
+    }
+    Verdict::Apply(found)
+}
+
+/// The code of a broken chain.
+pub fn chain_code(error: &ChainError) -> &'static str {
+    match error {
+        ChainError::Gap { .. } | ChainError::Link { .. } => problem::GAP,
+        ChainError::Hash { .. } => problem::HASH,
+        ChainError::Signature { .. } => problem::SIGNATURE,
+    }
+}
+
+/// A stored code as the constant that it was.
+pub fn held_code(code: &str) -> &'static str {
+    [
+        problem::UNREADABLE,
+        problem::UNKNOWN_PRODUCT,
+        problem::OTHER_SITE,
+        problem::DEVICE_REVOKED,
+        problem::IMPOSSIBLE_NUMBER,
+    ]
+    .into_iter()
+    .find(|known| *known == code)
+    .unwrap_or(problem::UNREADABLE)
+}

@@ -1,0 +1,106 @@
+//! Codes, tokens and PINs.
+
+use argon2::Argon2;
+use argon2::password_hash::PasswordHasher;
+use selvedge_protocol::journal::{DeviceKey, Hex64, PublicKey};
+use sha2::{Digest, Sha256};
+use uuid::Uuid;
+
+use crate::surroundings::Surroundings;
+
+/// How long an enrolment code works.
+pub const CODE_LIFE_MS: i64 = 24 * 60 * 60 * 1000;
+
+const CROCKFORD: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
+const CODE_DOMAIN: &[u8] = b"selvedge.central.enrol-code\0";
+const TOKEN_DOMAIN: &[u8] = b"selvedge.central.token\0";
+
+/// A new enrolment code: eight characters in two groups of four.
+pub fn new_code(around: &dyn Surroundings) -> String {
+    let code: String =
+        around.random().iter().take(8).map(|byte| char::from(CROCKFORD[usize::from(byte & 31)])).collect();
+    format!("{}-{}", &code[..4], &code[4..])
+}
+
+/// What is kept of a code. 40 random bits under a fast hash would be searched in minutes by who holds the store; but who
+/// holds the store holds everything that a code opens.
+pub fn code_hash(normal: &str) -> [u8; 32] {
+    let mut sha = Sha256::new();
+    sha.update(CODE_DOMAIN);
+    sha.update(normal.as_bytes());
+    sha.finalize().into()
+}
+
+/// argon2id of a PIN, with a random salt.
+///
+/// # Errors
+/// When the PIN is longer than argon2 takes.
+pub fn pin_verifier(pin: &str, around: &dyn Surroundings) -> Result<String, argon2::password_hash::Error> {
+    let salt = around.random();
+    Ok(Argon2::default().hash_password_with_salt(pin.as_bytes(), &salt[..16])?.to_string())
+}
+
+/// A token: the device, when it ends, and central's signature over both, so that any replica can read it.
+pub fn token(key: &DeviceKey, device: Uuid, expires_ms: i64) -> String {
+    let said = said(device, expires_ms);
+    format!("{}{}", hex::encode(&said[TOKEN_DOMAIN.len()..]), key.sign_bytes(&said))
+}
+
+/// Whose token it is, unless it is forged or over.
+pub fn token_device(key: &PublicKey, token: &str, now_ms: i64) -> Option<Uuid> {
+    let bytes: [u8; 88] = hex::decode(token).ok()?.try_into().ok()?;
+    let device = Uuid::from_slice(&bytes[..16]).ok()?;
+    let expires_ms = i64::from_be_bytes(bytes[16..24].try_into().ok()?);
+    let signature = Hex64::from_slice(&bytes[24..]).ok()?;
+    (key.verifies(&said(device, expires_ms), &signature) && now_ms < expires_ms).then_some(device)
+}
+
+fn said(device: Uuid, expires_ms: i64) -> Vec<u8> {
+    let mut said = TOKEN_DOMAIN.to_vec();
+    said.extend_from_slice(device.as_bytes());
+    said.extend_from_slice(&expires_ms.to_be_bytes());
+    said
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::surroundings::Machine;
+    use argon2::password_hash::PasswordVerifier;
+    use argon2::password_hash::phc::PasswordHash;
+    use selvedge_protocol::v1::normal_code;
+
+    #[test]
+    fn a_token_is_good_for_its_device_and_time_only() {
+        let key = DeviceKey::from_seed([1; 32]);
+        let device = Uuid::from_u128(5);
+        let good = token(&key, device, 1000);
+        assert_eq!(token_device(&key.public(), &good, 999), Some(device));
+        assert_eq!(token_device(&key.public(), &good, 1000), None, "it is over");
+        assert_eq!(token_device(&DeviceKey::from_seed([2; 32]).public(), &good, 0), None, "another central's");
+        let other = token(&key, Uuid::from_u128(6), 1000);
+        let mixed = format!("{}{}", &other[..32], &good[32..]);
+        assert_eq!(token_device(&key.public(), &mixed, 0), None, "put together from two");
+        for nonsense in ["", "00", "zz", &good[..10], &format!("{good}00")] {
+            assert_eq!(token_device(&key.public(), nonsense, 0), None, "{nonsense:?}");
+        }
+    }
+
+    #[test]
+    fn a_code_reads_back_as_typed() {
+        let code = new_code(&Machine);
+        assert_eq!(code.len(), 9);
+        assert_eq!(normal_code(&code.to_lowercase()), Some(code.replace('-', "")), "{code}");
+        assert_ne!(new_code(&Machine), code);
+    }
+
+    #[test]
+    fn a_verifier_is_argon2id_and_salted() {
+        let verifier = pin_verifier("2580", &Machine).expect("a PIN");
+        assert!(verifier.starts_with("$argon2id$v=19$"), "{verifier}");
+        let parsed = PasswordHash::new(&verifier).expect("a PHC string");
+        assert!(Argon2::default().verify_password(b"2580", &parsed).is_ok());
+        assert!(Argon2::default().verify_password(b"2581", &parsed).is_err());
+        assert_ne!(pin_verifier("2580", &Machine).expect("a PIN"), verifier);
+    }
+}

@@ -1,0 +1,146 @@
+//! Serving: a listener, TLS or loopback only, and an orderly end.
+
+use std::net::{SocketAddr, TcpListener};
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum_server::Handle;
+use axum_server::tls_rustls::RustlsConfig;
+use tokio::task::JoinHandle;
+
+use crate::http::{App, router};
+use crate::store::{Store, StoreError};
+use crate::surroundings::Around;
+
+/// Requests at work get this long at the end.
+const LAST_CALL: Duration = Duration::from_secs(10);
+
+/// Where the certificate and its key are, in PEM.
+#[derive(Clone, Debug)]
+pub struct TlsFiles {
+    /// The certificate and what leads to its root.
+    pub cert: PathBuf,
+    /// Its private key.
+    pub key: PathBuf,
+}
+
+/// A central that serves.
+pub struct Running {
+    /// Where.
+    pub address: SocketAddr,
+    /// `http://127.0.0.1:41234`.
+    pub url: String,
+    handle: Handle<SocketAddr>,
+    task: JoinHandle<std::io::Result<()>>,
+}
+
+impl Running {
+    /// Takes no more requests, finishes those at work, and ends.
+    ///
+    /// # Errors
+    /// What the server ended with.
+    pub async fn stop(self) -> std::io::Result<()> {
+        self.handle.graceful_shutdown(Some(LAST_CALL));
+        self.ended().await
+    }
+
+    /// Waits until it ends by itself.
+    ///
+    /// # Errors
+    /// What the server ended with.
+    pub async fn ended(self) -> std::io::Result<()> {
+        self.task.await.map_err(std::io::Error::other)?
+    }
+
+    /// Ends at once, as a power cut would.
+    pub fn cut(self) {
+        self.handle.shutdown();
+        self.task.abort();
+    }
+
+    /// Says when it shall end, from elsewhere.
+    pub fn stopper(&self) -> impl FnOnce() + Send + 'static {
+        let handle = self.handle.clone();
+        move || handle.graceful_shutdown(Some(LAST_CALL))
+    }
+}
+
+/// Begins to serve; port 0 finds a free one.
+///
+/// # Errors
+/// [`ServeError`]: without TLS on an address that others can reach, a port that is taken, a certificate that cannot be
+/// read, a store without a company.
+pub async fn serve(
+    store: Arc<dyn Store>,
+    around: Around,
+    listen: SocketAddr,
+    tls: Option<TlsFiles>,
+) -> Result<Running, ServeError> {
+    if tls.is_none() && !listen.ip().is_loopback() {
+        return Err(ServeError::PlainOutside(listen));
+    }
+    let central = store.central().await?.ok_or(StoreError::NotSetUp)?;
+    let tls = match tls {
+        None => None,
+        Some(files) => Some(certificate(files).await?),
+    };
+    let listener = TcpListener::bind(listen).map_err(|source| ServeError::Listen { listen, source })?;
+    listener.set_nonblocking(true).map_err(|source| ServeError::Listen { listen, source })?;
+    let address = listener.local_addr().map_err(|source| ServeError::Listen { listen, source })?;
+    let service = router(App::new(store, around, central)).into_make_service();
+    let handle = Handle::new();
+    let watched = handle.clone();
+    let scheme = if tls.is_some() { "https" } else { "http" };
+    let failed = |source| ServeError::Listen { listen, source };
+    let task = match tls {
+        Some(config) => {
+            let server = axum_server::from_tcp_rustls(listener, config).map_err(failed)?.handle(watched);
+            tokio::spawn(async move { server.serve(service).await })
+        }
+        None => {
+            let server = axum_server::from_tcp(listener).map_err(failed)?.handle(watched);
+            tokio::spawn(async move { server.serve(service).await })
+        }
+    };
+    Ok(Running { address, url: format!("{scheme}://{address}"), handle, task })
+}
+
+async fn certificate(files: TlsFiles) -> Result<RustlsConfig, ServeError> {
+    // The first who asks decides for the process; a second time changes nothing.
+    let _already = rustls::crypto::ring::default_provider().install_default();
+    RustlsConfig::from_pem_file(&files.cert, &files.key).await.map_err(|source| ServeError::Certificate {
+        cert: files.cert,
+        key: files.key,
+        source,
+    })
+}
+
+/// Why central does not serve.
+#[derive(Debug, thiserror::Error)]
+pub enum ServeError {
+    /// PINs' verifiers and tokens would be read by others.
+    #[error("{0} can be reached by others: plain HTTP is for loopback only, give --tls-cert and --tls-key")]
+    PlainOutside(SocketAddr),
+    /// The port is taken, or not ours.
+    #[error("cannot listen on {listen}")]
+    Listen {
+        /// Where.
+        listen: SocketAddr,
+        /// Why not.
+        source: std::io::Error,
+    },
+    /// Not a certificate and its key.
+    #[error("certificate {cert:?} with key {key:?} cannot be used")]
+    Certificate {
+        /// The certificate's file.
+        cert: PathBuf,
+        /// The key's file.
+        key: PathBuf,
+        /// Why not.
+        source: std::io::Error,
+    },
+    /// The store says no.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}

@@ -1,0 +1,81 @@
+//! Central's store: one trait, because there are two stores, an embedded file and a server for a fleet. Each answer
+//! is given after what it says is on disk. [`suite`] is what every implementation must pass.
+
+mod error;
+pub mod sqlite;
+pub mod suite;
+mod value;
+
+use std::future::Future;
+use std::pin::Pin;
+
+use selvedge_protocol::journal::Entry;
+use selvedge_protocol::v1::{BalancePage, BalanceQuery, Cursor, FeedPage};
+use uuid::Uuid;
+
+pub use error::StoreError;
+pub use value::{
+    Central, Company, Device, ExportKind, ExportPage, Generation, Joined, NewCode, NewStation, Outcome, Problem,
+    ProductPut, Put, SitePerson, SitePrice, Stored, Taken, movement_of_opening,
+};
+
+/// What a store's work becomes.
+pub type Answer<'a, T> = Pin<Box<dyn Future<Output = Result<T, StoreError>> + Send + 'a>>;
+
+/// Where central keeps everything. Times are milliseconds since 1970 and passed in.
+pub trait Store: Send + Sync {
+    /// Which central this is; none before it was set up.
+    fn central(&self) -> Answer<'_, Option<Central>>;
+
+    /// Sets the company up, whole or not at all. [`StoreError::AlreadySetUp`] when there is one.
+    fn set_up(&self, central: Central, company: Company, now_ms: i64) -> Answer<'_, ()>;
+
+    /// Its sites, by code.
+    fn sites(&self) -> Answer<'_, Vec<selvedge_protocol::v1::SiteV1>>;
+
+    /// Codes of its tax rates.
+    fn tax_codes(&self) -> Answer<'_, Vec<String>>;
+
+    /// Adds and changes products, in one transaction; the outcomes are in the order of `put`. A dry run changes nothing.
+    fn put_products(&self, put: Vec<ProductPut>, dry_run: bool, now_ms: i64) -> Answer<'_, Vec<Outcome>>;
+
+    /// Keeps a one-time code. [`StoreError::UnknownTill`] when site and till do not belong together.
+    fn add_code(&self, code: NewCode) -> Answer<'_, ()>;
+
+    /// Uses a code: once, or again by the same generation and key. None when it is wrong, used or expired.
+    fn enrol(&self, station: NewStation, now_ms: i64) -> Answer<'_, Option<Joined>>;
+
+    /// Announces a generation of a station. [`StoreError::GenerationTaken`] when it is known with another key or device.
+    fn add_generation(&self, generation: Generation, now_ms: i64) -> Answer<'_, ()>;
+
+    /// A station and, where it is its own, the key of one of its generations.
+    fn device(&self, device: Uuid) -> Answer<'_, Option<Device>>;
+
+    /// A generation, whoever's.
+    fn generation(&self, generation: Uuid) -> Answer<'_, Option<Generation>>;
+
+    /// Revokes a station; false when there is none.
+    fn revoke(&self, device: Uuid, now_ms: i64) -> Answer<'_, bool>;
+
+    /// Remembers a nonce and forgets those before `forget_ms`; false when it was used before.
+    fn use_nonce(&self, device: Uuid, nonce: Uuid, now_ms: i64, forget_ms: i64) -> Answer<'_, bool>;
+
+    /// Takes entries of journals, in one transaction: keeps what verifies, applies what can be applied, and says what
+    /// it has. Twice is once.
+    fn take(&self, sender: Uuid, entries: Vec<Entry>, now_ms: i64) -> Answer<'_, Taken>;
+
+    /// Applies what was held, as far as it can be applied now; says how many entries that was.
+    fn release(&self, now_ms: i64) -> Answer<'_, u64>;
+
+    /// The feed's rows for a site after a cursor. [`StoreError::UnknownCursor`] when it is not of this history.
+    fn feed(&self, site: Uuid, after: Option<Cursor>, limit: u32, now_ms: i64) -> Answer<'_, FeedPage>;
+
+    /// The balances of a site that changed, and what central had of the device's journal at that moment.
+    fn balances(&self, device: Uuid, site: Uuid, query: BalanceQuery, now_ms: i64) -> Answer<'_, BalancePage>;
+
+    /// Lines of an export, as JSON, after a number.
+    fn export(&self, kind: ExportKind, after: i64, limit: u32) -> Answer<'_, ExportPage>;
+
+    /// Balances that differ from the sum of their movements, and products whose accounts do not sum to zero: none, ever.
+    fn audit(&self) -> Answer<'_, Vec<String>>;
+}

@@ -1,0 +1,139 @@
+//! Stations: how they join, their keys, their nonces.
+
+use rusqlite::{OptionalExtension, Transaction};
+use selvedge_protocol::v1::{SiteV1, TillV1};
+use uuid::Uuid;
+
+use super::{from_json, hash, uuid};
+use crate::store::{Device, Generation, Joined, NewCode, NewStation, StoreError};
+
+pub(super) fn add_code(tx: &Transaction<'_>, code: &NewCode) -> Result<(), StoreError> {
+    let there = tx
+        .prepare_cached("SELECT 1 FROM till JOIN site ON site.id = till.site WHERE till.code = ?1 AND site.code = ?2")?
+        .exists((&code.till, &code.site))?;
+    if !there {
+        return Err(StoreError::UnknownTill { site: code.site.clone(), till: code.till.clone() });
+    }
+    tx.prepare_cached("INSERT INTO enrol_code (hash, till, expires_ms, device) VALUES (?1, ?2, ?3, NULL)")?
+        .execute((code.hash, &code.till, code.expires_ms))?;
+    Ok(())
+}
+
+pub(super) fn enrol(tx: &Transaction<'_>, station: &NewStation, now_ms: i64) -> Result<Option<Joined>, StoreError> {
+    type Code = (String, i64, Option<Vec<u8>>);
+    let code: Option<Code> = tx
+        .prepare_cached("SELECT till, expires_ms, device FROM enrol_code WHERE hash = ?1")?
+        .query_row([station.code_hash], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))
+        .optional()?;
+    let Some((till, expires_ms, used_by)) = code else { return Ok(None) };
+    let (site, till) = place(tx, &till)?;
+    if let Some(used_by) = used_by {
+        // The answer was lost on its way: the same station may hear it again.
+        let device = uuid("enrol code", &used_by)?;
+        let again = generation(tx, station.generation)?
+            .is_some_and(|known| known.device == device && known.public_key == station.public_key);
+        return Ok(again.then_some(Joined { device, site, till }));
+    }
+    if expires_ms <= now_ms {
+        return Ok(None);
+    }
+    tx.prepare_cached(
+        "INSERT INTO device (id, site, till, app, enrolled_ms, revoked_ms) VALUES (?1, ?2, ?3, ?4, ?5, NULL)",
+    )?
+    .execute((station.device.into_bytes(), site.id.into_bytes(), &till.code, &station.app, now_ms))?;
+    let first = Generation {
+        generation: station.generation,
+        device: station.device,
+        short: station.short.clone(),
+        public_key: station.public_key,
+    };
+    add_generation(tx, &first, now_ms)?;
+    tx.prepare_cached("UPDATE enrol_code SET device = ?2 WHERE hash = ?1")?
+        .execute((station.code_hash, station.device.into_bytes()))?;
+    Ok(Some(Joined { device: station.device, site, till }))
+}
+
+fn place(tx: &Transaction<'_>, till: &str) -> Result<(SiteV1, TillV1), StoreError> {
+    let (name, body): (String, String) = tx
+        .prepare_cached("SELECT till.name, site.body FROM till JOIN site ON site.id = till.site WHERE till.code = ?1")?
+        .query_row([till], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    let site: SiteV1 = from_json("site", &body)?;
+    let till = TillV1 { code: till.to_owned(), site: site.id, name };
+    Ok((site, till))
+}
+
+pub(super) fn add_generation(tx: &Transaction<'_>, new: &Generation, now_ms: i64) -> Result<(), StoreError> {
+    if let Some(known) = generation(tx, new.generation)? {
+        let same = known.device == new.device && known.public_key == new.public_key;
+        return if same { Ok(()) } else { Err(StoreError::GenerationTaken(new.generation)) };
+    }
+    tx.prepare_cached(
+        "INSERT INTO generation (generation, device, short, public_key, known_ms) VALUES (?1, ?2, ?3, ?4, ?5)",
+    )?
+    .execute((new.generation.into_bytes(), new.device.into_bytes(), &new.short, new.public_key.0, now_ms))?;
+    Ok(())
+}
+
+pub(super) fn by_id(tx: &Transaction<'_>, device: Uuid) -> Result<Option<Device>, StoreError> {
+    type Row = (Vec<u8>, String, Option<i64>);
+    let found: Option<Row> = tx
+        .prepare_cached("SELECT site, till, revoked_ms FROM device WHERE id = ?1")?
+        .query_row([device.into_bytes()], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))
+        .optional()?;
+    found
+        .map(|(site, till, revoked_ms)| {
+            Ok(Device { id: device, site: uuid("device", &site)?, till, revoked: revoked_ms.is_some() })
+        })
+        .transpose()
+}
+
+pub(super) fn generation(tx: &Transaction<'_>, generation: Uuid) -> Result<Option<Generation>, StoreError> {
+    type Row = (Vec<u8>, String, Vec<u8>);
+    let found: Option<Row> = tx
+        .prepare_cached("SELECT device, short, public_key FROM generation WHERE generation = ?1")?
+        .query_row([generation.into_bytes()], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))
+        .optional()?;
+    found
+        .map(|(device, short, key)| {
+            Ok(Generation {
+                generation,
+                device: uuid("generation", &device)?,
+                short,
+                public_key: hash("generation", &key)?,
+            })
+        })
+        .transpose()
+}
+
+/// The generations of a station, oldest first.
+pub(super) fn generations_of(tx: &Transaction<'_>, device: Uuid) -> Result<Vec<Uuid>, StoreError> {
+    let mut statement =
+        tx.prepare_cached("SELECT generation FROM generation WHERE device = ?1 ORDER BY known_ms, generation")?;
+    let mut rows = statement.query([device.into_bytes()])?;
+    let mut generations = Vec::new();
+    while let Some(row) = rows.next()? {
+        generations.push(uuid("generation", &row.get::<_, Vec<u8>>(0)?)?);
+    }
+    Ok(generations)
+}
+
+pub(super) fn revoke(tx: &Transaction<'_>, device: Uuid, now_ms: i64) -> Result<bool, StoreError> {
+    let there = tx
+        .prepare_cached("UPDATE device SET revoked_ms = coalesce(revoked_ms, ?2) WHERE id = ?1")?
+        .execute((device.into_bytes(), now_ms))?;
+    Ok(there == 1)
+}
+
+pub(super) fn use_nonce(
+    tx: &Transaction<'_>,
+    device: Uuid,
+    nonce: Uuid,
+    now_ms: i64,
+    forget_ms: i64,
+) -> Result<bool, StoreError> {
+    tx.prepare_cached("DELETE FROM nonce WHERE at_ms < ?1")?.execute([forget_ms])?;
+    let new = tx
+        .prepare_cached("INSERT INTO nonce (device, nonce, at_ms) VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING")?
+        .execute((device.into_bytes(), nonce.into_bytes(), now_ms))?;
+    Ok(new == 1)
+}

@@ -1,0 +1,307 @@
+//! Journals come in: kept when they verify, applied when they can be, held with a reason when not. All entries of a
+//! segment share one transaction; nothing is acknowledged before it is on disk.
+
+use std::collections::BTreeMap;
+
+use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior};
+use selvedge_protocol::journal::{Body, Entry, EntryId, GENESIS, Hex64};
+use selvedge_protocol::v1::{HeadV1, problem};
+use uuid::Uuid;
+
+use super::{balance, device, hash, uuid};
+use crate::judge::{self, Known, Verdict};
+use crate::store::{Device, Generation, Problem, StoreError, Stored, Taken};
+
+pub(super) fn take(
+    connection: &mut Connection,
+    sender: Uuid,
+    entries: &[Entry],
+    now_ms: i64,
+) -> Result<Taken, StoreError> {
+    let tx = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    let mut intake = Intake {
+        tx: &tx,
+        books: balance::Books::new(&tx)?,
+        generations: BTreeMap::new(),
+        devices: BTreeMap::new(),
+        sender,
+        now_ms,
+    };
+    let mut problems = Vec::new();
+    let mut new = 0;
+    for entry in entries {
+        let kept = intake.take_one(entry)?;
+        new += usize::from(kept.is_new);
+        problems.extend(kept.problem.map(|(kept, code, detail)| Problem { id: entry.id, kept, code, detail }));
+    }
+    let mut heads = heads_of_device(&tx, sender)?;
+    for generation in intake.generations.values().flatten().filter(|generation| generation.device != sender) {
+        heads.extend(heads_of_generation(&tx, generation.device, generation.generation)?);
+    }
+    drop(intake);
+    tx.commit()?;
+    Ok(Taken { heads, problems, new })
+}
+
+struct Intake<'a> {
+    tx: &'a Transaction<'a>,
+    books: balance::Books<'a>,
+    generations: BTreeMap<Uuid, Option<Generation>>,
+    devices: BTreeMap<Uuid, Option<Device>>,
+    sender: Uuid,
+    now_ms: i64,
+}
+
+#[derive(Default)]
+struct Kept {
+    is_new: bool,
+    problem: Option<(bool, &'static str, String)>,
+}
+
+impl Kept {
+    fn refused(code: &'static str, detail: impl Into<String>) -> Self {
+        Kept { is_new: false, problem: Some((false, code, detail.into())) }
+    }
+}
+
+impl Intake<'_> {
+    fn take_one(&mut self, entry: &Entry) -> Result<Kept, StoreError> {
+        let id = entry.id;
+        let Some(generation) = self.generation(id.generation)?.filter(|known| known.device == id.device) else {
+            return Ok(Kept::refused(problem::UNKNOWN_GENERATION, "central knows no such generation of that station"));
+        };
+        if let Err(error) = entry.check(&generation.public_key) {
+            return Ok(Kept::refused(judge::chain_code(&error), error.to_string()));
+        }
+        let branch = match self.place(entry)? {
+            Place::There(problem) => return Ok(Kept { is_new: false, problem }),
+            Place::Gap => {
+                return Ok(Kept::refused(problem::GAP, "the entry before it is missing here, or is another one"));
+            }
+            Place::Next { branch } => branch,
+        };
+        let forked = self.has_number(&id)?;
+        let body = Body::decode(&entry.body).ok();
+        let verdict = self.judge(id.device, body.as_ref())?;
+        let number = self.insert(entry, branch, body.as_ref().map_or("", |body| &body.kind), verdict.stored())?;
+        let problem = match verdict {
+            Verdict::Apply(movements) => {
+                for movement in &movements {
+                    self.books.post(Some(number), movement)?;
+                }
+                None
+            }
+            Verdict::Hold { code, detail } => {
+                hold(self.tx, number, code, &detail)?;
+                Some((true, code, detail))
+            }
+            Verdict::UnknownKind { detail } => Some((true, problem::UNKNOWN_KIND, detail)),
+        };
+        let fork = forked.then(|| (true, problem::FORK, "another entry has the same number: both are kept".to_owned()));
+        Ok(Kept { is_new: true, problem: problem.or(fork) })
+    }
+
+    fn judge(&mut self, device: Uuid, body: Option<&Body>) -> Result<Verdict, StoreError> {
+        let device = self.device(device)?;
+        verdict(self.tx, device.as_ref(), body)
+    }
+
+    fn place(&self, entry: &Entry) -> Result<Place, StoreError> {
+        let id = entry.id;
+        let there: Option<(i64, String)> = self
+            .tx
+            .prepare_cached("SELECT number, state FROM entry WHERE generation = ?1 AND sequence = ?2 AND hash = ?3")?
+            .query_row((id.generation.into_bytes(), id.sequence, entry.hash.0), |row| Ok((row.get(0)?, row.get(1)?)))
+            .optional()?;
+        if let Some((number, _)) = there {
+            return Ok(Place::There(problem_of(self.tx, number)?));
+        }
+        if id.sequence == 1 {
+            return if entry.previous == GENESIS { self.branch(&id, 0) } else { Ok(Place::Gap) };
+        }
+        let parent: Option<u32> = self
+            .tx
+            .prepare_cached("SELECT branch FROM entry WHERE generation = ?1 AND sequence = ?2 AND hash = ?3")?
+            .query_row((id.generation.into_bytes(), id.sequence.saturating_sub(1), entry.previous.0), |row| row.get(0))
+            .optional()?;
+        parent.map_or(Ok(Place::Gap), |branch| self.branch(&id, branch))
+    }
+
+    /// The parent's branch, or a new one where the parent was followed by another entry.
+    fn branch(&self, id: &EntryId, parent: u32) -> Result<Place, StoreError> {
+        let taken = self
+            .tx
+            .prepare_cached("SELECT 1 FROM entry WHERE generation = ?1 AND branch = ?2 AND sequence = ?3")?
+            .exists((id.generation.into_bytes(), parent, id.sequence))?;
+        if !taken {
+            return Ok(Place::Next { branch: parent });
+        }
+        let branch = self
+            .tx
+            .prepare_cached("SELECT max(branch) + 1 FROM entry WHERE generation = ?1")?
+            .query_row([id.generation.into_bytes()], |row| row.get(0))?;
+        Ok(Place::Next { branch })
+    }
+
+    fn has_number(&self, id: &EntryId) -> Result<bool, StoreError> {
+        Ok(self
+            .tx
+            .prepare_cached("SELECT 1 FROM entry WHERE generation = ?1 AND sequence = ?2")?
+            .exists((id.generation.into_bytes(), id.sequence))?)
+    }
+
+    fn insert(&self, entry: &Entry, branch: u32, kind: &str, stored: Stored) -> Result<i64, StoreError> {
+        self.tx
+            .prepare_cached(
+                "INSERT INTO entry (device, generation, sequence, branch, format, previous, body, hash, signature, kind,
+                                    state, sender, received_ms)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)",
+            )?
+            .execute((
+                entry.id.device.into_bytes(),
+                entry.id.generation.into_bytes(),
+                entry.id.sequence,
+                branch,
+                entry.format,
+                entry.previous.0,
+                &entry.body,
+                entry.hash.0,
+                entry.signature.0,
+                kind,
+                stored.word(),
+                self.sender.into_bytes(),
+                self.now_ms,
+            ))?;
+        Ok(self.tx.last_insert_rowid())
+    }
+
+    fn generation(&mut self, id: Uuid) -> Result<Option<Generation>, StoreError> {
+        if !self.generations.contains_key(&id) {
+            self.generations.insert(id, device::generation(self.tx, id)?);
+        }
+        Ok(self.generations.get(&id).cloned().flatten())
+    }
+
+    fn device(&mut self, id: Uuid) -> Result<Option<Device>, StoreError> {
+        if !self.devices.contains_key(&id) {
+            self.devices.insert(id, device::by_id(self.tx, id)?);
+        }
+        Ok(self.devices.get(&id).cloned().flatten())
+    }
+}
+
+enum Place {
+    There(Option<(bool, &'static str, String)>),
+    Next { branch: u32 },
+    Gap,
+}
+
+fn hold(tx: &Transaction<'_>, number: i64, code: &str, detail: &str) -> Result<(), StoreError> {
+    tx.prepare_cached(
+        "INSERT INTO held (entry, code, detail) VALUES (?1, ?2, ?3) ON CONFLICT DO UPDATE SET code = ?2, detail = ?3",
+    )?
+    .execute((number, code, detail))?;
+    Ok(())
+}
+
+/// What was said about an entry when it came first, so that a second upload hears the same.
+fn problem_of(tx: &Transaction<'_>, number: i64) -> Result<Option<(bool, &'static str, String)>, StoreError> {
+    let held: Option<(String, String)> = tx
+        .prepare_cached("SELECT code, detail FROM held WHERE entry = ?1")?
+        .query_row([number], |row| Ok((row.get(0)?, row.get(1)?)))
+        .optional()?;
+    Ok(held.map(|(code, detail)| (true, judge::held_code(&code), detail)))
+}
+
+fn verdict(tx: &Transaction<'_>, device: Option<&Device>, body: Option<&Body>) -> Result<Verdict, StoreError> {
+    let judged = judge::judge(device, body);
+    let Verdict::Apply(movements) = &judged else { return Ok(judged) };
+    let mut known = Known::default();
+    for movement in movements {
+        let product = movement.product.0;
+        if tx.prepare_cached("SELECT 1 FROM product WHERE id = ?1")?.exists([product.into_bytes()])? {
+            known.products.insert(product);
+        }
+    }
+    if let Some(device) = device {
+        let mut statement = tx.prepare_cached("SELECT id FROM location WHERE site = ?1")?;
+        let mut rows = statement.query([device.site.into_bytes()])?;
+        while let Some(row) = rows.next()? {
+            known.locations.insert(uuid("location", &row.get::<_, Vec<u8>>(0)?)?);
+        }
+    }
+    Ok(judge::against(judged, &known))
+}
+
+/// Judges again what was held for what central did not know; a manager's look is needed for the rest.
+pub(super) fn release(tx: &Transaction<'_>, _now_ms: i64) -> Result<u64, StoreError> {
+    type Row = (i64, Vec<u8>, String);
+    let rows: Vec<Row> = tx
+        .prepare(
+            "SELECT entry.number, entry.device, entry.body FROM held JOIN entry ON entry.number = held.entry
+             UNION ALL SELECT number, device, body FROM entry WHERE state = 'unknown-kind' ORDER BY 1",
+        )?
+        .query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?
+        .collect::<Result<_, _>>()?;
+    let mut books = balance::Books::new(tx)?;
+    let mut released = 0;
+    for (number, of, body) in rows {
+        let device = device::by_id(tx, uuid("entry", &of)?)?;
+        match verdict(tx, device.as_ref(), Body::decode(&body).ok().as_ref())? {
+            Verdict::Apply(movements) => {
+                for movement in &movements {
+                    books.post(Some(number), movement)?;
+                }
+                tx.prepare_cached("DELETE FROM held WHERE entry = ?1")?.execute([number])?;
+                tx.prepare_cached("UPDATE entry SET state = 'applied' WHERE number = ?1")?.execute([number])?;
+                released += 1;
+            }
+            Verdict::Hold { code, detail } => hold(tx, number, code, &detail)?,
+            Verdict::UnknownKind { .. } => {}
+        }
+    }
+    Ok(released)
+}
+
+pub(super) fn heads_of_device(tx: &Transaction<'_>, of: Uuid) -> Result<Vec<HeadV1>, StoreError> {
+    let mut heads = Vec::new();
+    for generation in device::generations_of(tx, of)? {
+        heads.extend(heads_of_generation(tx, of, generation)?);
+    }
+    Ok(heads)
+}
+
+fn heads_of_generation(tx: &Transaction<'_>, device: Uuid, generation: Uuid) -> Result<Vec<HeadV1>, StoreError> {
+    let mut statement = tx.prepare_cached(
+        "SELECT branch, max(sequence), hash FROM entry WHERE generation = ?1 GROUP BY branch ORDER BY branch",
+    )?;
+    let mut rows = statement.query([generation.into_bytes()])?;
+    let mut heads = Vec::new();
+    while let Some(row) = rows.next()? {
+        let hash = hash("entry", &row.get::<_, Vec<u8>>(2)?)?.to_string();
+        heads.push(HeadV1 { device, generation, sequence: row.get(1)?, hash, forked: false });
+    }
+    if heads.is_empty() {
+        heads.push(HeadV1 { device, generation, sequence: 0, hash: GENESIS.to_string(), forked: false });
+    }
+    let forked = heads.len() > 1;
+    heads.iter_mut().for_each(|head| head.forked = forked);
+    Ok(heads)
+}
+
+/// An entry as it came, for exports.
+pub(super) fn entry_of(row: &rusqlite::Row<'_>) -> Result<Entry, StoreError> {
+    let bytes = |name: &str| row.get::<_, Vec<u8>>(name);
+    Ok(Entry {
+        id: EntryId {
+            device: uuid("entry", &bytes("device")?)?,
+            generation: uuid("entry", &bytes("generation")?)?,
+            sequence: row.get("sequence")?,
+        },
+        format: row.get("format")?,
+        previous: hash("entry", &bytes("previous")?)?,
+        body: row.get("body")?,
+        hash: hash("entry", &bytes("hash")?)?,
+        signature: Hex64::from_slice(&bytes("signature")?).map_err(|error| StoreError::value("entry", error))?,
+    })
+}

@@ -1,0 +1,208 @@
+//! The embedded store: one SQLite file. One connection writes, a few read; blocking work runs on blocking threads. A
+//! commit is on disk (`synchronous=FULL`) before its answer is given.
+
+mod balance;
+mod device;
+mod export;
+mod feed;
+mod intake;
+mod open;
+mod product;
+mod setup;
+
+use std::path::Path;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use rusqlite::{Connection, Transaction, TransactionBehavior};
+use selvedge_protocol::journal::{Entry, Hash, Hex32};
+use selvedge_protocol::v1::{BalancePage, BalanceQuery, Cursor, FeedPage, SiteV1};
+use uuid::Uuid;
+
+use super::{
+    Answer, Central, Company, Device, ExportKind, ExportPage, Generation, Joined, NewCode, NewStation, Outcome,
+    ProductPut, Store, StoreError, Taken,
+};
+
+const READERS: usize = 4;
+
+/// A store in a file, or in memory for tests.
+#[derive(Clone)]
+pub struct SqliteStore {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    writer: Mutex<Connection>,
+    /// Empty in memory: there the writer reads as well.
+    readers: Vec<Mutex<Connection>>,
+    turn: std::sync::atomic::AtomicUsize,
+}
+
+impl SqliteStore {
+    /// Opens the file, makes it where there is none, and brings it up to date.
+    ///
+    /// # Errors
+    /// [`StoreError`]: too old a library, a newer or a foreign file, a file that cannot be used.
+    pub fn open(path: &Path) -> Result<Self, StoreError> {
+        let writer = open::file(path)?;
+        let readers =
+            (0..READERS).map(|_| open::reader(path).map(Mutex::new)).collect::<Result<Vec<_>, StoreError>>()?;
+        Ok(Self::of(writer, readers))
+    }
+
+    /// A store that ends with the process.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub fn memory() -> Result<Self, StoreError> {
+        Ok(Self::of(open::memory()?, Vec::new()))
+    }
+
+    fn of(writer: Connection, readers: Vec<Mutex<Connection>>) -> Self {
+        let inner = Inner { writer: Mutex::new(writer), readers, turn: std::sync::atomic::AtomicUsize::new(0) };
+        SqliteStore { inner: Arc::new(inner) }
+    }
+
+    fn write<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Transaction<'_>) -> Result<T, StoreError> + Send + 'static,
+    ) -> Answer<'_, T> {
+        let inner = Arc::clone(&self.inner);
+        blocking(move || {
+            // A thread that panicked rolled its transaction back when it let go: the connection is fine.
+            let mut connection = inner.writer.lock().unwrap_or_else(PoisonError::into_inner);
+            let tx = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+            let done = work(&tx)?;
+            tx.commit()?;
+            Ok(done)
+        })
+    }
+
+    fn read<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Transaction<'_>) -> Result<T, StoreError> + Send + 'static,
+    ) -> Answer<'_, T> {
+        let inner = Arc::clone(&self.inner);
+        blocking(move || {
+            let turn = inner.turn.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+            let which =
+                if inner.readers.is_empty() { &inner.writer } else { &inner.readers[turn % inner.readers.len()] };
+            let mut connection = which.lock().unwrap_or_else(PoisonError::into_inner);
+            let tx = connection.transaction()?;
+            work(&tx)
+        })
+    }
+}
+
+fn blocking<T: Send + 'static>(work: impl FnOnce() -> Result<T, StoreError> + Send + 'static) -> Answer<'static, T> {
+    Box::pin(async move { tokio::task::spawn_blocking(work).await.unwrap_or(Err(StoreError::Stopped)) })
+}
+
+impl Store for SqliteStore {
+    fn central(&self) -> Answer<'_, Option<Central>> {
+        self.read(setup::central)
+    }
+
+    fn set_up(&self, central: Central, company: Company, now_ms: i64) -> Answer<'_, ()> {
+        self.write(move |tx| setup::set_up(tx, &central, &company, now_ms))
+    }
+
+    fn sites(&self) -> Answer<'_, Vec<SiteV1>> {
+        self.read(setup::sites)
+    }
+
+    fn tax_codes(&self) -> Answer<'_, Vec<String>> {
+        self.read(setup::tax_codes)
+    }
+
+    fn put_products(&self, put: Vec<ProductPut>, dry_run: bool, now_ms: i64) -> Answer<'_, Vec<Outcome>> {
+        let inner = Arc::clone(&self.inner);
+        blocking(move || {
+            let mut connection = inner.writer.lock().unwrap_or_else(PoisonError::into_inner);
+            let tx = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+            let outcomes = product::put(&tx, &put, now_ms)?;
+            if dry_run {
+                tx.rollback()?
+            } else {
+                tx.commit()?
+            }
+            Ok(outcomes)
+        })
+    }
+
+    fn add_code(&self, code: NewCode) -> Answer<'_, ()> {
+        self.write(move |tx| device::add_code(tx, &code))
+    }
+
+    fn enrol(&self, station: NewStation, now_ms: i64) -> Answer<'_, Option<Joined>> {
+        self.write(move |tx| device::enrol(tx, &station, now_ms))
+    }
+
+    fn add_generation(&self, generation: Generation, now_ms: i64) -> Answer<'_, ()> {
+        self.write(move |tx| device::add_generation(tx, &generation, now_ms))
+    }
+
+    fn device(&self, device: Uuid) -> Answer<'_, Option<Device>> {
+        self.read(move |tx| device::by_id(tx, device))
+    }
+
+    fn generation(&self, generation: Uuid) -> Answer<'_, Option<Generation>> {
+        self.read(move |tx| device::generation(tx, generation))
+    }
+
+    fn revoke(&self, device: Uuid, now_ms: i64) -> Answer<'_, bool> {
+        self.write(move |tx| device::revoke(tx, device, now_ms))
+    }
+
+    fn use_nonce(&self, device: Uuid, nonce: Uuid, now_ms: i64, forget_ms: i64) -> Answer<'_, bool> {
+        self.write(move |tx| device::use_nonce(tx, device, nonce, now_ms, forget_ms))
+    }
+
+    fn take(&self, sender: Uuid, entries: Vec<Entry>, now_ms: i64) -> Answer<'_, Taken> {
+        let inner = Arc::clone(&self.inner);
+        blocking(move || {
+            let mut connection = inner.writer.lock().unwrap_or_else(PoisonError::into_inner);
+            intake::take(&mut connection, sender, &entries, now_ms)
+        })
+    }
+
+    fn release(&self, now_ms: i64) -> Answer<'_, u64> {
+        self.write(move |tx| intake::release(tx, now_ms))
+    }
+
+    fn feed(&self, site: Uuid, after: Option<Cursor>, limit: u32, now_ms: i64) -> Answer<'_, FeedPage> {
+        self.read(move |tx| feed::page(tx, site, after.as_ref(), limit, now_ms))
+    }
+
+    fn balances(&self, device: Uuid, site: Uuid, query: BalanceQuery, now_ms: i64) -> Answer<'_, BalancePage> {
+        self.read(move |tx| balance::page(tx, device, site, &query, now_ms))
+    }
+
+    fn export(&self, kind: ExportKind, after: i64, limit: u32) -> Answer<'_, ExportPage> {
+        self.read(move |tx| export::page(tx, kind, after, limit))
+    }
+
+    fn audit(&self) -> Answer<'_, Vec<String>> {
+        self.read(balance::audit)
+    }
+}
+
+/// A UUID from a column.
+fn uuid(what: &'static str, bytes: &[u8]) -> Result<Uuid, StoreError> {
+    Uuid::from_slice(bytes).map_err(|error| StoreError::value(what, error))
+}
+
+/// A hash from a column.
+fn hash(what: &'static str, bytes: &[u8]) -> Result<Hash, StoreError> {
+    Hex32::from_slice(bytes).map_err(|error| StoreError::value(what, error))
+}
+
+/// JSON of a value of ours.
+fn json<T: serde::Serialize>(what: &'static str, value: &T) -> Result<String, StoreError> {
+    serde_json::to_string(value).map_err(|error| StoreError::value(what, error))
+}
+
+/// A value of ours from a column.
+fn from_json<T: serde::de::DeserializeOwned>(what: &'static str, text: &str) -> Result<T, StoreError> {
+    serde_json::from_str(text).map_err(|error| StoreError::value(what, error))
+}

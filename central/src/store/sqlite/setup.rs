@@ -1,0 +1,115 @@
+//! The company: set up in one transaction, whole or not at all.
+
+use rusqlite::{OptionalExtension, Transaction};
+use selvedge_protocol::v1::{CompanyV1, FeedBody, SiteV1};
+
+use super::feed::Appender;
+use super::{balance, from_json, json, product, uuid};
+use crate::store::{Central, Company, StoreError, movement_of_opening};
+
+pub(super) fn central(tx: &Transaction<'_>) -> Result<Option<Central>, StoreError> {
+    type Row = (Vec<u8>, Vec<u8>, Vec<u8>, Vec<u8>, String);
+    let found: Option<Row> = tx
+        .prepare_cached("SELECT id, key_seed, epoch, company, company_name FROM central")?
+        .query_row([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?, row.get(4)?)))
+        .optional()?;
+    found
+        .map(|(id, seed, epoch, company, name)| {
+            Ok(Central {
+                id: uuid("central", &id)?,
+                key_seed: seed.try_into().map_err(|_| StoreError::value("central", "the key's length"))?,
+                epoch: uuid("central", &epoch)?,
+                company: CompanyV1 { id: uuid("central", &company)?, name },
+            })
+        })
+        .transpose()
+}
+
+pub(super) fn sites(tx: &Transaction<'_>) -> Result<Vec<SiteV1>, StoreError> {
+    let mut statement = tx.prepare_cached("SELECT body FROM site ORDER BY code")?;
+    let mut rows = statement.query([])?;
+    let mut sites = Vec::new();
+    while let Some(row) = rows.next()? {
+        sites.push(from_json("site", &row.get::<_, String>(0)?)?);
+    }
+    Ok(sites)
+}
+
+pub(super) fn tax_codes(tx: &Transaction<'_>) -> Result<Vec<String>, StoreError> {
+    let mut statement = tx.prepare_cached("SELECT code FROM tax_rate GROUP BY code ORDER BY min(number)")?;
+    let codes = statement.query_map([], |row| row.get(0))?.collect::<Result<_, _>>()?;
+    Ok(codes)
+}
+
+pub(super) fn set_up(
+    tx: &Transaction<'_>,
+    central_row: &Central,
+    company: &Company,
+    now_ms: i64,
+) -> Result<(), StoreError> {
+    if let Some(there) = central(tx)? {
+        return Err(StoreError::AlreadySetUp(there.company.name));
+    }
+    tx.execute(
+        "INSERT INTO central (only, id, key_seed, epoch, company, company_name, set_up_ms)
+         VALUES (1, ?1, ?2, ?3, ?4, ?5, ?6)",
+        (
+            central_row.id.into_bytes(),
+            central_row.key_seed,
+            central_row.epoch.into_bytes(),
+            central_row.company.id.into_bytes(),
+            &central_row.company.name,
+            now_ms,
+        ),
+    )?;
+    let mut feed = Appender::new(tx, now_ms)?;
+    feed.append(None, &FeedBody::Company(central_row.company.clone()))?;
+    places(tx, &mut feed, company)?;
+    for at in &company.people {
+        feed.append(Some(at.site), &FeedBody::Person(at.person.clone()))?;
+    }
+    for one in &company.products {
+        product::insert(tx, one)?;
+        feed.append(None, &FeedBody::Product(one.clone()))?;
+    }
+    for at in &company.prices {
+        product::write_price(tx, &mut feed, at.site, &at.price)?;
+    }
+    let mut books = balance::Books::new(tx)?;
+    for opening in company.stock.iter().filter(|opening| opening.quantity_thousandths != 0) {
+        books.post(None, &movement_of_opening(opening, now_ms))?;
+    }
+    Ok(())
+}
+
+fn places(tx: &Transaction<'_>, feed: &mut Appender<'_>, company: &Company) -> Result<(), StoreError> {
+    for site in &company.sites {
+        tx.prepare_cached("INSERT INTO site (id, code, body) VALUES (?1, ?2, ?3)")?.execute((
+            site.id.into_bytes(),
+            &site.code,
+            json("site", site)?,
+        ))?;
+        for location in &site.locations {
+            tx.prepare_cached("INSERT INTO location (id, site, kind) VALUES (?1, ?2, ?3)")?.execute((
+                location.id.into_bytes(),
+                site.id.into_bytes(),
+                &location.kind,
+            ))?;
+        }
+        feed.append(Some(site.id), &FeedBody::Site(site.clone()))?;
+    }
+    for till in &company.tills {
+        tx.prepare_cached("INSERT INTO till (code, site, name) VALUES (?1, ?2, ?3)")?.execute((
+            &till.code,
+            till.site.into_bytes(),
+            &till.name,
+        ))?;
+        feed.append(Some(till.site), &FeedBody::Till(till.clone()))?;
+    }
+    for rate in &company.tax_rates {
+        tx.prepare_cached("INSERT INTO tax_rate (code, valid_from, valid_to, percent) VALUES (?1, ?2, ?3, ?4)")?
+            .execute((&rate.code, &rate.valid_from, &rate.valid_to, &rate.percent))?;
+        feed.append(None, &FeedBody::TaxRate(rate.clone()))?;
+    }
+    Ok(())
+}

@@ -1,0 +1,72 @@
+//! What every store must do, whichever database it stands on: [`passes`] runs it all, each case on a fresh store.
+
+mod at_once;
+mod down;
+mod station;
+mod up;
+
+use std::sync::Arc;
+
+use selvedge_protocol::demo::{DemoCompany, SEED};
+
+use super::Store;
+use crate::surroundings::Machine;
+
+pub use station::TestStation;
+
+/// The moment at which all cases happen: Saturday, 21 November 2026, 10:00 in Galway.
+pub const NOW_MS: i64 = 1_795_255_200_000;
+
+/// A store with the demo company, and the company.
+pub struct Bench {
+    /// The store under test.
+    pub store: Arc<dyn Store>,
+    /// What was set up in it.
+    pub demo: DemoCompany,
+}
+
+impl Bench {
+    async fn new(fresh: &(dyn Fn() -> Arc<dyn Store> + Sync)) -> Self {
+        let store = fresh();
+        let demo = crate::demo::set_up(&*store, &Machine, SEED).await.expect("a fresh store takes a company");
+        Bench { store, demo }
+    }
+
+    async fn balanced(&self) {
+        let wrong = self.store.audit().await.expect("an audit");
+        assert!(wrong.is_empty(), "every balance is the sum of its movements: {wrong:?}");
+    }
+}
+
+/// Runs the suite.
+///
+/// # Panics
+/// When the store does not do what a store must.
+pub async fn passes(fresh: &(dyn Fn() -> Arc<dyn Store> + Sync)) {
+    macro_rules! cases {
+        ($($case:path),* $(,)?) => {$({
+            let bench = Bench::new(fresh).await;
+            $case(&bench).await;
+            bench.balanced().await;
+        })*};
+    }
+    cases!(
+        down::a_company_is_set_up_once,
+        down::a_cursor_walks_the_feed_and_nothing_is_passed_over,
+        down::a_cursor_of_another_history_is_refused,
+        down::a_replaced_row_is_left_out,
+        down::balances_come_as_they_change,
+        up::a_code_works_once,
+        up::an_entry_counts_once,
+        up::what_does_not_verify_is_not_kept,
+        up::a_gap_is_told_by_the_head,
+        up::a_fork_is_kept_on_both_branches,
+        up::what_cannot_be_applied_is_held,
+        up::an_unknown_kind_waits,
+        up::a_revoked_stations_facts_are_kept,
+        up::a_nonce_works_once,
+        up::exports_have_every_line,
+        at_once::the_same_segment_from_many_sides_counts_once,
+        at_once::a_reader_passes_over_nothing_while_others_write,
+    );
+}

@@ -1,0 +1,268 @@
+//! What goes into a store and comes out of it.
+
+use selvedge_domain::Quantity;
+use selvedge_domain::ids::{LocationId, MovementId, ProductId};
+use selvedge_domain::stock::ledger::{Account, Movement, Reason};
+use selvedge_domain::time::Interval;
+use selvedge_protocol::journal::{DeviceKey, EntryId, PublicKey};
+use selvedge_protocol::v1::{BalanceV1, CompanyV1, HeadV1, PersonV1, PriceV1, ProductV1, SiteV1, TaxRateRowV1, TillV1};
+use sha2::{Digest, Sha256};
+use uuid::Uuid;
+
+/// Which central this is.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Central {
+    /// Identity.
+    pub id: Uuid,
+    /// Seed of its key. Secret.
+    pub key_seed: [u8; 32],
+    /// This life of its journal.
+    pub epoch: Uuid,
+    /// The company.
+    pub company: CompanyV1,
+}
+
+impl Central {
+    /// Its key.
+    pub fn key(&self) -> DeviceKey {
+        DeviceKey::from_seed(self.key_seed)
+    }
+}
+
+/// A whole company, to be set up.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Company {
+    /// Places.
+    pub sites: Vec<SiteV1>,
+    /// Tills.
+    pub tills: Vec<TillV1>,
+    /// Tax rates.
+    pub tax_rates: Vec<TaxRateRowV1>,
+    /// People, once for each site.
+    pub people: Vec<SitePerson>,
+    /// Products.
+    pub products: Vec<ProductV1>,
+    /// Prices.
+    pub prices: Vec<SitePrice>,
+    /// What the books open with.
+    pub stock: Vec<BalanceV1>,
+}
+
+/// Somebody at a site.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SitePerson {
+    /// Where.
+    pub site: Uuid,
+    /// Who.
+    pub person: PersonV1,
+}
+
+/// A price at a site, or at all of them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SitePrice {
+    /// Where; none is everywhere.
+    pub site: Option<Uuid>,
+    /// How much.
+    pub price: PriceV1,
+}
+
+/// A one-time code to be kept.
+#[derive(Clone, Debug)]
+pub struct NewCode {
+    /// Its hash.
+    pub hash: [u8; 32],
+    /// The site's code.
+    pub site: String,
+    /// The till's code.
+    pub till: String,
+    /// When it is void.
+    pub expires_ms: i64,
+}
+
+/// A station that wants to join.
+#[derive(Clone, Debug)]
+pub struct NewStation {
+    /// Hash of the code that it was given.
+    pub code_hash: [u8; 32],
+    /// Its identity, unless it joined before with the same code and key.
+    pub device: Uuid,
+    /// The life of its journal.
+    pub generation: Uuid,
+    /// Its short id.
+    pub short: String,
+    /// Its key.
+    pub public_key: PublicKey,
+    /// Version of the app.
+    pub app: String,
+}
+
+/// A station that joined.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Joined {
+    /// Its identity.
+    pub device: Uuid,
+    /// Where it stands.
+    pub site: SiteV1,
+    /// Which till it is.
+    pub till: TillV1,
+}
+
+/// A life of a station's journal.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Generation {
+    /// Identity.
+    pub generation: Uuid,
+    /// Whose.
+    pub device: Uuid,
+    /// Short id.
+    pub short: String,
+    /// Its key.
+    pub public_key: PublicKey,
+}
+
+/// A station.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Device {
+    /// Identity.
+    pub id: Uuid,
+    /// Where it stands.
+    pub site: Uuid,
+    /// The till's code.
+    pub till: String,
+    /// It may do nothing any more but hand in its journal.
+    pub revoked: bool,
+}
+
+/// What became of a segment.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Taken {
+    /// What central has, after the commit.
+    pub heads: Vec<HeadV1>,
+    /// What is the matter, in the order of the entries.
+    pub problems: Vec<Problem>,
+    /// Entries that were not there before.
+    pub new: usize,
+}
+
+/// What is the matter with an entry.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Problem {
+    /// Which.
+    pub id: EntryId,
+    /// Whether it was kept.
+    pub kept: bool,
+    /// One of `v1::problem`.
+    pub code: &'static str,
+    /// For a person.
+    pub detail: String,
+}
+
+/// A product from a file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ProductPut {
+    /// The product; its id is used when the SKU is new.
+    pub product: ProductV1,
+    /// Its price; none leaves what there is.
+    pub price: Option<Put<i64>>,
+    /// What a location holds of it, if its books were not opened before.
+    pub stock: Option<Put<i64>>,
+}
+
+/// A figure and where it belongs.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Put<T> {
+    /// A price's site, none is everywhere; a stock's location.
+    pub place: Option<Uuid>,
+    /// Minor units; thousandths.
+    pub figure: T,
+    /// A price's first day. A stock's is not used.
+    pub from_day: String,
+    /// The day before `from_day`, on which the price before it ends.
+    pub day_before: String,
+}
+
+/// What became of a product.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// New.
+    Added,
+    /// Known, and now different.
+    Changed,
+    /// Known, and the same.
+    Same,
+    /// Left out: one of its numbers belongs to another product.
+    GtinTaken {
+        /// The number.
+        gtin: String,
+        /// Whose it is.
+        sku: String,
+    },
+}
+
+/// What can be taken out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ExportKind {
+    /// A line a sale.
+    Sales,
+    /// A line a product and location.
+    Stock,
+    /// A line an entry.
+    Entries,
+    /// A line a product.
+    Products,
+}
+
+/// Part of an export.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ExportPage {
+    /// JSON, one line each.
+    pub lines: Vec<String>,
+    /// Where the next part begins; none at the end.
+    pub next: Option<i64>,
+}
+
+/// How an entry is kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stored {
+    /// With all that follows from it.
+    Applied,
+    /// Waits for a manager.
+    Held,
+    /// Waits for an upgrade.
+    UnknownKind,
+}
+
+impl Stored {
+    /// As in the store and in exports.
+    pub fn word(self) -> &'static str {
+        match self {
+            Stored::Applied => "applied",
+            Stored::Held => "held",
+            Stored::UnknownKind => "unknown-kind",
+        }
+    }
+}
+
+/// The movement that opens the books of a location with a product: the same one whoever opens them, so it is posted once.
+pub fn movement_of_opening(balance: &BalanceV1, now_ms: i64) -> Movement {
+    let mut sha = Sha256::new();
+    sha.update(b"selvedge.opening\0");
+    sha.update(balance.location.as_bytes());
+    sha.update(balance.product.as_bytes());
+    let digest: [u8; 32] = sha.finalize().into();
+    let mut bytes = [0; 16];
+    bytes.copy_from_slice(&digest[..16]);
+    let quantity = Quantity::from_thousandths(balance.quantity_thousandths);
+    let location = Account::Location(LocationId(balance.location));
+    let (from, to) = if quantity.is_negative() { (location, Account::Supplier) } else { (Account::Supplier, location) };
+    Movement {
+        id: MovementId(uuid::Builder::from_custom_bytes(bytes).into_uuid()),
+        from,
+        to,
+        product: ProductId(balance.product),
+        lot: None,
+        quantity: quantity.abs(),
+        interval: Interval { from_ms: now_ms, to_ms: now_ms },
+        reason: Reason::Opening,
+    }
+}

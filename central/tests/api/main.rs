@@ -1,0 +1,10 @@
+//! Central over real HTTP, in process, on a free port.
+
+#![allow(missing_docs)]
+
+mod edge;
+mod house;
+mod joining;
+mod journal;
+
+mod down;

@@ -1,0 +1,109 @@
+//! What most use cases need to know before they begin: who and where this station is, who is signed in, what day it is.
+
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+use selvedge_contract::{Code, Failure};
+use selvedge_domain::ids::{BootId, PersonId};
+use selvedge_domain::people::{Person, Right};
+use selvedge_domain::shift::Shift;
+use selvedge_domain::time::{Day, LocalTime, Stamp};
+use selvedge_protocol::journal::{Entry, Fact, NewBody};
+use selvedge_store::Tx;
+use selvedge_store::table::config::{self, SiteConfig};
+use selvedge_store::table::station::Station;
+use selvedge_store::table::{journal, person, setting, shift, station};
+use serde::{Deserialize, Serialize};
+
+use crate::{App, AppError};
+
+/// Who is signed in: ends with a sign-out, or when the machine was off.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Session {
+    pub person: PersonId,
+    pub boot: BootId,
+}
+
+/// The joined station, now.
+pub(crate) struct Context {
+    pub station: Station,
+    pub site: SiteConfig,
+    pub now: Stamp,
+    pub zone: TimeZone,
+    pub person: Option<Person>,
+}
+
+impl Context {
+    /// A moment on the site's wall clock.
+    pub fn local(&self, stamp: Stamp) -> LocalTime {
+        local_time(stamp.corrected_ms(), &self.zone)
+    }
+
+    /// Now, on the wall.
+    pub fn local_now(&self) -> LocalTime {
+        self.local(self.now)
+    }
+
+    /// Today, in the site's time.
+    pub fn today(&self) -> Day {
+        self.local_now().day
+    }
+
+    /// Who is signed in, if she has the right.
+    pub fn signed_in(&self, right: Right) -> Result<&Person, Failure> {
+        let person = self.person.as_ref().ok_or(Failure::from(Code::SignedOut))?;
+        if person.role.may(right) { Ok(person) } else { Err(Code::NotAllowed.into()) }
+    }
+}
+
+impl App {
+    /// The station, now; none before it joined.
+    pub(crate) fn context(&self, tx: &Tx) -> Result<Option<Context>, AppError> {
+        let Some(station) = station::get(tx)? else { return Ok(None) };
+        let Some(site) = config::site(tx)? else { return Ok(None) };
+        let now = self.clock().now();
+        let zone = TimeZone::get(&site.time_zone).unwrap_or(TimeZone::UTC);
+        let person = match setting::get::<Session>(tx, "session")? {
+            Some(session) if session.boot == now.boot => person::by_id(tx, session.person)?.map(|known| known.person),
+            Some(_) | None => None,
+        };
+        Ok(Some(Context { station, site, now, zone, person }))
+    }
+
+    /// The station, now.
+    pub(crate) fn joined(&self, tx: &Tx) -> Result<Context, AppError> {
+        self.context(tx)?.ok_or_else(|| Code::NotNow.into())
+    }
+
+    /// The station, somebody with the right, and the open shift: what selling needs.
+    pub(crate) fn at_the_till(&self, tx: &Tx, right: Right) -> Result<(Context, Shift), AppError> {
+        let context = self.joined(tx)?;
+        context.signed_in(right)?;
+        let shift = shift::open(tx)?.ok_or(Failure::from(Code::TillClosed))?;
+        Ok((context, shift))
+    }
+
+    /// Writes what happened into the journal.
+    pub(crate) fn record(&self, tx: &Tx, context: &Context, fact: Fact) -> Result<Entry, AppError> {
+        let key = self.key().ok_or(Failure::new(Code::Internal, "the device's key is missing"))?;
+        let body = NewBody {
+            id: self.outside.ids.new_id(),
+            at: context.now,
+            person: context.person.as_ref().map(|person| person.id.0),
+            site: context.site.id.0,
+            fact,
+        };
+        Ok(journal::append(tx, context.station.device, context.station.generation, &key, &body)?)
+    }
+}
+
+/// A moment on the wall of a zone.
+pub(crate) fn local_time(ms: i64, zone: &TimeZone) -> LocalTime {
+    let moment = Timestamp::from_millisecond(ms).unwrap_or(Timestamp::UNIX_EPOCH).to_zoned(zone.clone());
+    let small = |number: i8| u8::try_from(number).unwrap_or(0);
+    LocalTime {
+        day: Day { year: moment.year(), month: small(moment.month()), day: small(moment.day()) },
+        hour: small(moment.hour()),
+        minute: small(moment.minute()),
+        second: small(moment.second()),
+    }
+}

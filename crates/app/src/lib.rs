@@ -1,0 +1,105 @@
+//! Use cases: what a person can do at a till, each one transaction, each answered with what is to be shown.
+//!
+//! One file a command family. Nothing here knows a window, a wire or a device; time, chance and the key come in.
+
+mod cart;
+mod complete;
+mod context;
+mod error;
+mod join;
+mod live;
+mod lookup;
+mod papers;
+mod park;
+mod printing;
+mod returns;
+mod scan;
+mod shift;
+mod sign_in;
+mod tender;
+mod view;
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
+
+use selvedge_domain::{Clock, IdSource};
+use selvedge_protocol::journal::DeviceKey;
+use selvedge_store::Store;
+
+pub use error::AppError;
+pub use join::Joined;
+pub use live::{DeviceStates, Live};
+pub use printing::StoreQueue;
+
+/// What the app tells those who work behind it, after a commit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Nudge {
+    /// A paper or a pulse waits.
+    Print,
+    /// The journal grew.
+    Journal,
+}
+
+/// What the app needs from outside.
+pub struct Outside {
+    /// The clock.
+    pub clock: Arc<dyn Clock + Send + Sync>,
+    /// New identities.
+    pub ids: Arc<dyn IdSource + Send + Sync>,
+    /// Called after a commit; must not block.
+    pub nudge: Box<dyn Fn(Nudge) + Send + Sync>,
+}
+
+/// The till: its store, and what lives only as long as the app runs.
+pub struct App {
+    store: Arc<Store>,
+    outside: Outside,
+    key: RwLock<Option<Arc<DeviceKey>>>,
+    live: Mutex<Live>,
+    /// The number of the last view; held while one is made, so that a higher number is never an older state.
+    revision: Mutex<u64>,
+}
+
+impl App {
+    /// Starts on a store. `key` is the device's, none before it joined.
+    ///
+    /// # Errors
+    /// [`AppError::Store`].
+    pub fn start(store: Arc<Store>, outside: Outside, key: Option<DeviceKey>) -> Result<Self, AppError> {
+        let app = App {
+            store,
+            outside,
+            key: RwLock::new(key.map(Arc::new)),
+            live: Mutex::new(Live::default()),
+            revision: Mutex::new(0),
+        };
+        app.recover()?;
+        Ok(app)
+    }
+
+    /// The store, for those who work behind the app.
+    pub fn store(&self) -> &Arc<Store> {
+        &self.store
+    }
+
+    /// The device's key; none before it joined.
+    pub fn key(&self) -> Option<Arc<DeviceKey>> {
+        self.key.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// The clock.
+    pub fn clock(&self) -> &(dyn Clock + Send + Sync) {
+        self.outside.clock.as_ref()
+    }
+
+    fn set_key(&self, key: DeviceKey) {
+        *self.key.write().unwrap_or_else(PoisonError::into_inner) = Some(Arc::new(key));
+    }
+
+    fn live(&self) -> MutexGuard<'_, Live> {
+        self.live.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn nudge(&self, nudge: Nudge) {
+        (self.outside.nudge)(nudge);
+    }
+}

@@ -1,0 +1,215 @@
+//! The one list of commands: name, request, reply. Those that change something answer with the new [`View`].
+
+use selvedge_domain::cart::Discount;
+use selvedge_domain::ids::{JobId, LineId, ParkedId, PersonId, ProductId, SaleId, TenderId};
+use selvedge_domain::tender::TenderKind;
+use selvedge_domain::{Amount, Quantity};
+
+use crate::commands;
+use crate::view::{DeviceTest, ReturnableSale, SearchHit, SizeGrid, StatusPage, StatusPart, Tile, TileList, View};
+
+commands! {
+    /// The whole of what is to be shown; the first call of a window.
+    get_view: GetView {} => View;
+    /// First start: the demo company, in a data folder of its own, never uploaded.
+    start_demo: StartDemo {} => View;
+    /// Leaves the demo company; its data folder is kept until the next demo.
+    leave_demo: LeaveDemo {} => View;
+    /// First start: joins a company by its one-time code.
+    join: Join {
+        /// Central's address, `https://…`; empty takes the one that the app was started with.
+        central: String,
+        /// Two groups of four, with or without the dash.
+        code: String,
+    } => View;
+    /// The language of this station: `en`, `de`.
+    set_language: SetLanguage {
+        /// A language that `texts` has.
+        language: String,
+    } => View;
+    /// Tries a device of the first start's list.
+    test_device: TestDevice {
+        /// The device's name.
+        device: String,
+    } => DeviceTest;
+
+    /// Signs a person in by PIN.
+    sign_in: SignIn {
+        /// Who.
+        person: PersonId,
+        /// Four to eight digits; never stored or logged.
+        pin: String,
+    } => View;
+    /// Leaves the till to the next person; the sale stays.
+    sign_out: SignOut {} => View;
+
+    /// A code caught by the keyboard wedge anywhere in the window.
+    scan: Scan {
+        /// As the scanner typed it, without its suffix.
+        text: String,
+    } => View;
+    /// The demo's virtual scanner reads one of the shop's shirts.
+    demo_scan: DemoScan {} => View;
+    /// Takes an entry out of the tray.
+    dismiss_tray: DismissTray {
+        /// Which.
+        id: u64,
+    } => View;
+
+    /// Search as you type, ranked.
+    search: Search {
+        /// What was typed.
+        text: String,
+        /// At most so many.
+        limit: u32,
+    } => Vec<SearchHit>;
+    /// Styles, colours and sizes around a product, with stock.
+    size_grid: SizeGridOf {
+        /// Any product of the style.
+        product: ProductId,
+    } => SizeGrid;
+    /// Products for the side panel.
+    tiles: Tiles {
+        /// Which list.
+        list: TileList,
+    } => Vec<Tile>;
+    /// Adds one of a product that was chosen by hand.
+    add_product: AddProduct {
+        /// Which.
+        product: ProductId,
+    } => View;
+    /// Another quantity of a line.
+    set_quantity: SetQuantity {
+        /// Which line.
+        line: LineId,
+        /// More than zero.
+        quantity: Quantity,
+    } => View;
+    /// The price of one, where the catalogue has none or another.
+    set_price: SetPrice {
+        /// Which line.
+        line: LineId,
+        /// Zero or more.
+        price: Amount,
+    } => View;
+    /// A reduction of a line; none takes it away.
+    discount_line: DiscountLine {
+        /// Which line.
+        line: LineId,
+        /// The new one.
+        discount: Option<Discount>,
+    } => View;
+    /// A reduction of the whole sale; none takes it away.
+    discount_sale: DiscountSale {
+        /// The new one.
+        discount: Option<Discount>,
+    } => View;
+    /// Takes a line out; it stays visible until the next scan.
+    remove_line: RemoveLine {
+        /// Which line.
+        line: LineId,
+    } => View;
+    /// Puts it back.
+    put_back: PutBack {
+        /// Which line.
+        line: LineId,
+    } => View;
+    /// Chooses a line.
+    select_line: SelectLine {
+        /// Which line.
+        line: LineId,
+    } => View;
+    /// Takes the last change of the sale back.
+    undo: Undo {} => View;
+    /// Empties the sale. Refused while payments are in it.
+    cancel_sale: CancelSale {} => View;
+    /// Puts the sale aside.
+    park: Park {
+        /// What to call it; empty takes the time.
+        name: String,
+    } => View;
+    /// Brings a sale back; the present one must be empty.
+    recall: Recall {
+        /// Which.
+        parked: ParkedId,
+    } => View;
+
+    /// Finds a sale of this till by its receipt, for a return.
+    find_sale: FindSale {
+        /// The number, typed or scanned.
+        receipt: String,
+    } => ReturnableSale;
+    /// Takes lines of a sale back, into the present sale.
+    return_lines: ReturnLines {
+        /// The sale.
+        sale: SaleId,
+        /// Which lines, and how much of each.
+        lines: Vec<(LineId, Quantity)>,
+    } => View;
+
+    /// Takes a payment.
+    take_tender: TakeTender {
+        /// How.
+        kind: TenderKind,
+        /// Handed over; negative when paid out.
+        amount: Amount,
+        /// What the terminal or voucher calls it; may be empty.
+        reference: String,
+    } => View;
+    /// Gives a payment back.
+    return_tender: ReturnTender {
+        /// Which.
+        tender: TenderId,
+    } => View;
+    /// Finishes the sale: journal, stock, totals, receipt, drawer, in one transaction.
+    complete_sale: CompleteSale {} => View;
+    /// Leaves the finished sale.
+    next_sale: NextSale {} => View;
+    /// A second paper of the last receipt, marked COPY.
+    reprint: Reprint {} => View;
+    /// Answers "is it in your hand?" of an uncertain job: yes ends it, no prints a COPY.
+    answer_uncertain: AnswerUncertain {
+        /// Which job.
+        job: JobId,
+        /// Whether the paper is there.
+        in_hand: bool,
+    } => View;
+    /// Drops a waiting print job that nobody wants any more.
+    drop_print: DropPrint {
+        /// Which job.
+        job: JobId,
+    } => View;
+
+    /// Opens the till for a shift.
+    open_till: OpenTill {
+        /// Cash in the drawer.
+        float: Amount,
+    } => View;
+    /// Puts cash into the drawer.
+    cash_in: CashIn {
+        /// More than zero.
+        amount: Amount,
+        /// Why; may be empty.
+        reason: String,
+    } => View;
+    /// Takes cash out of the drawer.
+    cash_out: CashOut {
+        /// More than zero, and not more than the drawer should hold.
+        amount: Amount,
+        /// Why; may be empty.
+        reason: String,
+    } => View;
+    /// Opens the drawer without a sale; recorded.
+    open_drawer: OpenDrawer {} => View;
+    /// Closes the shift with the counted cash and prints the Z report. Refused while a sale is open.
+    close_till: CloseTill {
+        /// Counted in the drawer.
+        counted: Amount,
+    } => View;
+
+    /// The page behind a part of the status line.
+    status_page: StatusPageOf {
+        /// Which part.
+        part: StatusPart,
+    } => StatusPage;
+}

@@ -1,0 +1,59 @@
+//! People and what they may do. Names are erasable records; a journal holds only the [`PersonId`].
+
+use serde::{Deserialize, Serialize};
+
+use crate::ids::PersonId;
+
+/// What somebody is trusted with. Rights follow from it, see [`Role::may`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Role {
+    /// Sells.
+    Cashier,
+    /// Counts.
+    Counter,
+    /// Picks and receives.
+    Picker,
+    /// All that happens at a site.
+    Manager,
+}
+
+/// Something that not everybody may do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Right {
+    /// Sell, park, take tenders.
+    Sell,
+    /// Open and close the till, move cash.
+    HandleCash,
+    /// Give a discount.
+    Discount,
+    /// Set a price that the catalogue does not have, or another than it has.
+    SetPrice,
+    /// Take goods back.
+    Return,
+}
+
+impl Role {
+    /// Whether the role has the right.
+    pub fn may(self, right: Right) -> bool {
+        match self {
+            Role::Manager => true,
+            Role::Cashier => match right {
+                Right::Sell | Right::HandleCash | Right::Discount | Right::SetPrice | Right::Return => true,
+            },
+            Role::Counter | Role::Picker => false,
+        }
+    }
+}
+
+/// Somebody who may sign in at this site.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Person {
+    /// Opaque and lasting.
+    pub id: PersonId,
+    /// As shown on the tile and, shortened, on the receipt.
+    pub name: String,
+    /// What she may do.
+    pub role: Role,
+}

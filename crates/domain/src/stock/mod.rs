@@ -1,0 +1,3 @@
+//! Stock: the ledger's accounts and movements. Counting and promises join here.
+
+pub mod ledger;

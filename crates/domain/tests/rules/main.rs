@@ -1,0 +1,10 @@
+//! The rules of money, tax, cart, tender, shift, stock and barcodes, held against any sequence of what people do.
+
+mod barcodes;
+mod cart;
+mod cart_rules;
+mod make;
+mod money;
+mod shift;
+mod tax;
+mod tender;

@@ -1,0 +1,86 @@
+//! The stock that follows from an entry: the same pure function at the till and at central, so that both have the same
+//! balances.
+
+use selvedge_domain::Quantity;
+use selvedge_domain::ids::{LocationId, MovementId, ProductId};
+use selvedge_domain::stock::ledger::{Account, Movement, Reason};
+use selvedge_domain::time::{Interval, Stamp};
+use sha2::{Digest, Sha256};
+use uuid::Uuid;
+
+use super::bodies::SaleV1;
+use super::body::{Body, BodyError, Fact};
+
+/// The movements of a body, in the order of its lines. Their ids are made from the fact's id and the line's, so that
+/// posting them twice is one posting.
+///
+/// # Errors
+/// [`MovementError`] when a known kind cannot be read.
+pub fn movements(body: &Body) -> Result<Vec<Movement>, MovementError> {
+    let at = Stamp::from(body.at).corrected_ms();
+    let interval = Interval { from_ms: at, to_ms: at };
+    match body.fact()? {
+        Fact::Sale(sale) => Ok(sold(body.id, &sale, interval)),
+        Fact::GenerationStarted(_)
+        | Fact::PersonSigned(_)
+        | Fact::ShiftOpened(_)
+        | Fact::CashMoved(_)
+        | Fact::CartCancelled(_)
+        | Fact::CodeUnknown(_)
+        | Fact::ReceiptCopied(_)
+        | Fact::DrawerPulsed(_)
+        | Fact::ShiftClosed(_)
+        | Fact::Unknown { .. } => Ok(Vec::new()),
+    }
+}
+
+/// Goods leave the sales floor to the customer; what comes back enters the counter until somebody puts it away.
+fn sold(fact: Uuid, sale: &SaleV1, interval: Interval) -> Vec<Movement> {
+    sale.lines
+        .iter()
+        .filter(|line| line.quantity_thousandths != 0)
+        .map(|line| {
+            let quantity = Quantity::from_thousandths(line.quantity_thousandths);
+            let (from, to, reason) = if quantity.is_negative() {
+                (Account::Customer, Account::Location(LocationId(sale.returns_location)), Reason::Return)
+            } else {
+                (Account::Location(LocationId(sale.location)), Account::Customer, Reason::Sale)
+            };
+            Movement {
+                id: movement_id(fact, line.line),
+                from,
+                to,
+                product: ProductId(line.product),
+                lot: line.lot.clone(),
+                quantity: quantity.abs(),
+                interval,
+                reason,
+            }
+        })
+        .collect()
+}
+
+/// Pieces that a sale took from the shelf, minus what it put back; for reports.
+pub fn quantity_sold(sale: &SaleV1) -> Quantity {
+    sale.lines.iter().map(|line| Quantity::from_thousandths(line.quantity_thousandths)).sum()
+}
+
+/// A UUIDv8 (RFC 9562 section 5.8) of the fact and the line.
+fn movement_id(fact: Uuid, line: Uuid) -> MovementId {
+    let mut sha = Sha256::new();
+    sha.update(b"selvedge.movement\0");
+    sha.update(fact.as_bytes());
+    sha.update(line.as_bytes());
+    let digest: [u8; 32] = sha.finalize().into();
+    let mut bytes = [0; 16];
+    bytes.copy_from_slice(&digest[..16]);
+    MovementId(uuid::Builder::from_custom_bytes(bytes).into_uuid())
+}
+
+/// Why no movements can be derived.
+#[derive(Debug, thiserror::Error)]
+pub enum MovementError {
+    /// The body cannot be read.
+    #[error("the entry cannot be read")]
+    Body(#[from] BodyError),
+}

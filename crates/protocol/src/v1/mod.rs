@@ -1,0 +1,39 @@
+//! The API between station and central, version 1: JSON over HTTPS, below `/api/v1`.
+//!
+//! Structs of its own, of plain numbers, texts and UUIDs. Both sides are installed separately and live for years, so a
+//! struct may only gain fields, each with a default; whoever reads passes over what it does not know. Golden files in
+//! `tests/golden` keep it so. Domain types never go over this wire.
+//!
+//! | call | request | answer | under |
+//! | --- | --- | --- | --- |
+//! | `POST /api/v1/enrol` | [`EnrolRequest`] | [`EnrolAnswer`] | a one-time code |
+//! | `POST /api/v1/token` | [`TokenRequest`] | [`TokenAnswer`] | a signature |
+//! | `POST /api/v1/generations` | [`GenerationRequest`] | [`GenerationAnswer`] | a token |
+//! | `POST /api/v1/journal` | [`JournalRequest`] | [`JournalAnswer`] | a token |
+//! | `GET /api/v1/feed` | [`FeedQuery`] | [`FeedPage`] | a token |
+//! | `GET /api/v1/balances` | [`BalanceQuery`] | [`BalancePage`] | a token |
+//! | `GET /health` | | [`Health`] | nothing |
+//!
+//! A token goes into `Authorization: Bearer …`. Every answer that is not 2xx has an [`ApiError`] as its body. Bodies may
+//! be `zstd` (`Content-Encoding`) in both directions; central compresses when `Accept-Encoding` names it.
+
+mod balance;
+mod bodies;
+mod enrol;
+mod error;
+mod feed;
+mod journal;
+mod token;
+
+pub use balance::{BalancePage, BalanceQuery, BalanceV1};
+pub use bodies::{
+    CompanyV1, FeedBody, FeedBodyError, LocationV1, PersonV1, PriceV1, ProductV1, SiteV1, TaxRateRowV1, TillV1,
+    feed_kind,
+};
+pub use enrol::{CODE_CHARS, EnrolAnswer, EnrolRequest, GenerationAnswer, GenerationRequest, normal_code};
+pub use error::{ApiError, Health, code};
+pub use feed::{Cursor, FeedPage, FeedQuery, FeedRow, GENESIS_CURSOR_HASH, MAX_PAGE_ROWS, row_hash};
+pub use journal::{
+    EntryV1, HeadV1, JournalAnswer, JournalRequest, MAX_SEGMENT_BYTES, MAX_SEGMENT_ENTRIES, ProblemV1, problem,
+};
+pub use token::{MAX_CLOCK_SKEW_MS, TOKEN_LIFE_MS, TokenAnswer, TokenRequest};

@@ -1,0 +1,261 @@
+//! Every struct of the API, as it was first written: it still decodes, and encodes to the same JSON. A file here is
+//! never changed; a struct that gains a field gets a second file beside the first, and the first must still decode.
+
+#![allow(missing_docs)]
+
+use std::path::Path;
+
+use selvedge_protocol::journal::{DeviceKey, Entry, EntryId, GENESIS};
+use selvedge_protocol::v1::*;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use serde_json::json;
+use uuid::Uuid;
+
+fn id(number: u128) -> Uuid {
+    Uuid::from_u128(0x0193_0000_0000_7000_8000_0000_0000_0000 | number)
+}
+
+fn golden<T: Serialize + DeserializeOwned + PartialEq + std::fmt::Debug>(name: &str, value: &T) {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden/v1").join(format!("{name}.json"));
+    let encoded = format!("{}\n", serde_json::to_string_pretty(value).expect("it encodes"));
+    if std::env::var_os("GOLDEN_WRITE").is_some() && !path.exists() {
+        std::fs::write(&path, &encoded).expect("the folder can be written");
+    }
+    let text = std::fs::read_to_string(&path).expect("the golden file is there");
+    let decoded: T = serde_json::from_str(&text).unwrap_or_else(|error| panic!("{name} decodes for ever: {error}"));
+    assert_eq!(&decoded, value, "{name} means what it meant");
+    assert_eq!(encoded, text, "{name} is written as it was");
+    let mut wider: serde_json::Value = serde_json::from_str(&text).expect("JSON");
+    wider["a_field_of_a_later_version"] = json!([1, 2, 3]);
+    let read: T = serde_json::from_value(wider).expect("fields of a later version are passed over");
+    assert_eq!(&read, value);
+}
+
+fn locations() -> Vec<LocationV1> {
+    vec![
+        LocationV1 { id: id(31), kind: "sales-floor".into(), name: "Sales floor".into() },
+        LocationV1 { id: id(32), kind: "counter".into(), name: "Counter".into() },
+    ]
+}
+
+#[test]
+fn joining() {
+    golden(
+        "enrol-request",
+        &EnrolRequest {
+            code: "K7QM-2D9F".into(),
+            public_key: DeviceKey::from_seed([7; 32]).public().to_string(),
+            generation: id(2),
+            short: "2K7".into(),
+            app: "0.1.0".into(),
+        },
+    );
+    golden(
+        "enrol-answer",
+        &EnrolAnswer {
+            device: id(1),
+            company: id(10),
+            company_name: "Twisted Threads".into(),
+            site: id(11),
+            site_name: "Galway".into(),
+            till: "04".into(),
+            station_name: "Till 2".into(),
+            locations: locations(),
+            currency: "EUR".into(),
+            price_mode: "inclusive".into(),
+            time_zone: "Europe/Dublin".into(),
+            central: id(20),
+            central_key: DeviceKey::from_seed([9; 32]).public().to_string(),
+            epoch: id(21),
+            now_ms: 1_795_249_200_000,
+        },
+    );
+    golden(
+        "generation-request",
+        &GenerationRequest {
+            generation: id(3),
+            short: "2K8".into(),
+            public_key: DeviceKey::from_seed([8; 32]).public().to_string(),
+        },
+    );
+    golden("generation-answer", &GenerationAnswer { generation: id(3) });
+}
+
+#[test]
+fn tokens() {
+    let key = DeviceKey::from_seed([7; 32]);
+    let request = TokenRequest::sign(&key, id(1), id(2), 1_795_249_200_000, id(4));
+    assert!(request.is_signed_by(&key.public()), "the signed message stays as it was");
+    golden("token-request", &request);
+    golden(
+        "token-answer",
+        &TokenAnswer {
+            token: "opaque".into(),
+            expires_ms: 1_795_250_100_000,
+            now_ms: 1_795_249_200_000,
+            epoch: id(21),
+            revoked: false,
+        },
+    );
+}
+
+#[test]
+fn the_way_up() {
+    let key = DeviceKey::from_seed([7; 32]);
+    let place = EntryId { device: id(1), generation: id(2), sequence: 1 };
+    let entry = Entry::seal(&key, place, GENESIS, r#"{"kind":"sale"}"#.to_owned());
+    let sent = EntryV1::from(&entry);
+    assert_eq!(Entry::try_from(sent.clone()), Ok(entry), "an entry arrives as it was sealed");
+    golden("journal-request", &JournalRequest { entries: vec![sent.clone()] });
+    golden(
+        "journal-answer",
+        &JournalAnswer {
+            heads: vec![HeadV1 { device: id(1), generation: id(2), sequence: 1, hash: sent.hash, forked: false }],
+            problems: vec![ProblemV1 {
+                device: id(1),
+                generation: id(2),
+                sequence: 1,
+                kept: true,
+                code: problem::UNKNOWN_PRODUCT.into(),
+                detail: "product 0193 is not known".into(),
+            }],
+            now_ms: 1_795_249_200_000,
+            epoch: id(21),
+        },
+    );
+}
+
+#[test]
+fn the_way_down() {
+    let start = Cursor::start(id(21));
+    golden("cursor", &start);
+    golden("feed-query", &FeedQuery::after(&start, 500));
+    let hash = row_hash(id(21), 1, &GENESIS_CURSOR_HASH, "till", 1, Some(id(11)), r#"{"code":"04"}"#);
+    golden(
+        "feed-page",
+        &FeedPage {
+            rows: vec![FeedRow {
+                number: 1,
+                kind: feed_kind::TILL.into(),
+                version: 1,
+                site: Some(id(11)),
+                body: json!({"code": "04"}),
+            }],
+            next: Cursor { epoch: id(21), number: 1, row_hash: hash.to_string() },
+            more: false,
+            now_ms: 1_795_249_200_000,
+        },
+    );
+    golden("balance-query", &BalanceQuery { epoch: Some(id(21)), after: Some(7), limit: Some(500) });
+    golden(
+        "balance-page",
+        &BalancePage {
+            rows: vec![BalanceV1 { product: id(41), location: id(31), quantity_thousandths: -1000 }],
+            next: 9,
+            more: false,
+            restarted: false,
+            as_of_ms: 1_795_249_200_000,
+            heads: vec![HeadV1 { device: id(1), generation: id(2), sequence: 0, hash: "0".repeat(64), forked: false }],
+            epoch: id(21),
+        },
+    );
+}
+
+#[test]
+fn what_feed_rows_say() {
+    golden("row-company", &CompanyV1 { id: id(10), name: "Twisted Threads".into() });
+    golden(
+        "row-site",
+        &SiteV1 {
+            id: id(11),
+            code: "galway".into(),
+            name: "Galway".into(),
+            kind: "shop".into(),
+            time_zone: "Europe/Dublin".into(),
+            currency: "EUR".into(),
+            price_mode: "inclusive".into(),
+            address: vec!["12 Quay Street".into(), "Galway".into()],
+            vat_id: "IE9999999X".into(),
+            footer: vec!["Thank you".into()],
+            locations: locations(),
+        },
+    );
+    golden("row-till", &TillV1 { code: "04".into(), site: id(11), name: "Till 2".into() });
+    golden(
+        "row-tax-rate",
+        &TaxRateRowV1 {
+            code: "standard".into(),
+            percent: "23".into(),
+            valid_from: "2000-01-01".into(),
+            valid_to: "9999-12-31".into(),
+        },
+    );
+    golden(
+        "row-product",
+        &ProductV1 {
+            id: id(41),
+            sku: "TT-HAR-NAV-L".into(),
+            name: "Harbour Tee".into(),
+            variant: "Navy · L".into(),
+            style: "Harbour Tee".into(),
+            colour: "Navy".into(),
+            colour_code: "#1F2A44".into(),
+            size: "L".into(),
+            unit: "piece".into(),
+            tax: "standard".into(),
+            gtins: vec!["9521234543213".into()],
+            popularity: 7,
+            active: true,
+            brand: String::new(),
+            category: String::new(),
+        },
+    );
+    golden(
+        "row-price",
+        &PriceV1 {
+            product: id(41),
+            amount_minor: Some(2450),
+            valid_from: "2026-01-01".into(),
+            valid_to: "9999-12-31".into(),
+        },
+    );
+    golden(
+        "row-person",
+        &PersonV1 {
+            id: id(51),
+            name: "Mira Byrne".into(),
+            role: "cashier".into(),
+            verifier: "$argon2id$v=19$m=19456,t=2,p=1$c2FsdHNhbHRzYWx0$aGFzaA".into(),
+            active: true,
+        },
+    );
+}
+
+#[test]
+fn how_central_says_no() {
+    golden(
+        "error",
+        &ApiError {
+            code: code::UNKNOWN_CURSOR.into(),
+            detail: "row 9 of the feed is not ours".into(),
+            request_id: "0193".into(),
+            now_ms: None,
+            epoch: Some(id(21)),
+        },
+    );
+    golden("health", &Health { status: "ok".into(), version: "0.1.0".into(), now_ms: 1_795_249_200_000 });
+}
+
+#[test]
+fn a_row_is_read_by_its_kind_and_an_unknown_one_passed_over() {
+    let till = TillV1 { code: "04".into(), site: id(11), name: "Till 2".into() };
+    let body = FeedBody::Till(till.clone());
+    let text = body.encode().expect("it encodes");
+    let value = serde_json::from_str(&text).expect("JSON");
+    assert_eq!(FeedBody::read("till", 1, &value).expect("known"), body);
+    assert_eq!(FeedBody::read("till", 2, &value).expect("of a later version"), FeedBody::Unknown);
+    assert_eq!(FeedBody::read("weather", 1, &value).expect("of a later kind"), FeedBody::Unknown);
+    let error = FeedBody::read("till", 1, &json!({"code": 4})).expect_err("a till's code is a text");
+    assert_eq!(error.to_string(), "a feed row of kind till cannot be read");
+}

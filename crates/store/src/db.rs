@@ -1,0 +1,204 @@
+//! Opening the file, and the two ways to use it: [`Store::write`] and [`Store::read`].
+
+use std::fs::{File, OpenOptions, TryLockError};
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use rusqlite::config::DbConfig;
+use rusqlite::{Connection, OpenFlags, TransactionBehavior};
+
+use crate::migrate::migrate;
+use crate::seal::Seal;
+use crate::{NoWitness, Phase, StoreError, Witness};
+
+/// A transaction; the functions of [`table`](crate::table) work in it.
+pub type Tx<'a> = rusqlite::Transaction<'a>;
+
+/// The oldest SQLite without the WAL-reset bug that loses committed data.
+const OLDEST_SQLITE: i32 = 3_051_003;
+/// What the writer may keep of the file: the indexes of a large catalogue take new rows all over.
+const WRITER_CACHE_KB: i32 = 16 * 1024;
+/// Below this much free space no new sale is begun; a sale that was begun is finished.
+const ROOM_FOR_A_NEW_SALE_BYTES: u64 = 64 * 1024 * 1024;
+
+/// The station's data. One writer at a time, and a reader beside it that never waits for the writer.
+pub struct Store {
+    writer: Mutex<Connection>,
+    reader: Mutex<Connection>,
+    folder: Option<PathBuf>,
+    witness: Arc<dyn Witness>,
+    _lock: Option<File>,
+}
+
+impl Store {
+    /// Opens or makes the data in `folder`, which is locked until the store is dropped.
+    ///
+    /// # Errors
+    /// [`StoreError::Locked`], [`StoreError::Newer`], [`StoreError::OldSqlite`], [`StoreError::Damaged`] …
+    pub fn open(folder: &Path) -> Result<Self, StoreError> {
+        Self::open_watched(folder, Arc::new(NoWitness))
+    }
+
+    /// The same, watched.
+    ///
+    /// # Errors
+    /// As [`Store::open`].
+    pub fn open_watched(folder: &Path, witness: Arc<dyn Witness>) -> Result<Self, StoreError> {
+        std::fs::create_dir_all(folder)?;
+        let lock = lock(folder)?;
+        let file = folder.join("selvedge.db");
+        let mut writer = Connection::open(&file)?;
+        check_version()?;
+        configure(&writer)?;
+        migrate(&mut writer)?;
+        let seal = Seal::of_folder(folder)?;
+        seal.register(&writer)?;
+        let reader = Connection::open_with_flags(&file, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
+        seal.register(&reader)?;
+        make_quick(&reader)?;
+        Ok(Store {
+            writer: Mutex::new(writer),
+            reader: Mutex::new(reader),
+            folder: Some(folder.to_owned()),
+            witness,
+            _lock: Some(lock),
+        })
+    }
+
+    /// An empty store that lives as long as this value: for tests.
+    ///
+    /// # Errors
+    /// As [`Store::open`].
+    pub fn in_memory() -> Result<Self, StoreError> {
+        static NEXT: std::sync::atomic::AtomicU64 = std::sync::atomic::AtomicU64::new(0);
+        let number = NEXT.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+        let name = format!("file:selvedge-{number}?mode=memory&cache=shared");
+        let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE | OpenFlags::SQLITE_OPEN_URI;
+        let mut writer = Connection::open_with_flags(&name, flags)?;
+        check_version()?;
+        configure(&writer)?;
+        migrate(&mut writer)?;
+        let reader = Connection::open_with_flags(&name, flags)?;
+        let seal = Seal::of_memory()?;
+        seal.register(&writer)?;
+        seal.register(&reader)?;
+        reader.pragma_update(None, "read_uncommitted", true)?;
+        make_quick(&reader)?;
+        Ok(Store {
+            writer: Mutex::new(writer),
+            reader: Mutex::new(reader),
+            folder: None,
+            witness: Arc::new(NoWitness),
+            _lock: None,
+        })
+    }
+
+    /// One intention of a person, one transaction: all of it is on the disk when this returns, or none.
+    ///
+    /// # Errors
+    /// Whatever `work` says, or the commit.
+    pub fn write<T, E: From<StoreError>>(
+        &self,
+        name: &'static str,
+        work: impl FnOnce(&Tx) -> Result<T, E>,
+    ) -> Result<T, E> {
+        let mut connection = held(&self.writer);
+        self.witness.at(name, Phase::Begun);
+        let tx = connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(StoreError::from)?;
+        let done = work(&tx)?;
+        self.witness.at(name, Phase::Written);
+        tx.commit().map_err(StoreError::from)?;
+        self.witness.at(name, Phase::Committed);
+        Ok(done)
+    }
+
+    /// Reads a consistent state, beside whatever is being written.
+    ///
+    /// # Errors
+    /// Whatever `work` says.
+    pub fn read<T, E: From<StoreError>>(&self, work: impl FnOnce(&Tx) -> Result<T, E>) -> Result<T, E> {
+        let mut connection = held(&self.reader);
+        let tx = connection.transaction().map_err(StoreError::from)?;
+        work(&tx)
+    }
+
+    /// Where the data lies; none in memory.
+    pub fn folder(&self) -> Option<&Path> {
+        self.folder.as_deref()
+    }
+
+    /// Whether there is room on the disk to begin another sale.
+    pub fn has_room(&self) -> bool {
+        let Some(folder) = &self.folder else { return true };
+        rustix::fs::statvfs(folder)
+            .map_or(true, |disk| disk.f_bavail.saturating_mul(disk.f_frsize) >= ROOM_FOR_A_NEW_SALE_BYTES)
+    }
+}
+
+/// A panic while the lock was held rolled its transaction back, so the connection is as good as before.
+fn held(connection: &Mutex<Connection>) -> MutexGuard<'_, Connection> {
+    connection.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn lock(folder: &Path) -> Result<File, StoreError> {
+    let file = OpenOptions::new().create(true).truncate(false).write(true).open(folder.join("lock"))?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(TryLockError::WouldBlock) => Err(StoreError::Locked(folder.display().to_string())),
+        Err(TryLockError::Error(error)) => Err(error.into()),
+    }
+}
+
+fn check_version() -> Result<(), StoreError> {
+    if rusqlite::version_number() < OLDEST_SQLITE {
+        return Err(StoreError::OldSqlite(rusqlite::version().to_owned()));
+    }
+    Ok(())
+}
+
+fn configure(connection: &Connection) -> Result<(), StoreError> {
+    connection.pragma_update(None, "journal_mode", "WAL")?;
+    connection.pragma_update(None, "synchronous", "FULL")?;
+    connection.pragma_update(None, "foreign_keys", true)?;
+    make_quick(connection)?;
+    // The file grows under the writer, and each time the whole mapping would be made anew; and nobody else writes, so
+    // what it has read stays true.
+    connection.pragma_update(None, "mmap_size", 0)?;
+    Ok(connection.pragma_update(None, "cache_size", -WRITER_CACHE_KB)?)
+}
+
+fn make_quick(connection: &Connection) -> Result<(), StoreError> {
+    connection.pragma_update(None, "mmap_size", 256 * 1024 * 1024)?;
+    connection.set_prepared_statement_cache_capacity(128);
+    // Otherwise a prepared statement is planned again whenever a parameter differs: half the time of a lookup.
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_folder_is_used_by_one_app_at_a_time() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let first = Store::open(folder.path()).expect("the first");
+        assert!(matches!(Store::open(folder.path()), Err(StoreError::Locked(_))));
+        drop(first);
+        Store::open(folder.path()).expect("free again");
+    }
+
+    #[test]
+    fn a_refused_write_changes_nothing() {
+        let store = Store::in_memory().expect("a store");
+        let refused: Result<(), StoreError> = store.write("test", |tx| {
+            tx.execute("INSERT INTO counter (name, last) VALUES ('a', 1)", [])?;
+            Err(StoreError::Full)
+        });
+        assert!(matches!(refused, Err(StoreError::Full)));
+        let rows: i64 = store
+            .read::<_, StoreError>(|tx| Ok(tx.query_row("SELECT count(*) FROM counter", [], |row| row.get(0))?))
+            .expect("a count");
+        assert_eq!(rows, 0, "a write is done whole or not at all");
+    }
+}

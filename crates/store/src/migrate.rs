@@ -1,0 +1,58 @@
+//! Numbered, additive migrations. A file from a newer version is refused by name and left untouched.
+
+use rusqlite::Connection;
+
+use crate::StoreError;
+
+const MIGRATIONS: &[&str] =
+    &[include_str!("../migrations/0001_till.sql"), include_str!("../migrations/0002_search.sql")];
+
+/// The newest schema that this build knows.
+pub const SCHEMA_VERSION: i64 = MIGRATIONS.len() as i64;
+
+/// Brings a file to [`SCHEMA_VERSION`], each step in a transaction of its own.
+pub(crate) fn migrate(connection: &mut Connection) -> Result<(), StoreError> {
+    migrate_to(connection, SCHEMA_VERSION)
+}
+
+fn migrate_to(connection: &mut Connection, target: i64) -> Result<(), StoreError> {
+    let found: i64 = connection.query_row("PRAGMA user_version", [], |row| row.get(0))?;
+    if found > SCHEMA_VERSION {
+        return Err(StoreError::Newer { found, known: SCHEMA_VERSION });
+    }
+    for (version, sql) in (1..).zip(MIGRATIONS) {
+        if version > found && version <= target {
+            let step = connection.transaction()?;
+            step.execute_batch(sql)?;
+            step.pragma_update(None, "user_version", version)?;
+            step.commit()?;
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_old_schema_is_brought_to_the_newest() {
+        for old in 0..=SCHEMA_VERSION {
+            let mut connection = Connection::open_in_memory().expect("memory");
+            migrate_to(&mut connection, old).expect("an old file");
+            migrate(&mut connection).expect("the upgrade");
+            let version: i64 = connection.query_row("PRAGMA user_version", [], |row| row.get(0)).expect("a version");
+            assert_eq!(version, SCHEMA_VERSION, "an upgrade ends at the newest schema");
+        }
+    }
+
+    #[test]
+    fn a_newer_file_is_refused_and_untouched() {
+        let mut connection = Connection::open_in_memory().expect("memory");
+        connection.pragma_update(None, "user_version", SCHEMA_VERSION + 1).expect("a newer file");
+        assert!(matches!(migrate(&mut connection), Err(StoreError::Newer { .. })));
+        let tables: i64 =
+            connection.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0)).expect("a count");
+        assert_eq!(tables, 0, "a file from a newer version is not touched");
+    }
+}

@@ -1,0 +1,154 @@
+//! The journal and what central has acknowledged of it.
+
+use rusqlite::{OptionalExtension, Row};
+use selvedge_domain::ids::{DeviceId, GenerationId};
+use selvedge_protocol::journal::{self, Body, DeviceKey, Entry, EntryId, GENESIS, Hash, Hex32, Hex64, NewBody};
+
+use super::{blob, stock, uuid};
+use crate::{StoreError, Tx};
+
+/// The last entry of a generation: number and hash; 0 and [`GENESIS`] before the first.
+///
+/// # Errors
+/// [`StoreError`].
+pub fn head(tx: &Tx, generation: GenerationId) -> Result<(u64, Hash), StoreError> {
+    tx.prepare_cached("SELECT sequence, hash FROM entry WHERE generation = ?1 ORDER BY sequence DESC LIMIT 1")?
+        .query_row([blob(generation.0)], |row| Ok((row.get(0)?, row.get::<_, Vec<u8>>(1)?)))
+        .optional()?
+        .map_or(Ok((0, GENESIS)), |(sequence, hash)| Ok((sequence, bytes32(&hash)?)))
+}
+
+/// Writes the next entry and the stock that follows from it.
+///
+/// # Errors
+/// [`StoreError`].
+pub fn append(
+    tx: &Tx,
+    device: DeviceId,
+    generation: GenerationId,
+    key: &DeviceKey,
+    new: &NewBody,
+) -> Result<Entry, StoreError> {
+    let (last, previous) = head(tx, generation)?;
+    let id = EntryId { device: device.0, generation: generation.0, sequence: last + 1 };
+    let body = new.encode().map_err(|error| StoreError::value("entry", error))?;
+    let entry = Entry::seal(key, id, previous, body);
+    tx.prepare_cached(
+        "INSERT INTO entry (generation, sequence, format, previous, body, hash, signature)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+    )?
+    .execute((
+        blob(generation.0),
+        id.sequence,
+        entry.format,
+        entry.previous.0,
+        &entry.body,
+        entry.hash.0,
+        entry.signature.0,
+    ))?;
+    let body = Body::decode(&entry.body).map_err(|error| StoreError::value("entry", error))?;
+    let movements = journal::movements(&body).map_err(|error| StoreError::value("entry", error))?;
+    stock::post(tx, generation, id.sequence, &movements)?;
+    Ok(entry)
+}
+
+/// Entries after a number, in order, at most `limit`.
+///
+/// # Errors
+/// [`StoreError`].
+pub fn after(
+    tx: &Tx,
+    device: DeviceId,
+    generation: GenerationId,
+    sequence: u64,
+    limit: u32,
+) -> Result<Vec<Entry>, StoreError> {
+    let mut statement = tx.prepare_cached(
+        "SELECT sequence, format, previous, body, hash, signature FROM entry
+         WHERE generation = ?1 AND sequence > ?2 ORDER BY sequence LIMIT ?3",
+    )?;
+    let mut rows = statement.query((blob(generation.0), sequence, limit))?;
+    let mut entries = Vec::new();
+    while let Some(row) = rows.next()? {
+        entries.push(entry(row, device, generation)?);
+    }
+    Ok(entries)
+}
+
+/// Every generation that has entries, oldest first.
+///
+/// # Errors
+/// [`StoreError`].
+pub fn generations(tx: &Tx) -> Result<Vec<GenerationId>, StoreError> {
+    let mut statement = tx.prepare_cached("SELECT generation FROM entry WHERE sequence = 1 ORDER BY number")?;
+    let mut rows = statement.query([])?;
+    let mut generations = Vec::new();
+    while let Some(row) = rows.next()? {
+        generations.push(GenerationId(uuid("entry", &row.get::<_, Vec<u8>>(0)?)?));
+    }
+    Ok(generations)
+}
+
+/// Whether an entry with this number and hash (hex) is ours.
+pub(super) fn has(tx: &Tx, generation: GenerationId, sequence: u64, hash: &str) -> Result<bool, StoreError> {
+    let Ok(hash) = Hash::try_from(hash.to_owned()) else { return Ok(false) };
+    Ok(tx.prepare_cached("SELECT 1 FROM entry WHERE generation = ?1 AND sequence = ?2 AND hash = ?3")?.exists((
+        blob(generation.0),
+        sequence,
+        hash.0,
+    ))?)
+}
+
+/// What central says it has of a generation; 0 and [`GENESIS`] when it has none.
+///
+/// # Errors
+/// [`StoreError`].
+pub fn acknowledged(tx: &Tx, generation: GenerationId) -> Result<(u64, Hash), StoreError> {
+    tx.prepare_cached("SELECT sequence, hash FROM acknowledged WHERE generation = ?1")?
+        .query_row([blob(generation.0)], |row| Ok((row.get(0)?, row.get::<_, Vec<u8>>(1)?)))
+        .optional()?
+        .map_or(Ok((0, GENESIS)), |(sequence, hash)| Ok((sequence, bytes32(&hash)?)))
+}
+
+/// Notes what central says now, even when it is less than yesterday.
+///
+/// # Errors
+/// [`StoreError`].
+pub fn set_acknowledged(tx: &Tx, generation: GenerationId, sequence: u64, hash: &Hash) -> Result<(), StoreError> {
+    tx.prepare_cached(
+        "INSERT INTO acknowledged (generation, sequence, hash) VALUES (?1, ?2, ?3)
+         ON CONFLICT DO UPDATE SET sequence = ?2, hash = ?3",
+    )?
+    .execute((blob(generation.0), sequence, hash.0))?;
+    Ok(())
+}
+
+/// Entries that central has not acknowledged, of all generations.
+///
+/// # Errors
+/// [`StoreError`].
+pub fn unsent(tx: &Tx) -> Result<u64, StoreError> {
+    Ok(tx
+        .prepare_cached(
+            // Generations are few: the last entry of each is one look into the index, however long the journal is.
+            "SELECT coalesce(sum(max(0, (SELECT max(sequence) FROM entry AS own WHERE own.generation = first.generation)
+                                        - coalesce(acknowledged.sequence, 0))), 0)
+             FROM entry AS first LEFT JOIN acknowledged USING (generation) WHERE first.sequence = 1",
+        )?
+        .query_row([], |row| row.get(0))?)
+}
+
+fn entry(row: &Row, device: DeviceId, generation: GenerationId) -> Result<Entry, StoreError> {
+    Ok(Entry {
+        id: EntryId { device: device.0, generation: generation.0, sequence: row.get(0)? },
+        format: row.get(1)?,
+        previous: bytes32(&row.get::<_, Vec<u8>>(2)?)?,
+        body: row.get(3)?,
+        hash: bytes32(&row.get::<_, Vec<u8>>(4)?)?,
+        signature: Hex64::from_slice(&row.get::<_, Vec<u8>>(5)?).map_err(|error| StoreError::value("entry", error))?,
+    })
+}
+
+fn bytes32(bytes: &[u8]) -> Result<Hash, StoreError> {
+    Hex32::from_slice(bytes).map_err(|error| StoreError::value("entry", error))
+}

@@ -1,0 +1,30 @@
+# Die Worte auf Bons und Berichten.
+
+paper-copy = Kopie
+paper-till = Kasse
+paper-total = Summe
+paper-subtotal = Zwischensumme
+paper-discount = Rabatt
+paper-return-of = Rückgabe von
+paper-cash = Bar
+paper-card = Karte
+paper-voucher = Gutschein
+paper-change = Rückgeld
+paper-tax = MwSt.
+paper-tax-of = von
+paper-z-report = Z-Bericht
+paper-business-day = Geschäftstag
+paper-opened = Geöffnet
+paper-closed = Geschlossen
+paper-sales = Verkäufe
+paper-sold = Verkauft
+paper-returned = Zurückgenommen
+paper-discounts = Rabatte
+paper-drawer = Lade
+paper-float = Anfangsbestand
+paper-cash-in = Einzahlungen
+paper-cash-out = Auszahlungen
+paper-expected = Erwartet
+paper-counted = Gezählt
+paper-difference = Differenz
+paper-signature = Unterschrift

@@ -1,0 +1,362 @@
+# Die Worte des Fensters. Satzweise Großschreibung; wer liest, erfährt den nächsten Schritt.
+
+# Überall
+help = Hilfe
+menu = Menü
+undo = Rückgängig
+close = Schließen
+back = Zurück
+find = Suchen
+change = ändern
+try-again = Noch einmal
+language = Sprache
+amount = Betrag
+reason = Grund
+amount-field = { $label }, Betrag
+delete-digit = Letzte Ziffer löschen
+status-line = Zustand
+demo-badge = Demo, nichts davon zählt
+asking-central = Frage die Zentrale…
+
+# Tasten
+cap-del = Entf
+cap-ctrl-z = Strg Z
+cap-shift-f4 = ⇧ F4
+cap-shift-f2 = ⇧ F2
+cap-shift-f8 = ⇧ F8
+key-help = Hilfe: diese Seite
+key-search = Suche nach Name, Farbe oder Größe
+key-copy = Eine KOPIE des letzten Bons drucken
+key-quantity = Menge der gewählten Zeile
+key-price = Preis der gewählten Zeile
+key-cash = Bar beim Bezahlen; die Demo beim ersten Start
+key-discount = Rabatt; Karte beim Bezahlen
+key-return = Ware zurücknehmen; Gutschein beim Bezahlen
+key-park = Verkauf parken; passend beim Bezahlen
+key-demo-scan = Einen Scan spielen (Demo)
+key-parked = Geparkte Verkäufe
+key-menu = Menü: Ein- und Auszahlung, Kasse schließen, Sprache
+key-tray = Das Neueste in der Ablage erledigen
+key-forward = Weiter: bezahlen, abschließen, nächster Verkauf
+key-back = Zurück, schließen
+key-remove = Gewählte Zeile herausnehmen
+key-undo = Letzte Änderung rückgängig machen
+help-title = Tasten
+help-scan = Scannen geht auf jeder Seite, was auch offen ist. Kein Buchstabe und keine Ziffer löst etwas aus.
+help-lists = In Listen, Reitern und Rastern: Pfeiltasten und Eingabetaste.
+
+# Statuszeile und ihre Seiten
+no-site = Noch kein Standort
+no-station = Neue Station
+nobody = Nicht angemeldet
+connection-not-joined = Nicht verbunden
+connection-connecting = Verbindet
+connection-online = Online
+connection-offline = Offline, { $unsent } zu senden
+connection-offline-since = Offline seit { $time }, { $unsent } zu senden
+printer-none = Kein Drucker
+printer-connecting = Sucht Drucker
+printer-ready = Drucker bereit
+printer-silent = Drucker, stumm
+printer-paper-low = Papier knapp
+printer-paper-out = Kein Papier
+printer-cover-open = Drucker offen
+printer-offline = Drucker fehlt
+printer-error = Druckerfehler
+scanner-not-tried = Scanner ungeprüft
+scanner-ready = Scanner bereit
+scanner-unplugged = Scanner abgezogen
+status-connection = Verbindung zur Zentrale
+status-printer = Bondrucker
+status-scanner = Scanner
+status-station = Diese Station
+last-errors = Letzte Fehler
+no-errors = Seit dem Start ging nichts schief.
+advice-connection = Die Kasse verkauft auch ohne Zentrale. Was wartet, wird von selbst der Reihe nach gesendet, sobald die Zentrale wieder antwortet.
+advice-printer = Bons warten, bis der Drucker bereit ist, und werden einmal gedruckt. Auf einem zweiten Papier steht KOPIE.
+advice-scanner = Scannen Sie irgendetwas: der Zustand wechselt auf bereit. Wenn nichts geschieht, den Scanner abziehen und wieder anstecken.
+advice-station = Lesen Sie diese Zeilen vor, wenn jemand am Telefon hilft.
+fact-central = Zentrale
+fact-acknowledged = Die Zentrale hat Einträge bis
+fact-unsent = Zu senden
+fact-offset = Uhr neben der der Zentrale
+fact-waiting = Wartet auf Druck
+fact-device = Gerät
+fact-version = Version
+fact-device-id = Gerätenummer
+fact-generation = Bonreihe
+fact-entries = Einträge im Journal
+fact-products = Artikel
+fact-folder = Datenordner
+
+# Erster Start
+welcome = Willkommen. Wie möchten Sie beginnen?
+welcome-text = Sie können es sich später anders überlegen. Vor dem Beitritt wird nichts gesendet.
+demo-title = Den Demoladen ausprobieren
+demo-text = Twisted Threads, mit Shirts, Bestand und Leuten. In einer Minute etwas verkaufen.
+demo-devices = Scanner und Drucker spielt der Bildschirm
+demo-stays = Bleibt auf diesem Rechner, wird nie gesendet
+start-demo = Demo starten
+join-title = Einer Firma beitreten
+join-text = Scannen oder tippen Sie den Code, den Ihre Leitung im Büro erstellt hat.
+join = Beitreten
+join-missing = Beitreten: noch { $count } Zeichen
+enrol-code = Beitrittscode, zwei Gruppen zu vier
+central = Zentrale
+central-address = Adresse der Zentrale
+no-devices = Noch keine Geräte gefunden. Es geht auch ohne; tragen Sie sie in devices.toml ein.
+device-answers = antwortet
+device-silent = antwortet nicht
+device-not-scanned = noch nichts gescannt
+print-test = Test drucken
+scan-test = Testcode scannen
+test-printing = Eine Testseite ist unterwegs
+test-scan-now = Jetzt etwas scannen
+
+# Anmelden
+sign-in-title = Wer ist an der Kasse?
+sign-in = Anmelden
+sign-out = Abmelden
+choose-person = Wählen Sie Ihren Namen.
+enter-pin = PIN eingeben
+pin-label = PIN
+pin-of = PIN von { $person }
+person-locked = Kurz gesperrt
+role-cashier = Kasse
+role-counter = Zählung
+role-picker = Lager
+role-manager = Leitung
+demo-pin = In der Demo hat { $name } die PIN { $pin }.
+demo-scan = Hemd scannen
+leave-demo = Demo verlassen
+shift-open = Die Lade wird geteilt. Schicht offen seit { $time } von { $person }.
+shift-none = Keine Schicht ist offen. Zuerst wird die Lade gezählt.
+
+# Kasse öffnen und schließen
+open-till = Kasse öffnen
+open-till-title = Kasse öffnen
+open-till-heading = Die Lade zählen
+open-till-text = Tippen Sie, wie viel Bargeld jetzt in der Lade liegt. Vorgeschlagen ist, was beim letzten Schließen blieb.
+float-label = Bargeld in der Lade
+till-closed = Kasse geschlossen, Z-Bericht { $number }
+expected = Erwartet
+counted = Gezählt
+difference = Differenz
+z-report = Z-Bericht
+close-till = Kasse schließen
+close-till-count = Schließen: zuerst zählen
+shift = Schicht
+shift-title = Schicht { $number }, offen seit { $time } von { $person }
+sales = Verkäufe
+turnover = Verkauft minus zurückgenommen
+counted-label = Gezähltes Bargeld
+count-first = Zählen Sie die Lade und tippen Sie, was darin liegt. Danach wird gezeigt, was erwartet war.
+keep-open = Offen lassen
+close-the-till = Kasse schließen
+close-question = { $station } für heute schließen?
+close-consequence = Danach kommt kein Verkauf mehr in diese Schicht. Der Z-Bericht wird jetzt gedruckt.
+close-difference = Die Differenz von { $difference } wird gebucht.
+close-unsent = { $count ->
+        [one] { $count } Eintrag wird
+       *[other] { $count } Einträge werden
+    } gesendet, wenn die Zentrale wieder da ist.
+cash-in = Einzahlung
+open-drawer = Schublade öffnen
+cash-out = Auszahlung
+
+# Kasse
+search-hint = Scannen oder Name, Farbe, Größe suchen
+next-hint = Scannen beginnt den nächsten Verkauf
+clear-search = Suche leeren
+search-results = Gefundene Artikel
+nothing-found = Nichts gefunden für „{ $text }“. Versuchen Sie weniger Buchstaben oder ein anderes Wort.
+nearly-found = Nichts heißt „{ $text }“. Das kommt nahe:
+on-hand = { $count } hier
+no-price = Kein Preis
+cart = Verkauf
+side-panel = Artikel
+pieces = { $count } Stück
+in-lines = in { $count ->
+        [one] { $count } Zeile
+       *[other] { $count } Zeilen
+    }
+total = Summe
+to-pay-out = Auszuzahlen
+tax-included = inkl. { $percent } % MwSt.
+tax-added = { $percent } % MwSt.
+quantity = Menge
+discount = Rabatt
+return = Rückgabe
+park-sale = Parken
+price = Preis
+remove = Entfernen
+pay = Bezahlen
+pay-out = Auszahlen
+put-back = Zurück
+set-price = Preis setzen
+one-less = Eins weniger
+one-more = Eins mehr
+return-of = Aus { $receipt }
+empty-title = Scannen Sie den ersten Artikel
+empty-text = oder suchen Sie mit F2.
+empty-text-parked = oder suchen Sie mit F2. { $count ->
+        [one] { $count } geparkter Verkauf wartet.
+       *[other] { $count } geparkte Verkäufe warten.
+    }
+sizes = Größen
+favourites = Favoriten
+recent = Zuletzt
+sizes-empty = Hier stehen die Größen des letzten Scans.
+tiles-empty = Hier steht nach den ersten Verkäufen, was verkauft wird.
+here-now = Hier, eben gehört
+here-heard = Hier, vor { $minutes } Min. gehört
+here-never = Hier, nie gehört
+in-sale = + im Verkauf
+cell-label = { $colour }, { $size }: { $count } hier. Eins dazu.
+
+# Ablage
+tray-more = Und { $count } weitere.
+tray-unknown = Unbekannter Code { $code }
+tray-unknown-text = Nicht im Verkauf. Der Rest ist sicher.
+tray-misread-text = Nicht im Verkauf: wohl falsch gelesen. Noch einmal scannen.
+tray-not-now = Gescannt: { $code }
+tray-lost-scan = Scan nicht angenommen: { $code }
+tray-lost-scan-text = Er wird hier aufgehoben. Der Rest ist sicher.
+tray-uncertain = Haben Sie { $title } in der Hand?
+tray-uncertain-text = Der Drucker hat mittendrin aufgehört zu antworten.
+in-hand-yes = Ja, ist da
+in-hand-no = Nein, KOPIE drucken
+tray-printer-text = { $waiting ->
+        [0] Nichts wartet.
+        [one] Der Verkauf ist sicher. { $waiting } Papier wartet und wird von selbst gedruckt.
+       *[other] Die Verkäufe sind sicher. { $waiting } Papiere warten und werden von selbst gedruckt.
+    }
+stopped-paper-out = Der Drucker hat kein Papier: bitte einlegen
+stopped-cover-open = Der Drucker ist offen: bitte schließen
+stopped-error = Der Drucker meldet einen Fehler: aus- und einschalten
+stopped-none = Es gibt keinen Drucker
+stopped-offline = Der Drucker ist nicht erreichbar: Kabel und Strom prüfen
+tray-disk = Die Festplatte ist fast voll
+tray-disk-text = Fertige Verkäufe sind sicher. Schaffen Sie Platz, bevor es weitergeht.
+tray-trouble = Eine Einstellung wurde nicht verstanden
+
+# Geparkte Verkäufe
+parked = Geparkt
+parked-title = Geparkte Verkäufe
+parked-text = Wählen Sie einen, um damit weiterzumachen.
+parked-none = Kein Verkauf ist geparkt. F8 parkt den jetzigen.
+parked-blocked = Zuerst den jetzigen Verkauf abschließen oder parken, dann einen wählen.
+parked-lines = { $count ->
+        [one] { $count } Zeile
+       *[other] { $count } Zeilen
+    }, seit { $time }
+parked-notice = Verkauf geparkt
+parked-notice-text = ⇧ F8 holt ihn zurück.
+
+# Zeile und Rabatt
+quantity-of = Menge von { $name }
+set-quantity = Menge setzen
+price-of = Preis von { $name }
+price-of-one = Einzelpreis
+discount-title = Rabatt
+give-discount = Rabatt geben
+no-discount = Kein Rabatt
+one-line = Gewählte Zeile
+whole-sale = Ganzer Verkauf
+percent = Prozent
+cancel-sale = Verkauf abbrechen
+cancel-question = Diesen Verkauf abbrechen?
+cancel-consequence = Alle Zeilen werden herausgenommen. Nichts wird gebucht, und er lässt sich nicht zurückholen.
+keep-sale = Behalten
+
+# Rückgabe
+return-title = Ware zurücknehmen
+return-text = Scannen Sie den Bon, oder tippen Sie die Nummer, die oben darauf steht.
+receipt-number = Bonnummer
+find-receipt = Bon suchen
+return-of-sale = { $receipt }, { $date } { $time }, { $total }
+return-all = Alles zurücknehmen
+return-left = { $left } können zurück, { $amount }
+return-none-left = schon alles zurückgegeben
+take-back-lines = Zurücknehmen
+
+# Bezahlen
+back-to-sale = Zum Verkauf
+payment = Zahlung
+payments = Zahlungen
+payment-methods = Zahlungsarten
+cash = Bar
+card = Karte
+voucher = Gutschein
+exact = Passend
+total-of = Summe, { $count } Stück
+cash-received = Bar erhalten
+card-amount = Mit Karte
+voucher-amount = Mit Gutschein
+pay-out-amount = Ausgezahlt
+card-text = Tippen Sie den Betrag ins Terminal. Abschließen, wenn es genehmigt hat.
+card-reference = Nummer vom Beleg des Terminals, wenn gewünscht
+voucher-text = Abschließen, wenn Sie den Gutschein in der Hand haben.
+voucher-reference = Nummer des Gutscheins
+still-to-pay = Noch zu zahlen
+still-to-pay-out = Noch auszuzahlen
+change-due = Rückgeld
+of-total = von { $total }, { $method }
+in-cash = in bar
+by-card = mit Karte
+by-voucher = mit Gutschein
+split-hint = Zum Aufteilen einen kleineren Betrag eingeben und die nächste Zahlungsart wählen.
+card-back-hint = Eine Kartenzahlung zurückzunehmen ist ein Storno am Terminal: auch dort ausführen.
+all-paid = Alles ist bezahlt.
+approved = Genehmigt
+take-back = Diese Zahlung zurücknehmen
+reverse-card = Diese Kartenzahlung stornieren
+complete = Abschließen
+approved-complete = Genehmigt, fertig
+
+# Verkauf fertig
+sale-done = Verkauf fertig
+change-from = Rückgeld, von { $cash } bar
+paid = Bezahlt
+paid-out = Ausgezahlt
+receipt = Bon
+receipt-picture = Bon { $receipt }
+print-copy = KOPIE drucken
+print-copy-of = KOPIE von { $receipt } drucken
+next-sale = Nächster Verkauf
+or-scan = oder einfach scannen
+print-none = Kein Drucker
+print-none-proof = { $paper } ist aufgehoben
+print-waiting = { $paper } wartet
+print-waiting-proof = auf den Drucker
+print-sending = { $paper } ist unterwegs
+print-printed = { $paper } gedruckt
+print-sent = { $paper } gesendet
+print-uncertain = { $paper } ungewiss
+print-uncertain-proof = haben Sie ihn in der Hand?
+print-dropped = { $paper } nicht gedruckt
+drawer-waiting = Lade öffnet gleich
+drawer-opened = Lade geöffnet
+drawer-once = einmal
+drawer-expired = Lade blieb zu
+drawer-key = mit dem Schlüssel öffnen
+at-central = In der Zentrale
+at-central-proof = an zwei Orten sicher
+kept-here = Hier gesichert
+kept-here-proof = geht von selbst zur Zentrale
+
+# Was in einem Feld nicht stimmt
+wrong-amount = Ein Betrag wie 12,34
+wrong-not-more = Ein Betrag wie 12,34, nicht mehr als offen ist
+wrong-pieces = Ganze Stücke, mindestens 1
+wrong-quantity = Eine Menge wie 0,250
+wrong-percent = Mehr als 0, höchstens 100
+
+# Geschmack
+theme = Farben
+theme-system = Wie das System
+theme-light = Hell
+theme-dark = Dunkel
+text-size = Schriftgröße
+volume = Töne
+volume-off = Aus

@@ -1,0 +1,30 @@
+# The words on receipts and reports.
+
+paper-copy = Copy
+paper-till = Till
+paper-total = Total
+paper-subtotal = Subtotal
+paper-discount = Discount
+paper-return-of = Return of
+paper-cash = Cash
+paper-card = Card
+paper-voucher = Voucher
+paper-change = Change
+paper-tax = VAT
+paper-tax-of = of
+paper-z-report = Z report
+paper-business-day = Business day
+paper-opened = Opened
+paper-closed = Closed
+paper-sales = Sales
+paper-sold = Sold
+paper-returned = Returned
+paper-discounts = Discounts
+paper-drawer = Drawer
+paper-float = Float
+paper-cash-in = Cash in
+paper-cash-out = Cash out
+paper-expected = Expected
+paper-counted = Counted
+paper-difference = Difference
+paper-signature = Signature

@@ -1,0 +1,371 @@
+# The window's words. Sentence case; what a person reads says the next step.
+
+# Everywhere
+help = Help
+menu = Menu
+undo = Undo
+close = Close
+back = Back
+find = Find
+change = change
+try-again = Try again
+language = Language
+amount = Amount
+reason = Reason
+amount-field = { $label }, amount
+delete-digit = Delete the last digit
+status-line = Status
+demo-badge = Demo, nothing counts
+asking-central = Asking central…
+
+# Keys
+cap-del = Del
+cap-ctrl-z = Ctrl Z
+cap-shift-f4 = Shift F4
+cap-shift-f2 = Shift F2
+cap-shift-f8 = Shift F8
+key-help = Help: this page
+key-search = Search by name, colour or size
+key-copy = Print a COPY of the last receipt
+key-quantity = Quantity of the chosen line
+key-price = Price of the chosen line
+key-cash = Cash when paying; the demo at the first start
+key-discount = Discount; card when paying
+key-return = Take goods back; voucher when paying
+key-park = Park the sale; the exact amount when paying
+key-demo-scan = Play a scan (demo)
+key-parked = Parked sales
+key-menu = Menu: cash in and out, close the till, language
+key-tray = Act on the newest thing in the tray
+key-forward = Forward: pay, complete, next sale
+key-back = Back, close
+key-remove = Take the chosen line out
+key-undo = Undo the last change
+help-title = Keys
+help-scan = Scanning works on every screen, whatever is open. No letter or digit presses anything.
+help-lists = In lists, tabs and grids: arrow keys and Enter.
+
+# Status line and its pages
+no-site = No site yet
+no-station = New station
+nobody = Not signed in
+connection-not-joined = Not joined
+connection-connecting = Connecting
+connection-online = Online
+connection-offline = Offline, { $unsent } to send
+connection-offline-since = Offline since { $time }, { $unsent } to send
+printer-none = No printer
+printer-connecting = Looking for printer
+printer-ready = Printer ready
+printer-silent = Printer, silent
+printer-paper-low = Paper low
+printer-paper-out = No paper
+printer-cover-open = Printer open
+printer-offline = Printer away
+printer-error = Printer error
+scanner-not-tried = Scanner not tried
+scanner-ready = Scanner ready
+scanner-unplugged = Scanner unplugged
+status-connection = Connection to central
+status-printer = Receipt printer
+status-scanner = Scanner
+status-station = This station
+last-errors = Last errors
+no-errors = Nothing went wrong since the start.
+advice-connection = The till sells without central. What waits is sent by itself, in order, when central answers again.
+advice-printer = Receipts wait until the printer is ready and print once. A second paper says COPY.
+advice-scanner = Scan anything: the state turns to ready. If nothing happens, unplug the scanner and plug it in again.
+advice-station = Give these lines to whoever helps you on the telephone.
+fact-central = Central
+fact-acknowledged = Central has entries up to
+fact-unsent = To send
+fact-offset = Clock beside central's
+fact-waiting = Waiting to print
+fact-device = Device
+fact-version = Version
+fact-device-id = Device number
+fact-generation = Receipt series
+fact-entries = Entries in the journal
+fact-products = Products
+fact-folder = Data folder
+
+# First start
+welcome = Welcome. How do you want to start?
+welcome-text = You can change your mind later. Nothing is sent before you join.
+demo-title = Try the demo shop
+demo-text = Twisted Threads, with shirts, stock and people. Sell something in a minute.
+demo-devices = Scanner and printer are played on the screen
+demo-stays = Stays on this computer, never uploaded
+start-demo = Start the demo
+join-title = Join a company
+join-text = Scan or type the enrolment code that your manager made in the office.
+join = Join
+join-missing = Join: { $count } more { $count ->
+        [one] character
+       *[other] characters
+    }
+enrol-code = Enrolment code, two groups of four
+central = Central
+central-address = Address of central
+no-devices = No devices found yet. You can sell without them; add them in devices.toml.
+device-answers = answers
+device-silent = does not answer
+device-not-scanned = nothing scanned yet
+print-test = Print a test
+scan-test = Scan a test code
+test-printing = A test page is on its way
+test-scan-now = Scan something now
+
+# Sign in
+sign-in-title = Who is at the till?
+sign-in = Sign in
+sign-out = Sign out
+choose-person = Choose your name.
+enter-pin = Enter your PIN
+pin-label = PIN
+pin-of = PIN of { $person }
+person-locked = Locked for a moment
+role-cashier = Cashier
+role-counter = Counter
+role-picker = Picker
+role-manager = Manager
+demo-pin = In the demo the PIN of { $name } is { $pin }.
+demo-scan = Scan a shirt
+leave-demo = Leave the demo
+shift-open = The drawer is shared. Shift open since { $time } by { $person }.
+shift-none = No shift is open. You count the drawer first.
+
+# Open and close the till
+open-till = Open the till
+open-till-title = Open the till
+open-till-heading = Count the drawer
+open-till-text = Type how much cash is in the drawer now. What was left at the last closing is proposed.
+float-label = Cash in the drawer
+till-closed = Till closed, Z report { $number }
+expected = Expected
+counted = Counted
+difference = Difference
+z-report = Z report
+close-till = Close the till
+close-till-count = Close: count first
+shift = Shift
+shift-title = Shift { $number }, open since { $time } by { $person }
+sales = Sales
+turnover = Sold minus taken back
+counted-label = Counted cash
+count-first = Count the drawer and type what is in it. What was expected is shown then.
+keep-open = Keep it open
+close-the-till = Close the till
+close-question = Close { $station } for today?
+close-consequence = After this no sale can be added to this shift. The Z report prints now.
+close-difference = The difference of { $difference } is booked.
+close-unsent = { $count } { $count ->
+        [one] entry
+       *[other] entries
+    } will be sent when central is back.
+cash-in = Cash in
+open-drawer = Open the drawer
+cash-out = Cash out
+
+# Till
+search-hint = Scan, or search by name, colour, size
+next-hint = Scan to start the next sale
+clear-search = Clear the search
+search-results = Found products
+nothing-found = Nothing found for “{ $text }”. Try fewer letters or another word.
+nearly-found = Nothing is called “{ $text }”. This comes close:
+on-hand = { $count } here
+no-price = No price
+cart = Sale
+side-panel = Products
+pieces = { $count ->
+        [one] { $count } piece
+       *[other] { $count } pieces
+    }
+in-lines = in { $count ->
+        [one] { $count } line
+       *[other] { $count } lines
+    }
+total = Total
+to-pay-out = To pay out
+tax-included = VAT { $percent } % incl.
+tax-added = VAT { $percent } %
+quantity = Quantity
+discount = Discount
+return = Return
+park-sale = Park
+price = Price
+remove = Remove
+pay = Pay
+pay-out = Pay out
+put-back = Put back
+set-price = Set price
+one-less = One less
+one-more = One more
+return-of = From { $receipt }
+empty-title = Scan the first item
+empty-text = or search with F2.
+empty-text-parked = or search with F2. { $count ->
+        [one] { $count } parked sale waits.
+       *[other] { $count } parked sales wait.
+    }
+sizes = Sizes
+favourites = Favourites
+recent = Recent
+sizes-empty = The sizes of the last scan stand here.
+tiles-empty = What is sold stands here after the first sales.
+here-now = Here, heard just now
+here-heard = Here, heard { $minutes } min ago
+here-never = Here, never heard
+in-sale = + in sale
+cell-label = { $colour }, { $size }: { $count } here. Add one.
+
+# Tray
+tray-more = And { $count } more.
+tray-unknown = Unknown code { $code }
+tray-unknown-text = Not in the sale. The rest is safe.
+tray-misread-text = Not in the sale: this looks misread. Scan it again.
+tray-not-now = Scanned { $code }
+tray-lost-scan = Scan not taken: { $code }
+tray-lost-scan-text = It is kept here. The rest is safe.
+tray-uncertain = Is { $title } in your hand?
+tray-uncertain-text = The printer stopped answering in the middle of it.
+in-hand-yes = Yes, I have it
+in-hand-no = No, print a COPY
+tray-printer-text = { $waiting ->
+        [0] Nothing waits.
+        [one] The sale is kept. { $waiting } paper waits and prints by itself.
+       *[other] The sales are kept. { $waiting } papers wait and print by themselves.
+    }
+stopped-paper-out = The printer is out of paper: load paper
+stopped-cover-open = The printer is open: close its cover
+stopped-error = The printer reports an error: switch it off and on
+stopped-none = There is no printer
+stopped-offline = The printer cannot be reached: check cable and power
+tray-disk = The disk is nearly full
+tray-disk-text = Finished sales are safe. Free some space before you go on.
+tray-trouble = A setting was not understood
+
+# Parked sales
+parked = Parked
+parked-title = Parked sales
+parked-text = Choose one to go on with it.
+parked-none = No sale is parked. F8 parks the present one.
+parked-blocked = Finish or park the present sale first, then choose one.
+parked-lines = { $count ->
+        [one] { $count } line
+       *[other] { $count } lines
+    }, since { $time }
+parked-notice = Sale parked
+parked-notice-text = Shift F8 brings it back.
+
+# Line and discount
+quantity-of = Quantity of { $name }
+set-quantity = Set quantity
+price-of = Price of { $name }
+price-of-one = Price of one
+discount-title = Discount
+give-discount = Give discount
+no-discount = No discount
+one-line = Chosen line
+whole-sale = Whole sale
+percent = Percent
+cancel-sale = Cancel the sale
+cancel-question = Cancel this sale?
+cancel-consequence = All its lines are taken out. Nothing is booked, and it cannot be brought back.
+keep-sale = Keep it
+
+# Returns
+return-title = Take goods back
+return-text = Scan the receipt, or type its number as it is printed on top.
+receipt-number = Receipt number
+find-receipt = Find receipt
+return-of-sale = { $receipt }, { $date } { $time }, { $total }
+return-all = Take everything back
+return-left = { $left } can come back, { $amount }
+return-none-left = all came back already
+take-back-lines = Take back
+
+# Pay
+back-to-sale = Back to sale
+payment = Payment
+payments = Payments
+payment-methods = Ways to pay
+cash = Cash
+card = Card
+voucher = Voucher
+exact = Exact
+total-of = { $count ->
+        [one] Total, { $count } piece
+       *[other] Total, { $count } pieces
+    }
+cash-received = Cash received
+card-amount = On the card
+voucher-amount = On the voucher
+pay-out-amount = Paid out
+card-text = Key the amount into the terminal. Complete when it says approved.
+card-reference = Number on the terminal's slip, if you want it here
+voucher-text = Complete when the voucher is in your hand.
+voucher-reference = Number of the voucher
+still-to-pay = Still to pay
+still-to-pay-out = Still to pay out
+change-due = Change due
+of-total = of { $total }, { $method }
+in-cash = in cash
+by-card = by card
+by-voucher = by voucher
+split-hint = To split the payment, enter a smaller amount and choose the next method.
+card-back-hint = Taking a card payment back is a reversal at the terminal: do it there too.
+all-paid = All is paid.
+approved = Approved
+take-back = Take this payment back
+reverse-card = Reverse this card payment
+complete = Complete
+approved-complete = Approved, complete
+
+# Sale done
+sale-done = Sale done
+change-from = Change due, from { $cash } cash
+paid = Paid
+paid-out = Paid out
+receipt = Receipt
+receipt-picture = Receipt { $receipt }
+print-copy = Print a COPY
+print-copy-of = Print a COPY of { $receipt }
+next-sale = Next sale
+or-scan = or just scan
+print-none = No printer
+print-none-proof = { $paper } is kept
+print-waiting = { $paper } waits
+print-waiting-proof = for the printer
+print-sending = { $paper } on its way
+print-printed = { $paper } printed
+print-sent = { $paper } sent
+print-uncertain = { $paper } uncertain
+print-uncertain-proof = is it in your hand?
+print-dropped = { $paper } not printed
+drawer-waiting = Drawer about to open
+drawer-opened = Drawer opened
+drawer-once = once
+drawer-expired = Drawer did not open
+drawer-key = open it with the key
+at-central = At central
+at-central-proof = safe in two places
+kept-here = Kept here
+kept-here-proof = goes to central by itself
+
+# What is wrong in a field
+wrong-amount = An amount like 12.34
+wrong-not-more = An amount like 12.34, not more than is due
+wrong-pieces = Whole pieces, at least 1
+wrong-quantity = A quantity like 0.250
+wrong-percent = More than 0, at most 100
+
+# Taste
+theme = Colours
+theme-system = As the system
+theme-light = Light
+theme-dark = Dark
+text-size = Text size
+volume = Tones
+volume-off = Off

@@ -1,0 +1,177 @@
+//! Belonging to a company: joining it by a code, being in step with its central, and founding the demo's own.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use selvedge_app::{App, AppError, Joined};
+use selvedge_contract::view::{ConnectionState, StatusPart, View};
+use selvedge_contract::{Code, Event, Failure};
+use selvedge_domain::Clock;
+use selvedge_domain::IdSource;
+use selvedge_domain::ids::{DeviceId, GenerationId, SiteId};
+use selvedge_domain::receipt_number::generation_short;
+use selvedge_protocol::demo::{self, DemoCompany};
+use selvedge_protocol::v1::{BalancePage, EnrolAnswer, EnrolRequest};
+use selvedge_store::Tx;
+use selvedge_store::table::config::{self, CompanyConfig};
+use selvedge_store::table::feed::{self, SiteWords};
+use selvedge_store::table::station::Station;
+use selvedge_sync::{EnrolError, Setup, Sync, SyncHandle, SyncState, SyncStatus};
+
+use crate::clock::{MachineClock, RandomIds};
+use crate::running::StartError;
+use crate::{Listener, keys};
+
+/// The demo's till: Galway's second.
+const DEMO_SITE: &str = "galway";
+const DEMO_TILL: &str = "04";
+const APP_VERSION: &str = env!("CARGO_PKG_VERSION");
+
+/// Joins a company: a key and a generation made here, an identity given by central, then what central knows so far.
+pub(crate) fn join(app: &App, folder: &Path, central: &str, code: &str) -> Result<View, Failure> {
+    if central.is_empty() {
+        return Err(Failure::new(Code::NoCentral, "no address of central is given"));
+    }
+    let key = keys::generate().map_err(|error| Failure::new(Code::Internal, error.to_string()))?;
+    let generation = GenerationId(RandomIds.new_id());
+    let request = EnrolRequest {
+        code: code.to_owned(),
+        public_key: key.public().to_string(),
+        generation: generation.0,
+        short: generation_short(generation),
+        app: APP_VERSION.to_owned(),
+    };
+    let answer = selvedge_sync::enrol(central, &request).map_err(refused)?;
+    let words = SiteWords {
+        id: answer.site,
+        name: &answer.site_name,
+        currency: &answer.currency,
+        price_mode: &answer.price_mode,
+        time_zone: &answer.time_zone,
+        locations: &answer.locations,
+    };
+    let site = feed::site_settings(&words).map_err(|what| Failure::new(Code::BadCentral, what))?;
+    keys::save(folder, &key).map_err(|error| Failure::new(Code::Internal, error.to_string()))?;
+    let station = station_of(&answer, central, generation, &request);
+    let joined = Joined { station, key, app: APP_VERSION.to_owned() };
+    app.join(joined, |tx| {
+        config::set_company(tx, &CompanyConfig { name: answer.company_name.clone() })?;
+        Ok(config::set_site(tx, &site)?)
+    })?;
+    if let Some(key) = app.key()
+        && let Err(error) = selvedge_sync::pull_once(app.store(), &key)
+    {
+        app.note_error(StatusPart::Connection, error.to_string());
+    }
+    Ok(app.view()?)
+}
+
+fn station_of(answer: &EnrolAnswer, central: &str, generation: GenerationId, request: &EnrolRequest) -> Station {
+    Station {
+        device: DeviceId(answer.device),
+        generation,
+        short: request.short.clone(),
+        public_key: request.public_key.clone(),
+        site: SiteId(answer.site),
+        till: answer.till.clone(),
+        name: answer.station_name.clone(),
+        central: central.trim_end_matches('/').to_owned(),
+        demo: false,
+    }
+}
+
+fn refused(error: EnrolError) -> Failure {
+    match error {
+        EnrolError::WrongCode => Code::WrongCode.into(),
+        EnrolError::Away(why) => Failure::new(Code::NoCentral, why),
+        EnrolError::Nonsense(why) => Failure::new(Code::BadCentral, why),
+    }
+}
+
+/// Makes the demo company in an empty store: the same that central's `demo` makes.
+pub(crate) fn found_demo(app: &App, folder: &Path) -> Result<(), StartError> {
+    let company = DemoCompany::new(demo::SEED);
+    let (Some(site), Some(till)) = (company.site(DEMO_SITE), company.tills.iter().find(|till| till.code == DEMO_TILL))
+    else {
+        return Err(AppError::given("the demo", "it has no such till").into());
+    };
+    let key = keys::generate().map_err(StartError::Key)?;
+    keys::save(folder, &key).map_err(StartError::Key)?;
+    let generation = GenerationId(RandomIds.new_id());
+    let station = Station {
+        device: DeviceId(RandomIds.new_id()),
+        generation,
+        short: generation_short(generation),
+        public_key: key.public().to_string(),
+        site: SiteId(site.id),
+        till: till.code.clone(),
+        name: till.name.clone(),
+        central: String::new(),
+        demo: true,
+    };
+    let as_of_ms = app.clock().now().corrected_ms();
+    let joined = Joined { station, key, app: APP_VERSION.to_owned() };
+    app.join(joined, |tx| stock_the_demo(tx, &company, site.id, as_of_ms))?;
+    Ok(())
+}
+
+fn stock_the_demo(tx: &Tx, company: &DemoCompany, site: uuid::Uuid, as_of_ms: i64) -> Result<(), AppError> {
+    feed::apply_bodies(tx, SiteId(site), false, company.feed_of(site))?
+        .map_err(|what| AppError::given("the demo", what))?;
+    let page = BalancePage {
+        rows: company.stock_of(site),
+        next: 0,
+        more: false,
+        restarted: true,
+        as_of_ms,
+        heads: Vec::new(),
+        epoch: uuid::Uuid::nil(),
+    };
+    Ok(feed::hear(tx, &page)?)
+}
+
+/// What keeps the station in step with central. Dropping it stops it.
+pub(crate) struct Central(SyncHandle);
+
+impl Central {
+    /// Starts for a joined station.
+    pub fn start(app: &Arc<App>, clock: &Arc<MachineClock>, listener: &Listener) -> std::io::Result<Self> {
+        let key = app.key().ok_or_else(|| std::io::Error::other("the device's key is missing"))?;
+        let wall = Arc::clone(clock);
+        let (told, clock, listener) = (Arc::clone(app), Arc::clone(clock), Arc::clone(listener));
+        told.set_connection(ConnectionState::Connecting);
+        Sync::start(Setup {
+            store: Arc::clone(app.store()),
+            key,
+            now_ms: Arc::new(move || wall.now().clock_ms),
+            on_status: Box::new(move |status| hear(&told, &clock, &listener, &status)),
+        })
+        .map(Central)
+    }
+
+    /// The journal grew.
+    pub fn poke(&self) {
+        self.0.poke();
+    }
+}
+
+fn hear(app: &App, clock: &MachineClock, listener: &Listener, status: &SyncStatus) {
+    if let Some(offset_ms) = status.offset_ms {
+        clock.set_offset_ms(offset_ms);
+    }
+    if let Some(error) = &status.last_error {
+        app.note_error(StatusPart::Connection, error.clone());
+    }
+    for problem in &status.problems {
+        app.note_error(StatusPart::Connection, problem.clone());
+    }
+    app.set_connection(match status.state {
+        SyncState::Connecting => ConnectionState::Connecting,
+        SyncState::Online => ConnectionState::Online,
+        SyncState::Offline => ConnectionState::Offline,
+    });
+    match app.view() {
+        Ok(view) => listener(Event::View(Box::new(view))),
+        Err(error) => tracing::error!(%error, "the view cannot be made"),
+    }
+}

@@ -1,0 +1,176 @@
+//! The window's commands, each handed to its use case. A handler that is missing does not compile.
+
+use selvedge_contract::commands::*;
+use selvedge_contract::view::{DeviceTest, ReturnableSale, SearchHit, SizeGrid, StatusPage, Tile, View};
+use selvedge_contract::{Failure, Handlers};
+
+use crate::Station;
+
+type Answer<T> = Result<T, Failure>;
+
+impl Handlers for Station {
+    fn get_view(&self, _: GetView) -> Answer<View> {
+        Ok(self.app().view()?)
+    }
+
+    fn start_demo(&self, _: StartDemo) -> Answer<View> {
+        self.begin_demo()
+    }
+
+    fn leave_demo(&self, _: LeaveDemo) -> Answer<View> {
+        self.end_demo()
+    }
+
+    fn join(&self, request: Join) -> Answer<View> {
+        self.join_company(&request.central, &request.code)
+    }
+
+    fn set_language(&self, request: SetLanguage) -> Answer<View> {
+        Ok(self.app().set_language(&request.language)?)
+    }
+
+    fn test_device(&self, request: TestDevice) -> Answer<DeviceTest> {
+        self.try_device(&request.device)
+    }
+
+    fn sign_in(&self, request: SignIn) -> Answer<View> {
+        Ok(self.app().sign_in(request.person, &request.pin)?)
+    }
+
+    fn sign_out(&self, _: SignOut) -> Answer<View> {
+        Ok(self.app().sign_out()?)
+    }
+
+    fn scan(&self, request: Scan) -> Answer<View> {
+        self.heard_wedge();
+        Ok(self.app().scan(&request.text, "wedge")?)
+    }
+
+    fn demo_scan(&self, _: DemoScan) -> Answer<View> {
+        Ok(self.app().demo_scan()?)
+    }
+
+    fn dismiss_tray(&self, request: DismissTray) -> Answer<View> {
+        Ok(self.app().dismiss_tray(request.id)?)
+    }
+
+    fn search(&self, request: Search) -> Answer<Vec<SearchHit>> {
+        Ok(self.app().search(&request.text, request.limit)?)
+    }
+
+    fn size_grid(&self, request: SizeGridOf) -> Answer<SizeGrid> {
+        Ok(self.app().size_grid(request.product)?)
+    }
+
+    fn tiles(&self, request: Tiles) -> Answer<Vec<Tile>> {
+        Ok(self.app().tiles(request.list)?)
+    }
+
+    fn add_product(&self, request: AddProduct) -> Answer<View> {
+        Ok(self.app().add_product(request.product)?)
+    }
+
+    fn set_quantity(&self, request: SetQuantity) -> Answer<View> {
+        Ok(self.app().set_quantity(request.line, request.quantity)?)
+    }
+
+    fn set_price(&self, request: SetPrice) -> Answer<View> {
+        Ok(self.app().set_price(request.line, request.price)?)
+    }
+
+    fn discount_line(&self, request: DiscountLine) -> Answer<View> {
+        Ok(self.app().discount_line(request.line, request.discount)?)
+    }
+
+    fn discount_sale(&self, request: DiscountSale) -> Answer<View> {
+        Ok(self.app().discount_sale(request.discount)?)
+    }
+
+    fn remove_line(&self, request: RemoveLine) -> Answer<View> {
+        Ok(self.app().remove_line(request.line)?)
+    }
+
+    fn put_back(&self, request: PutBack) -> Answer<View> {
+        Ok(self.app().put_back(request.line)?)
+    }
+
+    fn select_line(&self, request: SelectLine) -> Answer<View> {
+        Ok(self.app().select_line(request.line)?)
+    }
+
+    fn undo(&self, _: Undo) -> Answer<View> {
+        Ok(self.app().undo()?)
+    }
+
+    fn cancel_sale(&self, _: CancelSale) -> Answer<View> {
+        Ok(self.app().cancel_sale()?)
+    }
+
+    fn park(&self, request: Park) -> Answer<View> {
+        Ok(self.app().park(&request.name)?)
+    }
+
+    fn recall(&self, request: Recall) -> Answer<View> {
+        Ok(self.app().recall(request.parked)?)
+    }
+
+    fn find_sale(&self, request: FindSale) -> Answer<ReturnableSale> {
+        Ok(self.app().find_sale(&request.receipt)?)
+    }
+
+    fn return_lines(&self, request: ReturnLines) -> Answer<View> {
+        Ok(self.app().return_lines(request.sale, &request.lines)?)
+    }
+
+    fn take_tender(&self, request: TakeTender) -> Answer<View> {
+        Ok(self.app().take_tender(request.kind, request.amount, &request.reference)?)
+    }
+
+    fn return_tender(&self, request: ReturnTender) -> Answer<View> {
+        Ok(self.app().return_tender(request.tender)?)
+    }
+
+    fn complete_sale(&self, _: CompleteSale) -> Answer<View> {
+        Ok(self.app().complete_sale()?)
+    }
+
+    fn next_sale(&self, _: NextSale) -> Answer<View> {
+        Ok(self.app().next_sale()?)
+    }
+
+    fn reprint(&self, _: Reprint) -> Answer<View> {
+        Ok(self.app().reprint()?)
+    }
+
+    fn answer_uncertain(&self, request: AnswerUncertain) -> Answer<View> {
+        Ok(self.app().answer_uncertain(request.job, request.in_hand)?)
+    }
+
+    fn drop_print(&self, request: DropPrint) -> Answer<View> {
+        Ok(self.app().drop_print(request.job)?)
+    }
+
+    fn open_till(&self, request: OpenTill) -> Answer<View> {
+        Ok(self.app().open_till(request.float)?)
+    }
+
+    fn cash_in(&self, request: CashIn) -> Answer<View> {
+        Ok(self.app().cash_in(request.amount, &request.reason)?)
+    }
+
+    fn cash_out(&self, request: CashOut) -> Answer<View> {
+        Ok(self.app().cash_out(request.amount, &request.reason)?)
+    }
+
+    fn open_drawer(&self, _: OpenDrawer) -> Answer<View> {
+        Ok(self.app().open_drawer()?)
+    }
+
+    fn close_till(&self, request: CloseTill) -> Answer<View> {
+        Ok(self.app().close_till(request.counted)?)
+    }
+
+    fn status_page(&self, request: StatusPageOf) -> Answer<StatusPage> {
+        Ok(self.app().status_page(request.part)?)
+    }
+}

@@ -1,0 +1,212 @@
+//! One company in operation: its till on a data folder, the devices and sync behind it. The demo runs beside the
+//! company's own folder, which stays locked and waits behind it.
+
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+
+use selvedge_app::{App, AppError, Nudge, Outside};
+use selvedge_contract::view::{DeviceTest, View};
+use selvedge_contract::{Code, Event, Failure};
+use selvedge_store::table::{setting, station};
+use selvedge_store::{Store, StoreError};
+
+use crate::clock::{MachineClock, RandomIds};
+use crate::company::{self, Central};
+use crate::devices::{Counter, Listing};
+use crate::{Listener, Options, keys};
+
+/// The setting of the company's folder that says that the demo was chosen.
+const WANTS_DEMO: &str = "wants-demo";
+
+/// Why a station does not start, in words for the person who started it.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// The data cannot be used.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The key cannot be read.
+    #[error("the device's key cannot be used: {0}")]
+    Key(#[source] std::io::Error),
+    /// The use cases cannot begin.
+    #[error(transparent)]
+    App(#[from] AppError),
+    /// The demo cannot begin.
+    #[error("the demo cannot be started: {0}")]
+    Demo(#[source] Failure),
+    /// No thread is to be had.
+    #[error("the system gives no thread")]
+    Thread(#[source] std::io::Error),
+}
+
+impl StartError {
+    /// Another app has the folder.
+    pub fn is_in_use(&self) -> bool {
+        matches!(self, StartError::Store(StoreError::Locked(_)))
+    }
+}
+
+/// One company in operation.
+pub(crate) struct Running {
+    pub app: Arc<App>,
+    clock: Arc<MachineClock>,
+    folder: PathBuf,
+    listener: Listener,
+    wakers: Arc<Wakers>,
+    behind: Option<Arc<Running>>,
+}
+
+/// What runs behind the app, and what a commit wakes.
+#[derive(Default)]
+struct Wakers {
+    counter: Mutex<Option<Counter>>,
+    central: Mutex<Option<Central>>,
+}
+
+impl Wakers {
+    fn wake(&self, nudge: Nudge) {
+        match nudge {
+            Nudge::Print => {
+                if let Some(counter) = held(&self.counter).as_ref() {
+                    counter.wake_printer();
+                }
+            }
+            Nudge::Journal => {
+                if let Some(central) = held(&self.central).as_ref() {
+                    central.poke();
+                }
+            }
+        }
+    }
+}
+
+fn held<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl Running {
+    /// The company of the data folder, joined or not.
+    pub fn company(options: &Options, listener: &Listener) -> Result<Self, StartError> {
+        let running = Self::open(options, &options.data_dir, listener, None)?;
+        running.app.offer(&options.central, &options.enrol);
+        running.begin(options)?;
+        Ok(running)
+    }
+
+    /// The demo company, in a folder of its own.
+    pub fn demo(options: &Options, listener: &Listener, behind: Arc<Running>) -> Result<Self, StartError> {
+        let folder = options.data_dir.join("demo");
+        let running = Self::open(options, &folder, listener, Some(behind))?;
+        if !running.has_joined().map_err(StartError::Demo)? {
+            company::found_demo(&running.app, &folder)?;
+        }
+        running.begin(options)?;
+        Ok(running)
+    }
+
+    fn open(
+        options: &Options,
+        folder: &Path,
+        listener: &Listener,
+        behind: Option<Arc<Running>>,
+    ) -> Result<Self, StartError> {
+        let store = Arc::new(Store::open_watched(folder, Arc::clone(&options.witness))?);
+        let key = keys::load(folder).map_err(StartError::Key)?;
+        let clock = Arc::new(MachineClock::new());
+        let wakers = Arc::new(Wakers::default());
+        let outside = Outside { clock: Arc::clone(&clock) as _, ids: Arc::new(RandomIds), nudge: nudge(&wakers) };
+        let app = Arc::new(App::start(store, outside, key)?);
+        Ok(Running { app, clock, folder: folder.to_owned(), listener: Arc::clone(listener), wakers, behind })
+    }
+
+    /// Starts the devices and sync.
+    fn begin(&self, options: &Options) -> Result<(), StartError> {
+        let listing = Listing::read(options.devices.as_deref(), self.is_demo());
+        for trouble in &listing.troubles {
+            self.app.note_trouble(trouble.clone());
+        }
+        let counter = Counter::start(&listing, &self.app, &self.listener).map_err(StartError::Thread)?;
+        *held(&self.wakers.counter) = Some(counter);
+        self.connect()
+    }
+
+    /// Starts sync, when there is something to sync with.
+    fn connect(&self) -> Result<(), StartError> {
+        if self.is_demo() || !self.has_joined().map_err(StartError::Demo)? {
+            return Ok(());
+        }
+        let central = Central::start(&self.app, &self.clock, &self.listener).map_err(StartError::Thread)?;
+        *held(&self.wakers.central) = Some(central);
+        Ok(())
+    }
+
+    /// Stops the devices and sync; the data stays open.
+    pub fn pause(&self) {
+        let counter = held(&self.wakers.counter).take();
+        let central = held(&self.wakers.central).take();
+        drop((counter, central));
+    }
+
+    /// Starts the devices and sync again.
+    pub fn resume(&self, options: &Options, listener: &Listener) -> Result<(), StartError> {
+        self.begin(options)?;
+        if let Ok(view) = self.app.view() {
+            listener(Event::View(Box::new(view)));
+        }
+        Ok(())
+    }
+
+    pub fn is_demo(&self) -> bool {
+        self.behind.is_some()
+    }
+
+    pub fn company_behind(&self) -> Option<Arc<Running>> {
+        self.behind.clone()
+    }
+
+    pub fn has_joined(&self) -> Result<bool, Failure> {
+        let station = self.app.store().read(station::get).map_err(AppError::from)?;
+        Ok(station.is_some())
+    }
+
+    pub fn wants_demo(&self) -> Result<bool, StartError> {
+        Ok(self.app.store().read(|tx| setting::get(tx, WANTS_DEMO))?.unwrap_or(false))
+    }
+
+    pub fn set_wants_demo(&self, wants: bool) -> Result<(), Failure> {
+        let set = self.app.store().write("choose-demo", |tx| setting::set(tx, WANTS_DEMO, &wants));
+        Ok(set.map_err(AppError::from)?)
+    }
+
+    /// Joins a company and begins to sync with it.
+    pub fn join(&self, central: &str, code: &str) -> Result<View, Failure> {
+        if self.is_demo() || self.has_joined()? {
+            return Err(Code::AlreadyJoined.into());
+        }
+        let view = company::join(&self.app, &self.folder, central, code)?;
+        self.connect().map_err(|error| Failure::new(Code::Internal, error.to_string()))?;
+        Ok(view)
+    }
+
+    pub fn try_device(&self, name: &str) -> Result<DeviceTest, Failure> {
+        match held(&self.wakers.counter).as_ref() {
+            Some(counter) => counter.kind_of(name).ok_or(Failure::from(Code::NoSuchDevice)),
+            None => Err(Code::NoSuchDevice.into()),
+        }
+        .and_then(|test| {
+            if test == DeviceTest::Printing {
+                self.app.print_test()?;
+            }
+            Ok(test)
+        })
+    }
+}
+
+/// What the app calls after a commit. It holds the devices weakly: they hold the app.
+fn nudge(wakers: &Arc<Wakers>) -> Box<dyn Fn(Nudge) + Send + Sync> {
+    let wakers: Weak<Wakers> = Arc::downgrade(wakers);
+    Box::new(move |nudge| {
+        if let Some(wakers) = wakers.upgrade() {
+            wakers.wake(nudge);
+        }
+    })
+}

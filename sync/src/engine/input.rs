@@ -1,0 +1,157 @@
+//! What the engine is told and what it says.
+
+use uuid::Uuid;
+
+use crate::plan::Stuck;
+use crate::{CallError, SyncStatus};
+
+/// What works by itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Lane {
+    /// The journal.
+    Up,
+    /// The feed.
+    Down,
+    /// The balances.
+    Balances,
+}
+
+/// How often it asks when nothing pokes.
+#[derive(Clone, Copy, Debug)]
+pub struct Settings {
+    /// For new rows of the feed.
+    pub feed_every_ms: u64,
+    /// For changed balances.
+    pub balances_every_ms: u64,
+    /// For what central has of the journal, when there is nothing to send: it may have been restored.
+    pub heads_every_ms: u64,
+    /// A generation that central does not take is left alone for this long.
+    pub stuck_rest_ms: u64,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Settings { feed_every_ms: 2_000, balances_every_ms: 2_000, heads_every_ms: 60_000, stuck_rest_ms: 120_000 }
+    }
+}
+
+/// What happened.
+#[derive(Clone, Debug)]
+pub enum Input {
+    /// Time went by.
+    Tick,
+    /// The journal grew.
+    Poke {
+        /// Entries that are not acknowledged.
+        unsent: u64,
+    },
+    /// [`Output::AskToken`] is done.
+    Token(Result<TokenHeard, Failure>),
+    /// A lane is done.
+    Done {
+        /// Which.
+        lane: Lane,
+        /// How it went.
+        result: Result<Report, Failure>,
+    },
+}
+
+/// A token as it was heard.
+#[derive(Clone, Debug)]
+pub struct TokenHeard {
+    /// Opaque.
+    pub token: String,
+    /// How long it is good from now.
+    pub life_ms: u64,
+    /// The station was revoked: only the journal's way up is open.
+    pub revoked: bool,
+    /// Central's clock, as it was heard.
+    pub clock: ClockReading,
+}
+
+/// Central's clock between two looks at ours.
+#[derive(Clone, Copy, Debug)]
+pub struct ClockReading {
+    /// Ours when the request left.
+    pub asked_ms: i64,
+    /// Central's.
+    pub central_ms: i64,
+    /// Ours when the answer was there.
+    pub answered_ms: i64,
+}
+
+/// A lane's work that went well.
+#[derive(Clone, Debug, Default)]
+pub struct Report {
+    /// There is more to do at once.
+    pub more: bool,
+    /// Central has more of the journal than before.
+    pub progress: bool,
+    /// Central's cursor begins anew.
+    pub restarted: bool,
+    /// Everything that central has was applied.
+    pub complete: bool,
+    /// Rows were applied.
+    pub changed: bool,
+    /// Entries that are not acknowledged, where it was counted.
+    pub unsent: Option<u64>,
+    /// Generations with two branches, where it was asked.
+    pub forked: Option<Vec<Uuid>>,
+    /// Generations that central does not take.
+    pub stuck: Vec<Stuck>,
+    /// For a manager.
+    pub problems: Vec<String>,
+    /// Central's clock.
+    pub clock: Option<ClockReading>,
+}
+
+/// A lane's work that did not go well.
+#[derive(Clone, Debug, thiserror::Error)]
+pub enum Failure {
+    /// The call.
+    #[error(transparent)]
+    Call(#[from] CallError),
+    /// Our own store: a full disk, a damaged file.
+    #[error("the store: {0}")]
+    Store(String),
+}
+
+impl Failure {
+    pub(super) fn retry_after_ms(&self) -> Option<u64> {
+        match self {
+            Failure::Call(CallError::Refused { retry_after_ms, .. }) => *retry_after_ms,
+            Failure::Call(CallError::Away(_) | CallError::Nonsense(_)) | Failure::Store(_) => None,
+        }
+    }
+}
+
+/// What to do.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Output {
+    /// Sign and ask for a token; answer with [`Input::Token`].
+    AskToken {
+        /// Central's clock minus ours, as far as known.
+        offset_ms: Option<i64>,
+    },
+    /// Send the next segment; answer with [`Input::Done`].
+    Push {
+        /// To send it under.
+        token: String,
+        /// Entries at most.
+        most_entries: usize,
+        /// Generations that central does not take.
+        leave_out: Vec<Uuid>,
+    },
+    /// Ask for the feed; answer with [`Input::Done`].
+    Pull {
+        /// To ask under.
+        token: String,
+    },
+    /// Ask for balances; answer with [`Input::Done`].
+    AskBalances {
+        /// To ask under.
+        token: String,
+    },
+    /// Tell the station.
+    Tell(SyncStatus),
+}

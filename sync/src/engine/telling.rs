@@ -1,0 +1,127 @@
+//! What the station is told, and when: only what changed.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use uuid::Uuid;
+
+use super::input::{ClockReading, Failure, Lane, Report};
+use crate::{SyncState, SyncStatus};
+
+/// Problems kept for showing; central and the feed have them all.
+const MOST_PROBLEMS: usize = 50;
+/// Differences below this are the network's, not the clock's.
+const SAME_CLOCK_MS: u64 = 100;
+const REVOKED: &str = "This station was revoked at central: its journal is still sent, nothing comes down.";
+
+pub(super) struct Told {
+    pub(super) status: SyncStatus,
+    last: Option<SyncStatus>,
+    lasting: Vec<String>,
+    stuck: BTreeMap<Uuid, String>,
+    forked: Vec<Uuid>,
+    revoked: bool,
+    worked: bool,
+}
+
+impl Told {
+    pub(super) fn new(unsent: u64, initial_done: bool) -> Self {
+        Told {
+            status: SyncStatus { unsent, initial_done, ..SyncStatus::default() },
+            last: None,
+            lasting: Vec::new(),
+            stuck: BTreeMap::new(),
+            forked: Vec::new(),
+            revoked: false,
+            worked: false,
+        }
+    }
+
+    /// The status, when it differs from the last one told.
+    pub(super) fn changes(&mut self, failures: &[u32]) -> Option<SyncStatus> {
+        let worst = failures.iter().copied().max().unwrap_or(0);
+        self.status.state = match self.status.state {
+            // One failed call may be a lost packet; two in a row are not.
+            SyncState::Online if worst >= 2 => SyncState::Offline,
+            SyncState::Connecting if worst >= 1 => SyncState::Offline,
+            SyncState::Connecting | SyncState::Offline if worst == 0 && self.worked => SyncState::Online,
+            state @ (SyncState::Connecting | SyncState::Online | SyncState::Offline) => state,
+        };
+        if worst == 0 {
+            self.status.last_error = None;
+        }
+        self.status.problems = self.problems();
+        self.status.forked = !self.forked.is_empty();
+        if self.last.as_ref() == Some(&self.status) {
+            return None;
+        }
+        let told = self.status.clone();
+        self.status.changed_catalogue = false;
+        self.last = Some(self.status.clone());
+        Some(told)
+    }
+
+    pub(super) fn failed(&mut self, failure: &Failure) {
+        self.worked = false;
+        self.status.last_error = Some(failure.to_string());
+    }
+
+    pub(super) fn worked(&mut self, lane: Lane, report: &Report, left_out: &BTreeSet<Uuid>) {
+        self.worked = true;
+        if let Some(unsent) = report.unsent {
+            self.status.unsent = unsent;
+        }
+        if let Some(clock) = &report.clock {
+            self.hear_clock(clock);
+        }
+        if lane == Lane::Down {
+            self.status.changed_catalogue |= report.changed;
+            self.status.initial_done |= report.complete;
+        }
+        if lane == Lane::Up {
+            self.stuck.retain(|generation, _| left_out.contains(generation));
+            self.stuck.extend(report.stuck.iter().map(|stuck| (stuck.generation, stuck.why.clone())));
+            if let Some(forked) = &report.forked {
+                self.forked.clone_from(forked);
+            }
+        }
+        for problem in &report.problems {
+            if !self.lasting.contains(problem) && self.lasting.len() < MOST_PROBLEMS {
+                self.lasting.push(problem.clone());
+            }
+        }
+    }
+
+    pub(super) fn set_revoked(&mut self, revoked: bool) {
+        self.revoked = revoked;
+    }
+
+    pub(super) fn hear_clock(&mut self, clock: &ClockReading) {
+        let trip_ms = clock.answered_ms.saturating_sub(clock.asked_ms);
+        if trip_ms < 0 {
+            // Our clock was set back meanwhile: the reading is worth nothing.
+            return;
+        }
+        let offset_ms = clock.central_ms.saturating_sub(clock.asked_ms.saturating_add(trip_ms / 2));
+        let known = self.status.offset_ms;
+        let doubt_ms = SAME_CLOCK_MS.max(trip_ms.unsigned_abs() / 2);
+        if known.is_none_or(|known| known.abs_diff(offset_ms) > doubt_ms) {
+            self.status.offset_ms = Some(offset_ms);
+        }
+    }
+
+    fn problems(&self) -> Vec<String> {
+        let revoked = self.revoked.then(|| REVOKED.to_owned());
+        let forked = self.forked.iter().map(|generation| {
+            format!(
+                "Journal {generation} exists twice: a disk was cloned or restored. Central keeps both; \
+                 this station must join again."
+            )
+        });
+        revoked
+            .into_iter()
+            .chain(forked)
+            .chain(self.stuck.values().cloned())
+            .chain(self.lasting.iter().cloned())
+            .collect()
+    }
+}

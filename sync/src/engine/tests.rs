@@ -1,0 +1,262 @@
+//! The engine alone.
+
+use selvedge_protocol::v1::ApiError;
+
+use super::*;
+use crate::plan::Stuck;
+use crate::{SyncState, SyncStatus};
+
+fn engine() -> Engine {
+    Engine::new(0, Settings::default(), 7, 0, false)
+}
+
+fn heard(life_ms: u64) -> TokenHeard {
+    let clock = ClockReading { asked_ms: 1_000, central_ms: 6_020, answered_ms: 1_040 };
+    TokenHeard { token: "t".to_owned(), life_ms, revoked: false, clock }
+}
+
+fn refused(status: u16, code: &str, retry_after_ms: Option<u64>) -> Failure {
+    let error =
+        ApiError { code: code.to_owned(), detail: String::new(), request_id: String::new(), now_ms: None, epoch: None };
+    Failure::Call(CallError::Refused { status, error: Box::new(error), retry_after_ms })
+}
+
+fn away() -> Failure {
+    Failure::Call(CallError::Away("nobody".to_owned()))
+}
+
+fn done(lane: Lane) -> Input {
+    Input::Done { lane, result: Ok(Report { complete: lane == Lane::Down, ..Report::default() }) }
+}
+
+fn failed(lane: Lane, failure: Failure) -> Input {
+    Input::Done { lane, result: Err(failure) }
+}
+
+fn lanes(outputs: &[Output]) -> Vec<&'static str> {
+    let name = |output: &Output| match output {
+        Output::AskToken { .. } => Some("token"),
+        Output::Push { .. } => Some("up"),
+        Output::Pull { .. } => Some("down"),
+        Output::AskBalances { .. } => Some("balances"),
+        Output::Tell(_) => None,
+    };
+    outputs.iter().filter_map(name).collect()
+}
+
+fn told(outputs: &[Output]) -> Option<&SyncStatus> {
+    outputs.iter().find_map(|output| if let Output::Tell(status) = output { Some(status) } else { None })
+}
+
+/// With a token, and every lane done once.
+fn online() -> Engine {
+    let mut engine = engine();
+    assert_eq!(lanes(&engine.step(0, Input::Tick)), ["token"]);
+    assert_eq!(lanes(&engine.step(0, Input::Token(Ok(heard(900_000))))), ["up", "down", "balances"]);
+    for lane in [Lane::Up, Lane::Down, Lane::Balances] {
+        assert!(lanes(&engine.step(0, done(lane))).is_empty());
+    }
+    engine
+}
+
+#[test]
+fn nothing_is_asked_without_a_token_and_everything_with_it() {
+    let mut engine = online();
+    assert_eq!(engine.wake_at_ms(), Some(2_000), "the feed's turn is next");
+    let outputs = engine.step(2_000, Input::Tick);
+    assert_eq!(lanes(&outputs), ["down", "balances"]);
+}
+
+#[test]
+fn the_clock_is_read_at_the_middle_of_the_trip() {
+    let mut engine = engine();
+    engine.step(0, Input::Tick);
+    let outputs = engine.step(0, Input::Token(Ok(heard(900_000))));
+    assert_eq!(told(&outputs).and_then(|status| status.offset_ms), Some(5_000));
+}
+
+#[test]
+fn a_lane_that_hangs_holds_no_other() {
+    let mut engine = engine();
+    engine.step(0, Input::Tick);
+    engine.step(0, Input::Token(Ok(heard(900_000))));
+    // Up never answers.
+    for round in 1..50 {
+        engine.step(round * 2_000 - 2_000, done(Lane::Down));
+        engine.step(round * 2_000 - 2_000, done(Lane::Balances));
+        assert_eq!(lanes(&engine.step(round * 2_000, Input::Tick)), ["down", "balances"], "round {round}");
+    }
+    // And it is not begun twice by a sale.
+    assert!(lanes(&engine.step(99_000, Input::Poke { unsent: 1 })).is_empty());
+    assert_eq!(lanes(&engine.step(99_001, done(Lane::Up))), ["up"], "the poke was not forgotten");
+}
+
+#[test]
+fn a_sale_is_sent_at_once_and_told_as_waiting() {
+    let mut engine = online();
+    let outputs = engine.step(100, Input::Poke { unsent: 1 });
+    assert_eq!(lanes(&outputs), ["up"]);
+    assert_eq!(told(&outputs).map(|status| status.unsent), Some(1));
+    let report = Report { progress: true, unsent: Some(0), ..Report::default() };
+    let outputs = engine.step(150, Input::Done { lane: Lane::Up, result: Ok(report) });
+    assert_eq!(told(&outputs).map(|status| status.unsent), Some(0), "told when central has it");
+}
+
+#[test]
+fn a_lost_packet_is_no_outage_but_two_are_and_one_answer_ends_it() {
+    let mut engine = online();
+    engine.step(2_000, Input::Tick);
+    let outputs = engine.step(2_010, failed(Lane::Down, away()));
+    assert_eq!(told(&outputs).map(|status| status.state), Some(SyncState::Online));
+    engine.step(2_010, done(Lane::Balances));
+    let at = engine.wake_at_ms().expect("a wait");
+    assert!(at > 2_010, "not at once");
+    assert_eq!(lanes(&engine.step(at, Input::Tick)), ["down"]);
+    let outputs = engine.step(at, failed(Lane::Down, away()));
+    let status = told(&outputs).expect("a change");
+    assert_eq!(status.state, SyncState::Offline);
+    assert!(status.last_error.as_deref().is_some_and(|why| why.contains("nobody")), "{status:?}");
+    engine.step(at + 60_000, Input::Tick);
+    let outputs = engine.step(at + 60_000, done(Lane::Down));
+    let status = told(&outputs).expect("a change");
+    assert_eq!((status.state, status.last_error.as_deref()), (SyncState::Online, None));
+}
+
+#[test]
+fn the_first_failure_of_all_is_told_at_once() {
+    let mut engine = engine();
+    engine.step(0, Input::Tick);
+    let outputs = engine.step(5, Input::Token(Err(away())));
+    assert_eq!(told(&outputs).map(|status| status.state), Some(SyncState::Offline));
+}
+
+#[test]
+fn one_lane_that_is_back_brings_the_others() {
+    let mut engine = online();
+    engine.step(2_000, Input::Tick);
+    for _ in 0..8 {
+        engine.step(2_000, failed(Lane::Down, away()));
+        engine.down.give_back(2_000);
+        engine.step(2_000, Input::Tick);
+    }
+    engine.step(2_000, failed(Lane::Balances, away()));
+    assert_eq!(lanes(&engine.step(2_001, done(Lane::Down))), ["balances"], "it need not wait any more");
+}
+
+#[test]
+fn a_retry_after_is_kept_though_sales_poke() {
+    let mut engine = online();
+    engine.step(100, Input::Poke { unsent: 1 });
+    engine.step(100, failed(Lane::Up, refused(503, code::BUSY, Some(20_000))));
+    for at in [200, 5_000, 20_000] {
+        assert!(!lanes(&engine.step(at, Input::Poke { unsent: 2 })).contains(&"up"), "at {at}");
+    }
+    assert!(lanes(&engine.step(23_000, Input::Tick)).contains(&"up"));
+}
+
+#[test]
+fn a_token_is_renewed_while_the_old_one_serves() {
+    let mut engine = online();
+    let outputs = engine.step(600_000, Input::Tick);
+    assert_eq!(lanes(&outputs), ["token", "up", "down", "balances"], "after two thirds of its life");
+    engine.step(600_000, Input::Token(Err(away())));
+    engine.step(600_000, done(Lane::Down));
+    assert!(lanes(&engine.step(602_000, Input::Tick)).contains(&"down"), "the old one is good still");
+    engine.step(603_000, done(Lane::Down));
+    engine.step(603_000, Input::Token(Err(away())));
+    assert_eq!(lanes(&engine.step(900_000, Input::Tick)), ["token"], "and then not any more");
+}
+
+#[test]
+fn a_token_that_is_refused_is_replaced_once_and_then_waited_for() {
+    let mut engine = online();
+    engine.step(2_000, Input::Tick);
+    assert_eq!(lanes(&engine.step(2_000, failed(Lane::Down, refused(401, code::TOKEN, None)))), ["token"]);
+    assert_eq!(lanes(&engine.step(2_000, Input::Token(Ok(heard(900_000))))), ["down"]);
+    let outputs = engine.step(2_000, failed(Lane::Down, refused(401, code::TOKEN, None)));
+    assert_eq!(lanes(&outputs), ["token"]);
+    engine.step(2_000, Input::Token(Ok(heard(900_000))));
+    assert!(engine.wake_at_ms().is_some_and(|at| at > 2_000), "a fresh token that is refused is a failure");
+}
+
+#[test]
+fn a_token_that_is_over_is_nonsense_and_no_loop() {
+    let mut engine = engine();
+    engine.step(0, Input::Tick);
+    assert!(lanes(&engine.step(0, Input::Token(Ok(heard(0))))).is_empty());
+    assert!(engine.wake_at_ms().is_some_and(|at| at > 0));
+}
+
+#[test]
+fn a_segment_that_is_too_large_is_halved_down_to_one_entry() {
+    let mut engine = online();
+    let mut outputs = engine.step(10, Input::Poke { unsent: 500 });
+    let mut sizes = Vec::new();
+    while let Some(Output::Push { most_entries, .. }) = outputs.first().cloned() {
+        sizes.push(most_entries);
+        outputs = engine.step(10, failed(Lane::Up, refused(413, code::TOO_LARGE, None)));
+    }
+    assert_eq!(sizes, [500, 250, 125, 62, 31, 15, 7, 3, 1]);
+    assert!(engine.wake_at_ms().is_some_and(|at| at > 10), "one entry that is too large is a failure");
+}
+
+#[test]
+fn what_central_does_not_take_is_left_out_named_and_tried_again_later() {
+    let mut engine = online();
+    let generation = Uuid::from_u128(5);
+    engine.step(10, Input::Poke { unsent: 1 });
+    let stuck = Stuck { generation, why: "Journal 5 waits".to_owned() };
+    let report = Report { stuck: vec![stuck], unsent: Some(1), ..Report::default() };
+    let outputs = engine.step(10, Input::Done { lane: Lane::Up, result: Ok(report) });
+    assert_eq!(told(&outputs).map(|status| status.problems.clone()), Some(vec!["Journal 5 waits".to_owned()]));
+    let outputs = engine.step(20, Input::Poke { unsent: 2 });
+    let Some(Output::Push { leave_out, .. }) = outputs.first() else { panic!("others go on") };
+    assert_eq!(*leave_out, [generation], "it is not sent blindly");
+    engine.step(20, done(Lane::Up));
+    let outputs = engine.step(10 + 120_000, Input::Tick);
+    let again = outputs.iter().find_map(|output| match output {
+        Output::Push { leave_out, .. } => Some(leave_out.clone()),
+        Output::AskToken { .. } | Output::Pull { .. } | Output::AskBalances { .. } | Output::Tell(_) => None,
+    });
+    assert_eq!(again, Some(Vec::new()), "and never left alone for good");
+    let outputs = engine.step(10 + 120_000, done(Lane::Up));
+    assert_eq!(told(&outputs).map(|status| status.problems.len()), Some(0), "what is solved is not shown");
+}
+
+#[test]
+fn heads_that_contradict_each_other_end_in_a_wait() {
+    let mut engine = online();
+    let mut pushes = 0;
+    let mut outputs = engine.step(10, Input::Poke { unsent: 1 });
+    while lanes(&outputs).contains(&"up") {
+        pushes += 1;
+        let report = Report { more: true, progress: false, ..Report::default() };
+        outputs = engine.step(10, Input::Done { lane: Lane::Up, result: Ok(report) });
+    }
+    assert_eq!(pushes, 3);
+}
+
+#[test]
+fn a_revoked_station_hands_in_its_journal_and_asks_nothing_else() {
+    let mut engine = online();
+    engine.step(2_000, Input::Tick);
+    let outputs = engine.step(2_000, failed(Lane::Down, refused(403, code::DEVICE_REVOKED, None)));
+    assert!(told(&outputs).is_some_and(|status| status.problems.iter().any(|one| one.contains("revoked"))));
+    engine.step(2_000, done(Lane::Balances));
+    assert!(lanes(&engine.step(50_000, Input::Tick)).is_empty());
+    assert_eq!(lanes(&engine.step(50_001, Input::Poke { unsent: 1 })), ["up"]);
+}
+
+#[test]
+fn a_status_is_told_when_it_changed_only() {
+    let mut engine = online();
+    engine.step(2_000, Input::Tick);
+    assert!(told(&engine.step(2_000, done(Lane::Down))).is_none());
+    engine.step(4_000, Input::Tick);
+    let report = Report { changed: true, ..Report::default() };
+    let outputs = engine.step(4_000, Input::Done { lane: Lane::Down, result: Ok(report.clone()) });
+    assert!(told(&outputs).is_some_and(|status| status.changed_catalogue));
+    engine.step(6_000, Input::Tick);
+    let outputs = engine.step(6_000, Input::Done { lane: Lane::Down, result: Ok(report) });
+    assert!(told(&outputs).is_some_and(|status| status.changed_catalogue), "each change is told");
+}

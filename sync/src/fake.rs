@@ -1,0 +1,373 @@
+//! Central in memory, for tests: the same answers as the real one to what sync asks, and it can be restored from a
+//! backup. It keeps entries and feed rows and applies nothing.
+
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use selvedge_protocol::journal::{Entry, GENESIS, Hash, Hex32, PublicKey};
+use selvedge_protocol::v1::{
+    ApiError, BalancePage, BalanceQuery, BalanceV1, Cursor, EnrolAnswer, EnrolRequest, FeedBody, FeedPage, FeedQuery,
+    FeedRow, GENESIS_CURSOR_HASH, HeadV1, JournalAnswer, JournalRequest, LocationV1, MAX_CLOCK_SKEW_MS, MAX_PAGE_ROWS,
+    MAX_SEGMENT_ENTRIES, ProblemV1, TokenAnswer, TokenRequest, code, normal_code, problem, row_hash,
+};
+use uuid::Uuid;
+
+use crate::{Answer, CallError, CentralApi};
+
+/// Central in memory.
+pub struct FakeCentral {
+    now_ms: AtomicI64,
+    life_ms: AtomicI64,
+    inside: Mutex<Inside>,
+}
+
+struct Inside {
+    epoch: Uuid,
+    codes: Vec<String>,
+    generations: BTreeMap<Uuid, (Uuid, PublicKey)>,
+    revoked: Vec<Uuid>,
+    entries: Vec<Entry>,
+    rows: Vec<(FeedRow, Hash)>,
+    balances: Vec<(u64, BalanceV1)>,
+    next_id: u128,
+}
+
+/// The fake's only site.
+pub const SITE: Uuid = Uuid::from_u128(0x517e);
+
+impl Default for FakeCentral {
+    fn default() -> Self {
+        FakeCentral::new()
+    }
+}
+
+impl FakeCentral {
+    /// An empty one, on 21 November 2026.
+    pub fn new() -> Self {
+        FakeCentral {
+            now_ms: AtomicI64::new(1_795_250_000_000),
+            life_ms: AtomicI64::new(selvedge_protocol::v1::TOKEN_LIFE_MS),
+            inside: Mutex::new(Inside {
+                epoch: Uuid::from_u128(0xe0),
+                codes: Vec::new(),
+                generations: BTreeMap::new(),
+                revoked: Vec::new(),
+                entries: Vec::new(),
+                rows: Vec::new(),
+                balances: Vec::new(),
+                next_id: 0x1000,
+            }),
+        }
+    }
+
+    fn inside(&self) -> MutexGuard<'_, Inside> {
+        self.inside.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Sets its clock.
+    pub fn set_now_ms(&self, now_ms: i64) {
+        self.now_ms.store(now_ms, Ordering::Relaxed);
+    }
+
+    /// Its clock.
+    pub fn now_ms(&self) -> i64 {
+        self.now_ms.load(Ordering::Relaxed)
+    }
+
+    /// How long its tokens are good.
+    pub fn set_token_life_ms(&self, life_ms: i64) {
+        self.life_ms.store(life_ms, Ordering::Relaxed);
+    }
+
+    /// Gives out an enrolment code.
+    pub fn add_code(&self, code: &str) {
+        self.inside().codes.extend(normal_code(code));
+    }
+
+    /// Knows a generation, as after enrolment.
+    pub fn know(&self, device: Uuid, generation: Uuid, key: PublicKey) {
+        self.inside().generations.insert(generation, (device, key));
+    }
+
+    /// Revokes a station, or takes that back.
+    pub fn set_revoked(&self, device: Uuid, revoked: bool) {
+        let mut inside = self.inside();
+        inside.revoked.retain(|known| *known != device);
+        if revoked {
+            inside.revoked.push(device);
+        }
+    }
+
+    /// Decides something.
+    pub fn publish(&self, body: &FeedBody) {
+        let mut inside = self.inside();
+        let (Some((kind, version)), Ok(text)) = (body.kind(), body.encode()) else { return };
+        let (number, previous) = inside.feed_head();
+        let hash = row_hash(inside.epoch, number + 1, &previous, kind, version, None, &text);
+        let value = serde_json::from_str(&text).unwrap_or_default();
+        let row = FeedRow { number: number + 1, kind: kind.to_owned(), version, site: None, body: value };
+        inside.rows.push((row, hash));
+    }
+
+    /// Changes a balance.
+    pub fn set_balance(&self, balance: BalanceV1) {
+        let mut inside = self.inside();
+        let number = inside.balances.last().map_or(0, |(number, _)| *number) + 1;
+        inside.balances.push((number, balance));
+    }
+
+    /// Everything it has of a generation, in the order in which it came.
+    pub fn entries_of(&self, generation: Uuid) -> Vec<Entry> {
+        self.inside().entries.iter().filter(|entry| entry.id.generation == generation).cloned().collect()
+    }
+
+    /// The end of its feed.
+    pub fn feed_end(&self) -> Cursor {
+        self.inside().feed_end()
+    }
+
+    /// Goes back to a backup that had this many entries and rows, and begins a new epoch.
+    pub fn restore(&self, entries: usize, rows: usize) {
+        let mut inside = self.inside();
+        inside.entries.truncate(entries);
+        inside.rows.truncate(rows);
+        inside.epoch = Uuid::from_u128(inside.epoch.as_u128() + 1);
+        inside.balances.clear();
+        // The numbers go on; the hashes are those of the new life.
+        let (epoch, mut previous) = (inside.epoch, GENESIS_CURSOR_HASH);
+        for (row, hash) in &mut inside.rows {
+            *hash = row_hash(epoch, row.number, &previous, &row.kind, row.version, row.site, &row.body.to_string());
+            previous = *hash;
+        }
+    }
+
+    fn refuse<T>(&self, status: u16, code: &str) -> Result<T, CallError> {
+        let error = ApiError {
+            code: code.to_owned(),
+            detail: format!("the fake says {code}"),
+            request_id: "fake".to_owned(),
+            now_ms: (code == code::CLOCK).then(|| self.now_ms()),
+            epoch: (code == code::UNKNOWN_CURSOR).then(|| self.inside().epoch),
+        };
+        Err(CallError::Refused { status, error: Box::new(error), retry_after_ms: None })
+    }
+
+    fn device(&self, token: &str) -> Result<Uuid, CallError> {
+        let read = || {
+            let (device, ends_ms) = token.split_once('|')?;
+            Some((Uuid::parse_str(device).ok()?, ends_ms.parse::<i64>().ok()?))
+        };
+        match read() {
+            Some((device, ends_ms)) if self.now_ms() < ends_ms => Ok(device),
+            Some(_) | None => self.refuse(401, code::TOKEN),
+        }
+    }
+
+    fn station(&self, token: &str) -> Result<Uuid, CallError> {
+        let device = self.device(token)?;
+        if self.inside().revoked.contains(&device) { self.refuse(403, code::DEVICE_REVOKED) } else { Ok(device) }
+    }
+
+    fn answer_enrol(&self, request: &EnrolRequest) -> Result<EnrolAnswer, CallError> {
+        let wanted = normal_code(&request.code);
+        let Ok(key) = Hex32::try_from(request.public_key.clone()) else { return self.refuse(400, code::BAD_REQUEST) };
+        let mut inside = self.inside();
+        let Some(at) = inside.codes.iter().position(|code| Some(code) == wanted.as_ref()) else {
+            drop(inside);
+            return self.refuse(403, code::ENROL_CODE);
+        };
+        inside.codes.remove(at);
+        inside.next_id += 1;
+        let device = Uuid::from_u128(inside.next_id);
+        inside.generations.insert(request.generation, (device, key));
+        let location = |id, kind: &str| LocationV1 { id: Uuid::from_u128(id), kind: kind.into(), name: kind.into() };
+        Ok(EnrolAnswer {
+            device,
+            company: Uuid::from_u128(1),
+            company_name: "Fake".to_owned(),
+            site: SITE,
+            site_name: "Here".to_owned(),
+            till: "01".to_owned(),
+            station_name: "Till 1".to_owned(),
+            locations: vec![location(2, "sales-floor"), location(3, "counter")],
+            currency: "EUR".to_owned(),
+            price_mode: "inclusive".to_owned(),
+            time_zone: "Europe/Dublin".to_owned(),
+            central: Uuid::from_u128(4),
+            central_key: "00".repeat(32),
+            epoch: inside.epoch,
+            now_ms: self.now_ms(),
+        })
+    }
+
+    fn answer_token(&self, request: &TokenRequest) -> Result<TokenAnswer, CallError> {
+        let known = self.inside().generations.get(&request.generation).copied();
+        let right = known.is_some_and(|(device, key)| device == request.device && request.is_signed_by(&key));
+        let now_ms = self.now_ms();
+        if !right {
+            return self.refuse(401, code::SIGNATURE);
+        }
+        if now_ms.abs_diff(request.at_ms) > MAX_CLOCK_SKEW_MS.unsigned_abs() {
+            return self.refuse(401, code::CLOCK);
+        }
+        let expires_ms = now_ms + self.life_ms.load(Ordering::Relaxed);
+        let inside = self.inside();
+        Ok(TokenAnswer {
+            token: format!("{}|{expires_ms}", request.device),
+            expires_ms,
+            now_ms,
+            epoch: inside.epoch,
+            revoked: inside.revoked.contains(&request.device),
+        })
+    }
+
+    fn answer_journal(&self, token: &str, request: &JournalRequest) -> Result<JournalAnswer, CallError> {
+        let device = self.device(token)?;
+        if request.entries.len() > MAX_SEGMENT_ENTRIES {
+            return self.refuse(413, code::TOO_LARGE);
+        }
+        let mut inside = self.inside();
+        let mut problems = Vec::new();
+        for sent in &request.entries {
+            if let Err((kept, code)) = inside.take(sent.clone().try_into().ok()) {
+                problems.push(ProblemV1 {
+                    device: sent.device,
+                    generation: sent.generation,
+                    sequence: sent.sequence,
+                    kept,
+                    code: code.to_owned(),
+                    detail: format!("the fake says {code}"),
+                });
+            }
+        }
+        let heads = inside.heads(device);
+        Ok(JournalAnswer { heads, problems, now_ms: self.now_ms(), epoch: inside.epoch })
+    }
+
+    fn answer_feed(&self, token: &str, query: &FeedQuery) -> Result<FeedPage, CallError> {
+        self.station(token)?;
+        let inside = self.inside();
+        let after = match (query.epoch, query.number, query.row_hash.clone()) {
+            (Some(epoch), Some(number), Some(row_hash)) => Cursor { epoch, number, row_hash },
+            _ => Cursor::start(inside.epoch),
+        };
+        let known = after == Cursor::start(inside.epoch)
+            || (after.epoch == inside.epoch
+                && inside
+                    .rows
+                    .iter()
+                    .any(|(row, hash)| row.number == after.number && hash.to_string() == after.row_hash));
+        if !known {
+            drop(inside);
+            return self.refuse(409, code::UNKNOWN_CURSOR);
+        }
+        let limit = usize::try_from(query.limit.unwrap_or(MAX_PAGE_ROWS).clamp(1, MAX_PAGE_ROWS)).unwrap_or(1);
+        let later: Vec<_> = inside.rows.iter().filter(|(row, _)| row.number > after.number).collect();
+        let page = &later[..later.len().min(limit)];
+        let next = page.last().map_or_else(
+            || inside.feed_end(),
+            |(row, hash)| Cursor { epoch: inside.epoch, number: row.number, row_hash: hash.to_string() },
+        );
+        let rows = page.iter().map(|(row, _)| row.clone()).collect();
+        Ok(FeedPage { rows, next, more: later.len() > limit, now_ms: self.now_ms() })
+    }
+
+    fn answer_balances(&self, token: &str, query: &BalanceQuery) -> Result<BalancePage, CallError> {
+        let device = self.station(token)?;
+        let inside = self.inside();
+        let last = inside.balances.last().map_or(0, |(number, _)| *number);
+        let known = query.after.filter(|after| query.epoch == Some(inside.epoch) && *after <= last);
+        let limit = usize::try_from(query.limit.unwrap_or(MAX_PAGE_ROWS).clamp(1, MAX_PAGE_ROWS)).unwrap_or(1);
+        let later: Vec<_> = inside.balances.iter().filter(|(number, _)| *number > known.unwrap_or(0)).collect();
+        let page = &later[..later.len().min(limit)];
+        Ok(BalancePage {
+            rows: page.iter().map(|(_, row)| row.clone()).collect(),
+            next: page.last().map_or(last, |(number, _)| *number),
+            more: later.len() > limit,
+            restarted: known.is_none(),
+            as_of_ms: self.now_ms(),
+            heads: inside.heads(device),
+            epoch: inside.epoch,
+        })
+    }
+}
+
+impl Inside {
+    fn feed_head(&self) -> (u64, Hash) {
+        self.rows.last().map_or((0, GENESIS_CURSOR_HASH), |(row, hash)| (row.number, *hash))
+    }
+
+    fn feed_end(&self) -> Cursor {
+        let (number, hash) = self.feed_head();
+        Cursor { epoch: self.epoch, number, row_hash: hash.to_string() }
+    }
+
+    /// Keeps an entry, or says why not, or what is the matter although it is kept.
+    fn take(&mut self, entry: Option<Entry>) -> Result<(), (bool, &'static str)> {
+        let entry = entry.ok_or((false, problem::MALFORMED))?;
+        let (device, key) = self.generations.get(&entry.id.generation).ok_or((false, problem::UNKNOWN_GENERATION))?;
+        if *device != entry.id.device {
+            return Err((false, problem::UNKNOWN_GENERATION));
+        }
+        entry.check(key).map_err(|_| (false, problem::SIGNATURE))?;
+        let of_generation = || self.entries.iter().filter(|known| known.id.generation == entry.id.generation);
+        if of_generation().any(|known| known.hash == entry.hash) {
+            return Ok(());
+        }
+        let follows = match entry.id.sequence {
+            1 => entry.previous == GENESIS,
+            sequence => of_generation().any(|one| one.id.sequence + 1 == sequence && one.hash == entry.previous),
+        };
+        if !follows {
+            return Err((false, problem::GAP));
+        }
+        let fork = of_generation().any(|known| known.id.sequence == entry.id.sequence);
+        self.entries.push(entry);
+        if fork { Err((true, problem::FORK)) } else { Ok(()) }
+    }
+
+    /// The entries that none follows are the ends of branches.
+    fn heads(&self, device: Uuid) -> Vec<HeadV1> {
+        let mut heads = Vec::new();
+        for (generation, _) in self.generations.iter().filter(|(_, (of, _))| *of == device) {
+            let entries: Vec<&Entry> = self.entries.iter().filter(|one| one.id.generation == *generation).collect();
+            let ends = entries.iter().filter(|end| !entries.iter().any(|next| next.previous == end.hash));
+            let mut ends: Vec<(u64, Hash)> = ends.map(|end| (end.id.sequence, end.hash)).collect();
+            if ends.is_empty() {
+                ends.push((0, GENESIS));
+            }
+            let forked = ends.len() > 1;
+            heads.extend(ends.into_iter().map(|(sequence, hash)| HeadV1 {
+                device,
+                generation: *generation,
+                sequence,
+                hash: hash.to_string(),
+                forked,
+            }));
+        }
+        heads
+    }
+}
+
+impl CentralApi for FakeCentral {
+    fn enrol<'a>(&'a self, request: &'a EnrolRequest) -> Answer<'a, EnrolAnswer> {
+        Box::pin(async move { self.answer_enrol(request) })
+    }
+
+    fn token<'a>(&'a self, request: &'a TokenRequest) -> Answer<'a, TokenAnswer> {
+        Box::pin(async move { self.answer_token(request) })
+    }
+
+    fn journal<'a>(&'a self, token: &'a str, request: &'a JournalRequest) -> Answer<'a, JournalAnswer> {
+        Box::pin(async move { self.answer_journal(token, request) })
+    }
+
+    fn feed<'a>(&'a self, token: &'a str, query: &'a FeedQuery) -> Answer<'a, FeedPage> {
+        Box::pin(async move { self.answer_feed(token, query) })
+    }
+
+    fn balances<'a>(&'a self, token: &'a str, query: &'a BalanceQuery) -> Answer<'a, BalancePage> {
+        Box::pin(async move { self.answer_balances(token, query) })
+    }
+}

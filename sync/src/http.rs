@@ -1,0 +1,234 @@
+//! Central over HTTPS: the only place that speaks HTTP. Whatever answers there, a call ends within its time and with a
+//! bounded amount of memory.
+
+use std::io::Read;
+use std::net::IpAddr;
+use std::time::Duration;
+
+use reqwest::header::{ACCEPT_ENCODING, CONTENT_ENCODING, CONTENT_TYPE, HeaderMap, RETRY_AFTER};
+use reqwest::{Client, RequestBuilder, Response, Url, redirect};
+use selvedge_protocol::v1::{
+    ApiError, BalancePage, BalanceQuery, EnrolAnswer, EnrolRequest, FeedPage, FeedQuery, JournalAnswer, JournalRequest,
+    TokenAnswer, TokenRequest,
+};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use crate::{Answer, CallError, CentralApi};
+
+const CONNECT_TIME: Duration = Duration::from_secs(5);
+/// Between two pieces of an answer.
+const READ_TIME: Duration = Duration::from_secs(15);
+/// A whole call.
+const CALL_TIME: Duration = Duration::from_secs(60);
+/// An answer at most, unpacked: the largest page is a fraction of it.
+const MOST_BYTES: usize = 32 * 1024 * 1024;
+/// Smaller bodies are not worth packing.
+const WORTH_PACKING_BYTES: usize = 1024;
+const PACKING_LEVEL: i32 = 3;
+
+/// Central at an address.
+pub struct HttpCentral {
+    client: Client,
+    base: Url,
+}
+
+/// An address that cannot be central's.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum UrlError {
+    /// Not an address at all.
+    #[error("{0:?} is not an address like https://central.example")]
+    NotAnAddress(String),
+    /// PINs' verifiers and tokens would be read by others.
+    #[error("{0:?} is not encrypted: plain http is for this machine only, use https")]
+    PlainOutside(String),
+    /// The system's certificates cannot be used.
+    #[error("TLS cannot be set up: {0}")]
+    Tls(String),
+}
+
+impl HttpCentral {
+    /// At `https://…`, or `http://…` on this machine.
+    ///
+    /// # Errors
+    /// [`UrlError`].
+    pub fn new(address: &str) -> Result<Self, UrlError> {
+        let not_an_address = || UrlError::NotAnAddress(address.to_owned());
+        let base = Url::parse(address.trim()).map_err(|_| not_an_address())?;
+        let host = base.host_str().ok_or_else(not_an_address)?;
+        let local = is_this_machine(host);
+        match base.scheme() {
+            "https" => {}
+            "http" if local => {}
+            "http" => return Err(UrlError::PlainOutside(address.to_owned())),
+            _ => return Err(not_an_address()),
+        }
+        // One cipher library for the whole process; whoever came first chose the same.
+        let _already = rustls::crypto::ring::default_provider().install_default();
+        let mut client = Client::builder()
+            .user_agent(concat!("selvedge/", env!("CARGO_PKG_VERSION")))
+            .connect_timeout(CONNECT_TIME)
+            .read_timeout(READ_TIME)
+            .timeout(CALL_TIME)
+            .redirect(redirect::Policy::none());
+        if local {
+            client = client.no_proxy();
+        }
+        let client = client.build().map_err(|error| UrlError::Tls(chain(&error)))?;
+        Ok(HttpCentral { client, base })
+    }
+
+    fn url(&self, path: &str) -> Url {
+        let mut url = self.base.clone();
+        let below = url.path().trim_end_matches('/').to_owned();
+        url.set_path(&format!("{below}/api/v1/{path}"));
+        url.set_query(None);
+        url
+    }
+
+    async fn post<T: DeserializeOwned>(
+        &self,
+        path: &str,
+        token: Option<&str>,
+        body: &impl Serialize,
+    ) -> Result<T, CallError> {
+        let nonsense = |error: String| CallError::Nonsense(format!("our own request: {error}"));
+        let mut bytes = serde_json::to_vec(body).map_err(|error| nonsense(error.to_string()))?;
+        let mut request = self.client.post(self.url(path)).header(CONTENT_TYPE, "application/json");
+        if bytes.len() >= WORTH_PACKING_BYTES {
+            bytes = zstd::encode_all(bytes.as_slice(), PACKING_LEVEL).map_err(|error| nonsense(error.to_string()))?;
+            request = request.header(CONTENT_ENCODING, "zstd");
+        }
+        if let Some(token) = token {
+            request = request.bearer_auth(token);
+        }
+        call(request.body(bytes)).await
+    }
+
+    async fn get<T: DeserializeOwned>(
+        &self,
+        path: &str,
+        token: &str,
+        query: &[(&str, Option<String>)],
+    ) -> Result<T, CallError> {
+        let mut url = self.url(path);
+        for (name, value) in query {
+            if let Some(value) = value {
+                url.query_pairs_mut().append_pair(name, value);
+            }
+        }
+        call(self.client.get(url).bearer_auth(token)).await
+    }
+}
+
+impl CentralApi for HttpCentral {
+    fn enrol<'a>(&'a self, request: &'a EnrolRequest) -> Answer<'a, EnrolAnswer> {
+        Box::pin(self.post("enrol", None, request))
+    }
+
+    fn token<'a>(&'a self, request: &'a TokenRequest) -> Answer<'a, TokenAnswer> {
+        Box::pin(self.post("token", None, request))
+    }
+
+    fn journal<'a>(&'a self, token: &'a str, request: &'a JournalRequest) -> Answer<'a, JournalAnswer> {
+        Box::pin(self.post("journal", Some(token), request))
+    }
+
+    fn feed<'a>(&'a self, token: &'a str, query: &'a FeedQuery) -> Answer<'a, FeedPage> {
+        Box::pin(async move {
+            let pairs = [
+                ("epoch", query.epoch.map(|epoch| epoch.to_string())),
+                ("number", query.number.map(|number| number.to_string())),
+                ("row_hash", query.row_hash.clone()),
+                ("limit", query.limit.map(|limit| limit.to_string())),
+            ];
+            self.get("feed", token, &pairs).await
+        })
+    }
+
+    fn balances<'a>(&'a self, token: &'a str, query: &'a BalanceQuery) -> Answer<'a, BalancePage> {
+        Box::pin(async move {
+            let pairs = [
+                ("epoch", query.epoch.map(|epoch| epoch.to_string())),
+                ("after", query.after.map(|after| after.to_string())),
+                ("limit", query.limit.map(|limit| limit.to_string())),
+            ];
+            self.get("balances", token, &pairs).await
+        })
+    }
+}
+
+fn is_this_machine(host: &str) -> bool {
+    let address = host.trim_start_matches('[').trim_end_matches(']').parse::<IpAddr>();
+    host == "localhost" || address.is_ok_and(|address| address.is_loopback())
+}
+
+async fn call<T: DeserializeOwned>(request: RequestBuilder) -> Result<T, CallError> {
+    let response = request.header(ACCEPT_ENCODING, "zstd").send().await.map_err(away)?;
+    let status = response.status();
+    let retry_after_ms = retry_after_ms(response.headers());
+    let body = body(response).await?;
+    if status.is_success() {
+        return serde_json::from_slice(&body).map_err(|error| CallError::Nonsense(error.to_string()));
+    }
+    let status = status.as_u16();
+    match serde_json::from_slice::<ApiError>(&body) {
+        Ok(error) => Err(CallError::Refused { status, error: Box::new(error), retry_after_ms }),
+        // What stands before central says it in its own way: a gateway that does not reach it, a limit.
+        Err(_) if status >= 500 || status == 429 || status == 408 => {
+            let error = ApiError {
+                code: format!("http-{status}"),
+                detail: "what stands before central does not reach it".to_owned(),
+                request_id: String::new(),
+                now_ms: None,
+                epoch: None,
+            };
+            Err(CallError::Refused { status, error: Box::new(error), retry_after_ms })
+        }
+        Err(_) => Err(CallError::Nonsense(format!("HTTP {status}, not in central's words"))),
+    }
+}
+
+async fn body(mut response: Response) -> Result<Vec<u8>, CallError> {
+    let too_large = || CallError::Nonsense(format!("it has more than {MOST_BYTES} bytes"));
+    let packed = match response.headers().get(CONTENT_ENCODING).map(|value| value.to_str().unwrap_or("?")) {
+        None | Some("identity") => false,
+        Some("zstd") => true,
+        Some(other) => return Err(CallError::Nonsense(format!("it is packed as {other}"))),
+    };
+    let mut bytes = Vec::new();
+    while let Some(piece) = response.chunk().await.map_err(away)? {
+        if bytes.len() + piece.len() > MOST_BYTES {
+            return Err(too_large());
+        }
+        bytes.extend_from_slice(&piece);
+    }
+    if !packed {
+        return Ok(bytes);
+    }
+    // A small bomb is stopped while it unfolds.
+    let mut plain = Vec::new();
+    let most = u64::try_from(MOST_BYTES).unwrap_or(u64::MAX);
+    let wrong = |error: std::io::Error| CallError::Nonsense(format!("it is not zstd: {error}"));
+    zstd::Decoder::new(bytes.as_slice()).map_err(wrong)?.take(most + 1).read_to_end(&mut plain).map_err(wrong)?;
+    if plain.len() > MOST_BYTES { Err(too_large()) } else { Ok(plain) }
+}
+
+fn retry_after_ms(headers: &HeaderMap) -> Option<u64> {
+    let seconds: u64 = headers.get(RETRY_AFTER)?.to_str().ok()?.trim().parse().ok()?;
+    seconds.checked_mul(1000)
+}
+
+fn away(error: reqwest::Error) -> CallError {
+    CallError::Away(chain(&error.without_url()))
+}
+
+fn chain(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut source = error.source();
+    while let Some(cause) = source {
+        text = format!("{text}: {cause}");
+        source = cause.source();
+    }
+    text
+}

@@ -1,0 +1,25 @@
+//! The station's way to central and back: its journal up, central's decisions and the site's balances down.
+//!
+//! [`Engine`] decides when and what, without I/O; `work` does one step of it against the store and a [`CentralApi`];
+//! [`Sync`] is the thread that drives both. [`enrol`] and [`pull_once`] are for joining. Nothing here is asked by a sale.
+
+mod api;
+mod engine;
+pub mod fake;
+mod http;
+mod joining;
+mod plan;
+mod schedule;
+#[cfg(test)]
+mod simulation;
+mod status;
+pub mod suite;
+mod work;
+
+pub use api::{Answer, CallError, CentralApi};
+pub use engine::{ClockReading, Engine, Failure, Input, Lane, Output, Report, Settings, TokenHeard};
+pub use http::{HttpCentral, UrlError};
+pub use joining::{EnrolError, PullError, enrol, pull_once};
+pub use plan::Stuck;
+pub use schedule::{Setup, Sync, SyncHandle};
+pub use status::{SyncState, SyncStatus};

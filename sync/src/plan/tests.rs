@@ -1,0 +1,103 @@
+//! Central's answers, read.
+
+use selvedge_protocol::v1::ProblemV1;
+
+use super::*;
+
+const GENERATION: Uuid = Uuid::from_u128(9);
+
+fn hash(number: u64) -> Hash {
+    let mut bytes = [1; 32];
+    bytes[..8].copy_from_slice(&number.to_be_bytes());
+    Hex32(bytes)
+}
+
+fn head(sequence: u64, hash: Hash, forked: bool) -> HeadV1 {
+    HeadV1 { device: Uuid::nil(), generation: GENERATION, sequence, hash: hash.to_string(), forked }
+}
+
+fn answer(heads: Vec<HeadV1>) -> JournalAnswer {
+    JournalAnswer { heads, problems: Vec::new(), now_ms: 0, epoch: Uuid::nil() }
+}
+
+/// Ten entries here, of which `acknowledged` are known to be there; `first` to `last` was sent.
+fn settled(acknowledged: u64, sent: Option<(u64, u64)>, answer: &JournalAnswer) -> Settled {
+    let mine = [Mine { generation: GENERATION, last: 10, acknowledged }];
+    let sent: Vec<Sent> = sent.map(|(first, last)| Sent { generation: GENERATION, first, last }).into_iter().collect();
+    settle(&mine, &sent, answer, |_, number| (number <= 10).then(|| hash(number))).expect("it makes sense")
+}
+
+#[test]
+fn acknowledged_is_what_central_says_now() {
+    let higher = settled(3, Some((4, 8)), &answer(vec![head(8, hash(8), false)]));
+    assert_eq!(higher.acknowledged, [(GENERATION, 8, hash(8))]);
+    assert!(higher.progress && higher.stuck.is_empty());
+    let lower = settled(8, None, &answer(vec![head(2, hash(2), false)]));
+    assert_eq!(lower.acknowledged, [(GENERATION, 2, hash(2))], "a restored central lost some");
+    assert!(!lower.progress && lower.stuck.is_empty() && lower.forked.is_empty());
+    let lower = settled(8, Some((9, 10)), &answer(vec![head(0, GENESIS, false)]));
+    assert_eq!(lower.acknowledged, [(GENERATION, 0, GENESIS)]);
+    assert!(lower.stuck.is_empty(), "it is sent again from there, not stuck");
+}
+
+#[test]
+fn the_same_number_with_another_hash_is_a_fork_and_ours_is_the_one_we_hold() {
+    let both = settled(5, Some((6, 10)), &answer(vec![head(12, hash(99), true), head(10, hash(10), true)]));
+    assert_eq!(both.acknowledged, [(GENERATION, 10, hash(10))]);
+    assert_eq!(both.forked, [GENERATION]);
+    assert!(both.stuck.is_empty(), "both branches are kept");
+    let restored = settled(5, None, &answer(vec![head(12, hash(99), false)]));
+    assert_eq!((restored.forked.len(), restored.acknowledged.len()), (1, 0), "central has more than this disk");
+    let unknown = settled(5, Some((6, 10)), &answer(vec![head(12, hash(99), false)]));
+    assert_eq!(
+        unknown.acknowledged,
+        [(GENERATION, 0, GENESIS)],
+        "where the branches part is not known: all of it again"
+    );
+    assert!(unknown.stuck.is_empty());
+}
+
+#[test]
+fn an_entry_that_is_not_taken_is_stuck_with_its_reason() {
+    let mut says_why = answer(vec![head(5, hash(5), false)]);
+    says_why.problems.push(ProblemV1 {
+        device: Uuid::nil(),
+        generation: GENERATION,
+        sequence: 6,
+        kept: false,
+        code: problem::SIGNATURE.to_owned(),
+        detail: "not signed by that key".to_owned(),
+    });
+    let stuck = settled(5, Some((6, 10)), &says_why);
+    assert!(stuck.stuck[0].why.contains("entry 6") && stuck.stuck[0].why.contains("not signed"), "{stuck:?}");
+    assert!(!stuck.progress);
+    let unknown = settled(0, Some((1, 10)), &answer(Vec::new()));
+    assert_eq!(unknown.stuck.len(), 1, "central knows no such generation");
+}
+
+#[test]
+fn a_hash_that_is_none_is_nonsense() {
+    let mut bad = answer(vec![head(5, hash(5), false)]);
+    bad.heads[0].hash = "5".to_owned();
+    let mine = [Mine { generation: GENERATION, last: 10, acknowledged: 0 }];
+    assert!(settle(&mine, &[], &bad, |_, _| None).is_err_and(|what| what.contains("hash")));
+}
+
+#[test]
+fn a_segment_is_bounded_and_never_empty_for_a_large_entry() {
+    let entry = |bytes: usize| Entry {
+        id: selvedge_protocol::journal::EntryId { device: Uuid::nil(), generation: GENERATION, sequence: 1 },
+        format: 0,
+        previous: GENESIS,
+        body: "x".repeat(bytes),
+        hash: GENESIS,
+        signature: selvedge_protocol::journal::Hex64([0; 64]),
+    };
+    let third = SEGMENT_BODY_BYTES / 3;
+    let entries = [entry(third), entry(third), entry(third), entry(third)];
+    assert_eq!(fitting(&entries, 500, 0), 3);
+    assert_eq!(fitting(&entries, 2, 0), 2);
+    assert_eq!(fitting(&entries, 500, SEGMENT_BODY_BYTES), 0, "a full segment takes no more");
+    assert_eq!(fitting(&[entry(SEGMENT_BODY_BYTES + 1)], 500, 0), 1, "alone, a large one goes");
+    assert_eq!(fitting(&[entry(SEGMENT_BODY_BYTES + 1)], 500, 1), 0);
+}

@@ -1,0 +1,194 @@
+//! The thread that drives the engine: it waits for time, pokes and answers, and lets the lanes work beside each other.
+
+use std::io;
+use std::sync::Arc;
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
+
+use selvedge_protocol::journal::DeviceKey;
+use selvedge_store::table::station::Station;
+use selvedge_store::table::{feed, journal};
+use selvedge_store::{Store, StoreError};
+use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
+
+use crate::engine::{Engine, Failure, Input, Lane, Output, Settings};
+use crate::work::{Desk, initial_done, joined};
+use crate::{CentralApi, HttpCentral, SyncStatus};
+
+/// What still hangs when sync is stopped gets this long.
+const LAST_CALL: Duration = Duration::from_millis(200);
+
+/// What sync needs.
+pub struct Setup {
+    /// The station's data; it says who the station is and where central is.
+    pub store: Arc<Store>,
+    /// The key of the present generation.
+    pub key: Arc<DeviceKey>,
+    /// The machine's wall clock, milliseconds since 1970, uncorrected.
+    pub now_ms: Arc<dyn Fn() -> i64 + Send + std::marker::Sync>,
+    /// Told of every change, on sync's own thread; must not block, and must not wait for whoever drops the handle.
+    pub on_status: Box<dyn Fn(SyncStatus) + Send + std::marker::Sync>,
+}
+
+/// Sync at work.
+pub struct Sync;
+
+impl Sync {
+    /// Starts with the central of the station's enrolment.
+    ///
+    /// # Errors
+    /// When the station did not join, is the demo, has no usable address, or no thread can be started.
+    pub fn start(setup: Setup) -> io::Result<SyncHandle> {
+        let station = joined(&setup.store).map_err(io::Error::other)?;
+        let station = station.ok_or_else(|| io::Error::other("the station did not join a company"))?;
+        let central = HttpCentral::new(&station.central).map_err(io::Error::other)?;
+        Sync::start_with(setup, Arc::new(central), Settings::default())
+    }
+
+    /// Starts with a central and a pace of choice: for tests.
+    ///
+    /// # Errors
+    /// As [`Sync::start`].
+    pub fn start_with(setup: Setup, central: Arc<dyn CentralApi>, settings: Settings) -> io::Result<SyncHandle> {
+        let Setup { store, key, now_ms: wall, on_status } = setup;
+        let station = joined(&store).map_err(io::Error::other)?;
+        let station = station.ok_or_else(|| io::Error::other("the station did not join a company"))?;
+        apply_kept(&store, &station).map_err(io::Error::other)?;
+        let unsent = store.read(journal::unsent).map_err(io::Error::other)?;
+        let initial_done = initial_done(&store).map_err(io::Error::other)?;
+        let engine = Engine::new(0, settings, seed()?, unsent, initial_done);
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+        let (commands, received) = unbounded_channel();
+        let desk = Arc::new(Desk { store, central, key, wall, station });
+        let thread = std::thread::Builder::new().name("sync".to_owned()).spawn(move || {
+            runtime.block_on(drive(desk, engine, received, on_status));
+            runtime.shutdown_timeout(LAST_CALL);
+        })?;
+        Ok(SyncHandle { commands, thread: Some(thread) })
+    }
+}
+
+/// After an upgrade: what came down before this version knew what it means.
+fn apply_kept(store: &Store, station: &Station) -> Result<(), StoreError> {
+    if store.read(feed::has_kept)? {
+        for problem in store.write("sync-feed", |tx| feed::apply_kept(tx, station.site))? {
+            tracing::warn!(feed.number = problem.number, feed.kind = problem.kind, "{}", problem.what);
+        }
+    }
+    Ok(())
+}
+
+/// Stops sync when it is dropped, within a second whatever hangs; what was being sent is sent again next time.
+pub struct SyncHandle {
+    commands: UnboundedSender<Command>,
+    thread: Option<JoinHandle<()>>,
+}
+
+enum Command {
+    Poke,
+    Stop,
+}
+
+impl SyncHandle {
+    /// The journal grew. Never waits.
+    pub fn poke(&self) {
+        // Without a receiver sync is over, and the next start sends what is there.
+        let _over = self.commands.send(Command::Poke);
+    }
+}
+
+impl Drop for SyncHandle {
+    fn drop(&mut self) {
+        let _over = self.commands.send(Command::Stop);
+        if let Some(thread) = self.thread.take()
+            && thread.thread().id() != std::thread::current().id()
+            && thread.join().is_err()
+        {
+            tracing::error!("sync ended by a panic");
+        }
+    }
+}
+
+async fn drive(
+    desk: Arc<Desk>,
+    mut engine: Engine,
+    mut commands: UnboundedReceiver<Command>,
+    on_status: Box<dyn Fn(SyncStatus) + Send + std::marker::Sync>,
+) {
+    let started = Instant::now();
+    let now_ms = || u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
+    let (done, mut finished) = unbounded_channel();
+    let mut input = Input::Tick;
+    loop {
+        for output in engine.step(now_ms(), input) {
+            match output {
+                Output::Tell(status) => on_status(status),
+                work @ (Output::AskToken { .. }
+                | Output::Push { .. }
+                | Output::Pull { .. }
+                | Output::AskBalances { .. }) => begin(&desk, work, &done),
+            }
+        }
+        // Without anything due something is under way, and comes as an input.
+        let wait_ms = engine.wake_at_ms().map_or(60_000, |at_ms| at_ms.saturating_sub(now_ms()));
+        input = tokio::select! {
+            command = commands.recv() => match command {
+                Some(Command::Poke) => poked(&desk.store),
+                Some(Command::Stop) | None => return,
+            },
+            Some(input) = finished.recv() => input,
+            () = tokio::time::sleep(Duration::from_millis(wait_ms)) => Input::Tick,
+        };
+    }
+}
+
+fn begin(desk: &Arc<Desk>, work: Output, done: &UnboundedSender<Input>) {
+    let (desk, done) = (Arc::clone(desk), done.clone());
+    let lane = lane_of(&work);
+    let at_work = tokio::spawn(async move { desk.run(work).await });
+    tokio::spawn(async move {
+        let input = match at_work.await {
+            Ok(Some(input)) => input,
+            Ok(None) => return,
+            // A panic of one lane is that lane's failure.
+            Err(error) => stopped(lane, &error.to_string()),
+        };
+        let _over = done.send(input);
+    });
+}
+
+fn lane_of(work: &Output) -> Option<Lane> {
+    match work {
+        Output::Push { .. } => Some(Lane::Up),
+        Output::Pull { .. } => Some(Lane::Down),
+        Output::AskBalances { .. } => Some(Lane::Balances),
+        Output::AskToken { .. } | Output::Tell(_) => None,
+    }
+}
+
+fn stopped(lane: Option<Lane>, why: &str) -> Input {
+    tracing::error!(?lane, why, "a lane of sync stopped");
+    let failure = Failure::Store(format!("sync stopped: {why}"));
+    match lane {
+        Some(lane) => Input::Done { lane, result: Err(failure) },
+        None => Input::Token(Err(failure)),
+    }
+}
+
+/// The count is read when it is told; a store that cannot be read says so when the journal is sent.
+fn poked(store: &Store) -> Input {
+    match store.read::<u64, StoreError>(journal::unsent) {
+        Ok(unsent) => Input::Poke { unsent },
+        Err(error) => {
+            tracing::warn!(%error, "the unsent entries cannot be counted");
+            Input::Tick
+        }
+    }
+}
+
+/// Any number that differs from station to station: they do not come back in the same moment.
+fn seed() -> io::Result<u64> {
+    let mut bytes = [0; 8];
+    getrandom::fill(&mut bytes).map_err(|error| io::Error::other(error.to_string()))?;
+    Ok(u64::from_le_bytes(bytes))
+}

@@ -1,0 +1,173 @@
+//! What every central must answer. The fake and the real server pass it; sync relies on nothing else.
+
+use selvedge_domain::ids::{DeviceId, GenerationId, SiteId};
+use selvedge_domain::receipt_number::generation_short;
+use selvedge_domain::time::Stamp;
+use selvedge_protocol::journal::{DeviceKey, Entry, EntryId, Fact, GENESIS, Hash, NewBody};
+use selvedge_protocol::v1::{
+    BalanceQuery, Cursor, EnrolAnswer, EnrolRequest, EntryV1, FeedQuery, JournalAnswer, JournalRequest, TokenRequest,
+    code, problem,
+};
+use uuid::Uuid;
+
+use crate::{CallError, CentralApi};
+
+const KEY: [u8; 32] = [0x5e; 32];
+const GENERATION: Uuid = Uuid::from_u128(0x0190_0000_0000_7000_8000_0000_0000_5e5e);
+
+/// Runs it against a central that knows nobody yet and gave out one code.
+///
+/// # Panics
+/// When an answer is not as it must be.
+pub async fn central(central: &dyn CentralApi, invitation: &str) {
+    let joined = joining(central, invitation).await;
+    let token = tokens(central, &joined).await;
+    journals(central, &joined, &token).await;
+    feeds(central, &token).await;
+    balances(central, &token).await;
+}
+
+async fn joining(central: &dyn CentralApi, invitation: &str) -> EnrolAnswer {
+    let request = |code: &str| EnrolRequest {
+        code: code.to_owned(),
+        public_key: DeviceKey::from_seed(KEY).public().to_string(),
+        generation: GENERATION,
+        short: generation_short(GenerationId(GENERATION)),
+        app: "suite".to_owned(),
+    };
+    expect_code(central.enrol(&request("0000-0000")).await, code::ENROL_CODE);
+    let joined = central.enrol(&request(invitation)).await.expect("a good code joins");
+    for kind in ["sales-floor", "counter"] {
+        assert_eq!(joined.locations.iter().filter(|one| one.kind == kind).count(), 1, "exactly one {kind}");
+    }
+    joined
+}
+
+async fn tokens(central: &dyn CentralApi, joined: &EnrolAnswer) -> String {
+    let key = DeviceKey::from_seed(KEY);
+    let sign = |key: &DeviceKey, at_ms: i64, nonce: u128| {
+        TokenRequest::sign(key, joined.device, GENERATION, at_ms, Uuid::from_u128(nonce))
+    };
+    let stranger = DeviceKey::from_seed([1; 32]);
+    expect_code(central.token(&sign(&stranger, joined.now_ms, 1)).await, code::SIGNATURE);
+    let refused = central.token(&sign(&key, 0, 2)).await;
+    let Err(CallError::Refused { error, .. }) = refused else { panic!("a signature of 1970 is refused") };
+    assert_eq!(error.code, code::CLOCK);
+    let now_ms = error.now_ms.expect("the clock's refusal says the time");
+    let answer = central.token(&sign(&key, now_ms, 3)).await.expect("signed with central's time");
+    assert!(answer.expires_ms > answer.now_ms && !answer.revoked);
+    assert_eq!(answer.epoch, joined.epoch, "one epoch in all answers");
+    answer.token
+}
+
+async fn journals(central: &dyn CentralApi, joined: &EnrolAnswer, token: &str) {
+    expect_code(send(central, "no token", &[]).await, code::TOKEN);
+    let entries = chain(joined, 5);
+    let answer = send(central, token, &[]).await.expect("the heads");
+    assert_eq!(head(&answer), (0, GENESIS.to_string()), "an unknown journal begins at nothing");
+    for round in ["new", "again"] {
+        let answer = send(central, token, &entries[..3]).await.expect("a segment");
+        assert_eq!(head(&answer), (3, entries[2].hash.to_string()), "{round}");
+        assert!(answer.problems.is_empty(), "{round}: {:?}", answer.problems);
+    }
+    let answer = send(central, token, &entries[4..]).await.expect("facts are never refused");
+    let gap = answer.problems.first().expect("a gap is told");
+    assert_eq!((gap.code.as_str(), gap.kept, gap.sequence), (problem::GAP, false, 5));
+    assert_eq!(head(&answer), (3, entries[2].hash.to_string()), "the head says from where");
+    let mut forged = entries[3].clone();
+    forged.signature = entries[2].signature;
+    let answer = send(central, token, &[forged]).await.expect("a forged entry does not stop the queue");
+    assert_eq!(answer.problems.first().map(|one| (one.code.as_str(), one.kept)), Some((problem::SIGNATURE, false)));
+    let answer = send(central, token, &entries[3..]).await.expect("the rest");
+    assert_eq!(head(&answer), (5, entries[4].hash.to_string()));
+}
+
+async fn feeds(central: &dyn CentralApi, token: &str) {
+    expect_code(central.feed("no token", &FeedQuery::default()).await, code::TOKEN);
+    let mut query = FeedQuery { limit: Some(2), ..FeedQuery::default() };
+    let mut last = 0;
+    let end = loop {
+        let page = central.feed(token, &query).await.expect("a page");
+        assert!(page.rows.len() <= 2, "a limit is kept");
+        for row in &page.rows {
+            assert!(row.number > last, "numbers rise");
+            last = row.number;
+        }
+        query = FeedQuery::after(&page.next, 2);
+        if !page.more {
+            break page.next;
+        }
+    };
+    let page = central.feed(token, &FeedQuery::after(&end, 2)).await.expect("nothing new");
+    assert!(page.rows.is_empty() && !page.more);
+    assert_eq!(page.next, end, "the end stays where it is");
+    let strange = Cursor { number: end.number + 1_000, row_hash: "ab".repeat(32), ..end };
+    let refused = central.feed(token, &FeedQuery::after(&strange, 2)).await;
+    let Err(CallError::Refused { error, .. }) = refused else { panic!("an unknown cursor is refused") };
+    assert_eq!((error.code.as_str(), error.epoch), (code::UNKNOWN_CURSOR, Some(strange.epoch)));
+}
+
+async fn balances(central: &dyn CentralApi, token: &str) {
+    let page = central.balances(token, &BalanceQuery::default()).await.expect("balances");
+    assert!(page.restarted, "without a mark it begins at the start");
+    assert_eq!(page.heads.first().map(|head| head.sequence), Some(5), "counted with all of our entries");
+    let mut query = BalanceQuery { epoch: Some(page.epoch), after: Some(page.next), limit: None };
+    let mut more = page.more;
+    while more {
+        let page = central.balances(token, &query).await.expect("balances");
+        (query.after, more) = (Some(page.next), page.more);
+    }
+    let page = central.balances(token, &query).await.expect("balances");
+    assert!(page.rows.is_empty() && !page.restarted && !page.more, "nothing changed since");
+}
+
+async fn send(central: &dyn CentralApi, token: &str, entries: &[Entry]) -> Result<JournalAnswer, CallError> {
+    let request = JournalRequest { entries: entries.iter().map(EntryV1::from).collect() };
+    central.journal(token, &request).await
+}
+
+fn head(answer: &JournalAnswer) -> (u64, String) {
+    let mut heads = answer.heads.iter().filter(|head| head.generation == GENERATION);
+    let head = heads.next().expect("a head of every generation");
+    assert!(heads.next().is_none() && !head.forked, "one branch");
+    (head.sequence, head.hash.clone())
+}
+
+fn expect_code<T>(answer: Result<T, CallError>, code: &str) {
+    match answer {
+        Err(error) => assert!(error.is(code), "{code} is due, not: {error}"),
+        Ok(_) => panic!("{code} is due"),
+    }
+}
+
+fn chain(joined: &EnrolAnswer, count: u64) -> Vec<Entry> {
+    let key = DeviceKey::from_seed(KEY);
+    let mut previous = GENESIS;
+    (1..=count)
+        .map(|sequence| {
+            let entry = entry(&key, DeviceId(joined.device), SiteId(joined.site), sequence, previous);
+            previous = entry.hash;
+            entry
+        })
+        .collect()
+}
+
+fn entry(key: &DeviceKey, device: DeviceId, site: SiteId, sequence: u64, previous: Hash) -> Entry {
+    let id = EntryId { device: device.0, generation: GENERATION, sequence };
+    Entry::seal(key, id, previous, scan(site, sequence).encode().expect("a body"))
+}
+
+/// A fact without movements.
+fn scan(site: SiteId, number: u64) -> NewBody {
+    let boot = selvedge_domain::ids::BootId(Uuid::from_u128(7));
+    NewBody {
+        id: Uuid::from_u128(0x0190_0000_0000_7000_8000_0000_0001_0000 + u128::from(number)),
+        at: Stamp { clock_ms: 1_795_250_000_000, boot, ticks_ms: number, offset_ms: None },
+        person: None,
+        site: site.0,
+        fact: Fact::CodeUnknown(selvedge_protocol::journal::CodeUnknownV1 {
+            text: format!("code {number}"),
+            device: "suite".to_owned(),
+        }),
+    }
+}

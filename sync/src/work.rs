@@ -1,0 +1,316 @@
+//! One step of a lane: read the store, call central, write what it said. Each write is short, so that a sale that wants
+//! the store meanwhile does not wait.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use selvedge_domain::ids::GenerationId;
+use selvedge_protocol::journal::DeviceKey;
+use selvedge_protocol::v1::{
+    ApiError, BalanceQuery, Cursor, EntryV1, FeedPage, FeedQuery, JournalAnswer, JournalRequest, MAX_PAGE_ROWS,
+    TokenRequest, code,
+};
+use selvedge_store::table::station::Station;
+use selvedge_store::table::{feed, journal, setting, station};
+use selvedge_store::{Store, StoreError};
+use uuid::Uuid;
+
+use crate::engine::{ClockReading, Failure, Input, Lane, Output, Report, TokenHeard};
+use crate::plan::{self, Mine, Sent, Settled};
+use crate::{CallError, CentralApi};
+
+/// Rows in one write of the feed.
+const ROWS_A_WRITE: usize = 500;
+/// Balances in one write, and so in one page.
+const BALANCES_A_WRITE: u32 = 500;
+/// Between two writes; a sale takes the store here.
+const BREATH: Duration = Duration::from_millis(1);
+/// Balances that did not change are still as fresh as the last answer; said at most this often.
+const FRESHNESS_EVERY_MS: i64 = 60_000;
+/// The whole feed was applied once.
+const INITIAL_DONE: &str = "sync-initial-done";
+const BALANCES_HEARD: &str = "sync-balances-heard";
+
+/// The machine's wall clock, milliseconds since 1970.
+pub(crate) type WallClock = Arc<dyn Fn() -> i64 + Send + std::marker::Sync>;
+
+/// Where the lanes work: the store, central, and who we are.
+pub(crate) struct Desk {
+    pub store: Arc<Store>,
+    pub central: Arc<dyn CentralApi>,
+    pub key: Arc<DeviceKey>,
+    pub wall: WallClock,
+    pub station: Station,
+}
+
+impl From<StoreError> for Failure {
+    fn from(error: StoreError) -> Self {
+        let mut text = error.to_string();
+        let mut source = std::error::Error::source(&error);
+        while let Some(cause) = source {
+            text = format!("{text}: {cause}");
+            source = cause.source();
+        }
+        Failure::Store(text)
+    }
+}
+
+fn nonsense(what: impl Into<String>) -> Failure {
+    Failure::Call(CallError::Nonsense(what.into()))
+}
+
+/// Who this station is, when it joined and is not the demo.
+pub(crate) fn joined(store: &Store) -> Result<Option<Station>, StoreError> {
+    let station: Option<Station> = store.read(station::get)?;
+    Ok(station.filter(|station| !station.demo))
+}
+
+pub(crate) fn initial_done(store: &Store) -> Result<bool, StoreError> {
+    Ok(store.read(|tx| setting::get(tx, INITIAL_DONE))?.unwrap_or(false))
+}
+
+impl Desk {
+    /// Does what the engine said; nothing for what only tells.
+    pub async fn run(&self, output: Output) -> Option<Input> {
+        let (lane, result) = match output {
+            Output::AskToken { offset_ms } => return Some(Input::Token(self.ask_token(offset_ms).await)),
+            Output::Push { token, most_entries, leave_out } => {
+                (Lane::Up, self.push(&token, most_entries, &leave_out).await)
+            }
+            Output::Pull { token } => (Lane::Down, self.pull(&token).await),
+            Output::AskBalances { token } => (Lane::Balances, self.ask_balances(&token).await),
+            Output::Tell(_) => return None,
+        };
+        Some(Input::Done { lane, result })
+    }
+
+    /// A token. Where our clock is too wrong, central says its own, and it is signed once more with that.
+    pub async fn ask_token(&self, offset_ms: Option<i64>) -> Result<TokenHeard, Failure> {
+        let asked_ms = (self.wall)();
+        match self.ask_token_at(asked_ms.saturating_add(offset_ms.unwrap_or(0)), asked_ms).await {
+            Err(CallError::Refused { error, .. }) if error.code == code::CLOCK && error.now_ms.is_some() => {
+                let asked_ms = (self.wall)();
+                Ok(self.ask_token_at(error.now_ms.unwrap_or(asked_ms), asked_ms).await?)
+            }
+            answered => Ok(answered?),
+        }
+    }
+
+    async fn ask_token_at(&self, at_ms: i64, asked_ms: i64) -> Result<TokenHeard, CallError> {
+        let (device, generation) = (self.station.device.0, self.station.generation.0);
+        let request = TokenRequest::sign(&self.key, device, generation, at_ms, nonce()?);
+        let answer = self.central.token(&request).await?;
+        let life_ms = u64::try_from(answer.expires_ms.saturating_sub(answer.now_ms)).unwrap_or(0);
+        let clock = ClockReading { asked_ms, central_ms: answer.now_ms, answered_ms: (self.wall)() };
+        Ok(TokenHeard { token: answer.token, life_ms, revoked: answer.revoked, clock })
+    }
+
+    /// Sends the next segment, or asks for the heads only, and notes what central has.
+    pub async fn push(&self, token: &str, most: usize, leave_out: &[Uuid]) -> Result<Report, Failure> {
+        let mut segment = self.segment(most, leave_out)?;
+        let request = JournalRequest { entries: std::mem::take(&mut segment.entries) };
+        let asked_ms = (self.wall)();
+        let answer = self.central.journal(token, &request).await?;
+        let clock = ClockReading { asked_ms, central_ms: answer.now_ms, answered_ms: (self.wall)() };
+        let settled = self.store.write("sync-acknowledged", |tx| self.settle(tx, &segment, &answer))?;
+        let (left, unsent) =
+            self.store.read::<_, Failure>(|tx| Ok((left(tx, leave_out, &settled)?, journal::unsent(tx)?)))?;
+        Ok(Report {
+            more: left,
+            progress: settled.progress,
+            unsent: Some(unsent),
+            forked: Some(settled.forked),
+            stuck: settled.stuck,
+            problems: settled.problems,
+            clock: Some(clock),
+            ..Report::default()
+        })
+    }
+
+    fn segment(&self, most: usize, leave_out: &[Uuid]) -> Result<Segment, Failure> {
+        let device = self.station.device;
+        self.store.read(|tx| {
+            let mut segment = Segment::default();
+            let mut bytes = 0;
+            for own in mine(tx)? {
+                let room = most.saturating_sub(segment.entries.len());
+                segment.mine.push(own);
+                if room == 0 || own.acknowledged >= own.last || leave_out.contains(&own.generation) {
+                    continue;
+                }
+                let limit = u32::try_from(room).unwrap_or(u32::MAX);
+                let entries = journal::after(tx, device, GenerationId(own.generation), own.acknowledged, limit)?;
+                let fitting = &entries[..plan::fitting(&entries, room, bytes)];
+                let (Some(first), Some(last)) = (fitting.first(), fitting.last()) else { continue };
+                bytes += fitting.iter().map(|entry| entry.body.len()).sum::<usize>();
+                let (first, last) = (first.id.sequence, last.id.sequence);
+                segment.sent.push(Sent { generation: own.generation, first, last });
+                segment.entries.extend(fitting.iter().map(EntryV1::from));
+            }
+            Ok(segment)
+        })
+    }
+
+    fn settle(&self, tx: &selvedge_store::Tx, segment: &Segment, answer: &JournalAnswer) -> Result<Settled, Failure> {
+        let device = self.station.device;
+        let hash_of = |generation: Uuid, sequence: u64| {
+            let before = sequence.checked_sub(1)?;
+            let found = journal::after(tx, device, GenerationId(generation), before, 1).ok()?;
+            found.first().filter(|entry| entry.id.sequence == sequence).map(|entry| entry.hash)
+        };
+        let settled = plan::settle(&segment.mine, &segment.sent, answer, hash_of).map_err(nonsense)?;
+        for (generation, sequence, hash) in &settled.acknowledged {
+            journal::set_acknowledged(tx, GenerationId(*generation), *sequence, hash)?;
+        }
+        Ok(settled)
+    }
+
+    /// Takes the next page of the feed.
+    pub async fn pull(&self, token: &str) -> Result<Report, Failure> {
+        let cursor: Option<Cursor> = self.store.read(feed::cursor)?;
+        let query = match &cursor {
+            Some(cursor) => FeedQuery::after(cursor, MAX_PAGE_ROWS),
+            None => FeedQuery { limit: Some(MAX_PAGE_ROWS), ..FeedQuery::default() },
+        };
+        let asked_ms = (self.wall)();
+        let page = match self.central.feed(token, &query).await {
+            Err(CallError::Refused { error, .. }) if restarts(&error, cursor.as_ref()) => {
+                // Central lost what we have seen of it: from the start of its present epoch, where rows replace rows.
+                let start = Cursor::start(error.epoch.unwrap_or_default());
+                self.store.write("sync-feed", |tx| feed::set_cursor(tx, &start))?;
+                return Ok(Report { more: true, restarted: true, ..Report::default() });
+            }
+            answered => answered?,
+        };
+        check_page(cursor.as_ref(), &page).map_err(nonsense)?;
+        let clock = ClockReading { asked_ms, central_ms: page.now_ms, answered_ms: (self.wall)() };
+        let problems = self.apply(cursor.as_ref(), &page).await?;
+        Ok(Report {
+            more: page.more,
+            complete: !page.more,
+            changed: !page.rows.is_empty(),
+            problems: problems
+                .into_iter()
+                .map(|one| format!("Row {} ({}): {}", one.number, one.kind, one.what))
+                .collect(),
+            clock: Some(clock),
+            ..Report::default()
+        })
+    }
+
+    /// Writes a page in small pieces. The cursor goes with the last: until then a second time changes nothing.
+    async fn apply(&self, cursor: Option<&Cursor>, page: &FeedPage) -> Result<Vec<feed::Problem>, Failure> {
+        let (site, epoch) = (self.station.site, page.next.epoch);
+        let mut problems = Vec::new();
+        let pieces = page.rows.len().div_ceil(ROWS_A_WRITE);
+        for piece in page.rows.chunks(ROWS_A_WRITE).take(pieces.saturating_sub(1)) {
+            problems.extend(self.store.write("sync-feed", |tx| feed::apply(tx, site, epoch, piece))?);
+            tokio::time::sleep(BREATH).await;
+        }
+        let last = page.rows.chunks(ROWS_A_WRITE).next_back().unwrap_or_default();
+        let told = page.more || initial_done(&self.store)?;
+        if last.is_empty() && told && cursor == Some(&page.next) {
+            return Ok(problems);
+        }
+        problems.extend(self.store.write("sync-feed", |tx| {
+            let problems = feed::apply(tx, site, epoch, last)?;
+            feed::set_cursor(tx, &page.next)?;
+            if !told {
+                setting::set(tx, INITIAL_DONE, &true)?;
+            }
+            Ok::<_, StoreError>(problems)
+        })?);
+        Ok(problems)
+    }
+
+    /// Takes the next page of balances.
+    pub async fn ask_balances(&self, token: &str) -> Result<Report, Failure> {
+        let mark: Option<(Uuid, u64)> = self.store.read(feed::balance_mark)?;
+        let query = BalanceQuery {
+            epoch: mark.map(|(epoch, _)| epoch),
+            after: mark.map(|(_, after)| after),
+            limit: Some(BALANCES_A_WRITE),
+        };
+        let asked_ms = (self.wall)();
+        let page = self.central.balances(token, &query).await?;
+        let clock = ClockReading { asked_ms, central_ms: page.as_of_ms, answered_ms: (self.wall)() };
+        if page.more && !page.restarted && mark == Some((page.epoch, page.next)) {
+            return Err(nonsense("balances: the mark does not move"));
+        }
+        let report =
+            Report { more: page.more, changed: !page.rows.is_empty(), clock: Some(clock), ..Report::default() };
+        let heard_ms: Option<i64> = self.store.read(|tx| setting::get(tx, BALANCES_HEARD))?;
+        let fresh =
+            heard_ms.is_some_and(|heard_ms| page.as_of_ms.abs_diff(heard_ms) < FRESHNESS_EVERY_MS.unsigned_abs());
+        if page.rows.is_empty() && !page.restarted && fresh && mark == Some((page.epoch, page.next)) {
+            return Ok(report);
+        }
+        self.store.write::<_, StoreError>("sync-balances", |tx| {
+            feed::hear(tx, &page)?;
+            if !page.more {
+                setting::set(tx, BALANCES_HEARD, &page.as_of_ms)?;
+            }
+            Ok(())
+        })?;
+        Ok(report)
+    }
+}
+
+#[derive(Default)]
+struct Segment {
+    entries: Vec<EntryV1>,
+    mine: Vec<Mine>,
+    sent: Vec<Sent>,
+}
+
+fn mine(tx: &selvedge_store::Tx) -> Result<Vec<Mine>, StoreError> {
+    let mut mine = Vec::new();
+    for generation in journal::generations(tx)? {
+        let (last, _) = journal::head(tx, generation)?;
+        let (acknowledged, _) = journal::acknowledged(tx, generation)?;
+        // A journal that is shorter than what central had of it lies on a restored disk: nothing of it is unsent.
+        mine.push(Mine { generation: generation.0, last, acknowledged });
+    }
+    Ok(mine)
+}
+
+/// Whether there is more to send at once.
+fn left(tx: &selvedge_store::Tx, leave_out: &[Uuid], settled: &Settled) -> Result<bool, StoreError> {
+    let is_stuck = |own: &Mine| {
+        leave_out.contains(&own.generation) || settled.stuck.iter().any(|stuck| stuck.generation == own.generation)
+    };
+    Ok(mine(tx)?.iter().any(|own| own.acknowledged < own.last && !is_stuck(own)))
+}
+
+/// Whether to begin at the start of another epoch; never twice at the same start.
+fn restarts(error: &ApiError, cursor: Option<&Cursor>) -> bool {
+    error.code == code::UNKNOWN_CURSOR
+        && cursor.is_some_and(|cursor| error.epoch.is_some_and(|epoch| *cursor != Cursor::start(epoch)))
+}
+
+fn check_page(cursor: Option<&Cursor>, page: &FeedPage) -> Result<(), String> {
+    let after = cursor.map_or(0, |cursor| cursor.number);
+    if page.rows.len() > usize::try_from(MAX_PAGE_ROWS).unwrap_or(usize::MAX) {
+        return Err(format!("rows: {} in one page", page.rows.len()));
+    }
+    if cursor.is_some_and(|cursor| cursor.epoch != page.next.epoch) {
+        return Err("next: another epoch than the cursor's".to_owned());
+    }
+    let mut last = after;
+    for row in &page.rows {
+        if row.number <= last {
+            return Err(format!("rows: {} follows {last}", row.number));
+        }
+        last = row.number;
+    }
+    if page.next.number < last || (page.more && page.next.number <= after) {
+        return Err(format!("next: {} does not go on from {after}", page.next.number));
+    }
+    Ok(())
+}
+
+fn nonce() -> Result<Uuid, CallError> {
+    let mut bytes = [0; 16];
+    getrandom::fill(&mut bytes).map_err(|error| CallError::Away(format!("this machine gives no chance: {error}")))?;
+    Ok(uuid::Builder::from_random_bytes(bytes).into_uuid())
+}

@@ -1,0 +1,278 @@
+//! The thread and its HTTP against servers that are away, slow, cut off and full of nonsense.
+
+#![allow(missing_docs)]
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::mpsc::{Receiver, channel};
+use std::time::{Duration, Instant};
+
+use selvedge_domain::ids::{BootId, DeviceId, GenerationId, SiteId};
+use selvedge_domain::time::Stamp;
+use selvedge_protocol::journal::{CodeUnknownV1, DeviceKey, Fact, NewBody};
+use selvedge_protocol::v1::{CompanyV1, EnrolRequest, FeedBody};
+use selvedge_store::table::station::Station;
+use selvedge_store::table::{config, journal, station};
+use selvedge_store::{Store, StoreError};
+use selvedge_sync::fake::{FakeCentral, SITE};
+use selvedge_sync::{
+    CallError, CentralApi, EnrolError, HttpCentral, Settings, Setup, Sync, SyncHandle, SyncState, SyncStatus, UrlError,
+    enrol, pull_once,
+};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::{TcpListener, TcpStream};
+use uuid::Uuid;
+
+const DEVICE: DeviceId = DeviceId(Uuid::from_u128(0xd1));
+const GENERATION: GenerationId = GenerationId(Uuid::from_u128(1));
+const LONG: Duration = Duration::from_secs(20);
+
+fn key() -> DeviceKey {
+    DeviceKey::from_seed([3; 32])
+}
+
+/// A server that answers every connection with the same bytes; it ends with the test's process.
+struct Server {
+    url: String,
+    calls: Arc<AtomicUsize>,
+}
+
+#[derive(Clone, Copy)]
+enum Habit {
+    Says(&'static str),
+    HangsUp,
+    CutsHalf,
+    NeverAnswers,
+    NeverEnds,
+}
+
+fn server(habit: Habit) -> Server {
+    let (told, hear) = channel();
+    let calls = Arc::new(AtomicUsize::new(0));
+    let counted = Arc::clone(&calls);
+    std::thread::spawn(move || {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+        runtime.block_on(async move {
+            let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+            told.send(listener.local_addr().expect("an address")).expect("the test listens");
+            loop {
+                let Ok((stream, _)) = listener.accept().await else { return };
+                counted.fetch_add(1, Ordering::Relaxed);
+                tokio::spawn(answer(stream, habit));
+            }
+        });
+    });
+    let address = hear.recv().expect("it listens");
+    Server { url: format!("http://{address}"), calls }
+}
+
+async fn answer(mut stream: TcpStream, habit: Habit) {
+    let mut request = [0; 16 * 1024];
+    let _read = stream.read(&mut request).await;
+    match habit {
+        Habit::Says(text) => {
+            let _sent = stream.write_all(text.as_bytes()).await;
+        }
+        Habit::HangsUp => {}
+        Habit::CutsHalf => {
+            let _sent = stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n{\"device\"").await;
+        }
+        Habit::NeverAnswers => tokio::time::sleep(Duration::from_secs(3_600)).await,
+        Habit::NeverEnds => {
+            let _sent = stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 99999999999\r\n\r\n").await;
+            while stream.write_all(&[b' '; 64 * 1024]).await.is_ok() {}
+        }
+    }
+}
+
+fn request() -> EnrolRequest {
+    EnrolRequest {
+        code: "K7QM-2D9F".to_owned(),
+        public_key: key().public().to_string(),
+        generation: GENERATION.0,
+        short: "1".to_owned(),
+        app: "test".to_owned(),
+    }
+}
+
+fn store(central: &str) -> Arc<Store> {
+    let store = Arc::new(Store::in_memory().expect("a store"));
+    let who = Station {
+        device: DEVICE,
+        generation: GENERATION,
+        short: "1".to_owned(),
+        public_key: key().public().to_string(),
+        site: SiteId(SITE),
+        till: "01".to_owned(),
+        name: "Till 1".to_owned(),
+        central: central.to_owned(),
+        demo: false,
+    };
+    store.write::<_, StoreError>("join", |tx| station::set(tx, &who)).expect("joined");
+    store
+}
+
+fn sell(store: &Store, number: u64) {
+    let body = NewBody {
+        id: Uuid::from_u128(u128::from(number)),
+        at: Stamp { clock_ms: 1, boot: BootId(Uuid::nil()), ticks_ms: number, offset_ms: None },
+        person: None,
+        site: SITE,
+        fact: Fact::CodeUnknown(CodeUnknownV1 { text: number.to_string(), device: "wedge".to_owned() }),
+    };
+    store
+        .write::<_, StoreError>("sell", |tx| journal::append(tx, DEVICE, GENERATION, &key(), &body))
+        .expect("an entry");
+}
+
+fn setup(store: &Arc<Store>) -> (Setup, Receiver<SyncStatus>) {
+    let (told, hear) = channel();
+    let on_status = Box::new(move |status| {
+        let _gone = told.send(status);
+    });
+    let now_ms = Arc::new(|| 1_795_250_000_000);
+    (Setup { store: Arc::clone(store), key: Arc::new(key()), now_ms, on_status }, hear)
+}
+
+fn until(hear: &Receiver<SyncStatus>, what: &str, is: impl Fn(&SyncStatus) -> bool) -> SyncStatus {
+    let began = Instant::now();
+    let mut last = None;
+    while let Some(left) = LONG.checked_sub(began.elapsed()) {
+        match hear.recv_timeout(left) {
+            Ok(status) if is(&status) => return status,
+            Ok(status) => last = Some(status),
+            Err(_) => break,
+        }
+    }
+    panic!("never told: {what}; last {last:?}");
+}
+
+fn stops_promptly(sync: SyncHandle) {
+    let began = Instant::now();
+    drop(sync);
+    assert!(began.elapsed() < Duration::from_secs(1), "stopping took {:?}", began.elapsed());
+}
+
+#[test]
+fn plain_http_is_for_this_machine_only() {
+    for fine in ["https://central.example", "http://127.0.0.1:9", "http://localhost:1/", "http://[::1]:80/shop"] {
+        assert!(HttpCentral::new(fine).is_ok(), "{fine}");
+    }
+    for plain in ["http://central.example", "http://192.168.0.5:80", "http://127.0.0.1.example", "http://0.0.0.0:1"] {
+        assert!(matches!(HttpCentral::new(plain), Err(UrlError::PlainOutside(_))), "{plain}");
+    }
+    for none in ["", "central", "ftp://127.0.0.1", "file:///etc", "https://"] {
+        assert!(matches!(HttpCentral::new(none), Err(UrlError::NotAnAddress(_))), "{none:?}");
+    }
+}
+
+#[test]
+fn joining_says_why_it_failed() {
+    let mut wrong = request();
+    wrong.code = "K7".to_owned();
+    assert_eq!(enrol("http://127.0.0.1:9", &wrong).err(), Some(EnrolError::WrongCode), "nobody need be asked");
+    let no_code = "HTTP/1.1 403 Forbidden\r\nConnection: close\r\n\r\n\
+                   {\"code\":\"enrol-code\",\"detail\":\"it is used\",\"request_id\":\"1\"}";
+    assert_eq!(enrol(&server(Habit::Says(no_code)).url, &request()).err(), Some(EnrolError::WrongCode));
+    let too_often = "HTTP/1.1 429 Too Many\r\nRetry-After: 60\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
+    for away in [Habit::HangsUp, Habit::CutsHalf, Habit::Says(too_often)] {
+        let error = enrol(&server(away).url, &request()).expect_err("no answer");
+        assert!(matches!(error, EnrolError::Away(_)), "{error:?}");
+    }
+    let page = "HTTP/1.1 200 OK\r\nContent-Length: 6\r\nConnection: close\r\n\r\n<html>";
+    let moved = "HTTP/1.1 302 Found\r\nLocation: /elsewhere\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
+    let packed = "HTTP/1.1 200 OK\r\nContent-Encoding: zstd\r\nContent-Length: 6\r\nConnection: close\r\n\r\n<html>";
+    for nonsense in [Habit::Says(page), Habit::Says(moved), Habit::Says(packed), Habit::NeverEnds] {
+        let error = enrol(&server(nonsense).url, &request()).expect_err("no central");
+        assert!(matches!(error, EnrolError::Nonsense(_)), "{error:?}");
+    }
+    let error = enrol("http://central.example", &request()).expect_err("not encrypted");
+    assert!(matches!(error, EnrolError::Nonsense(_)), "{error:?}");
+}
+
+#[tokio::test]
+async fn joining_works_wherever_it_is_called() {
+    let error = enrol(&server(Habit::HangsUp).url, &request()).expect_err("no answer");
+    assert!(matches!(error, EnrolError::Away(_)), "in a runtime, too: {error:?}");
+    let store = store(&server(Habit::HangsUp).url);
+    assert!(pull_once(&store, &Arc::new(key())).is_err());
+}
+
+#[tokio::test]
+async fn a_refusal_is_read_with_its_words_and_its_wait() {
+    let busy = "HTTP/1.1 503 Busy\r\nRetry-After: 7\r\nConnection: close\r\n\r\n\
+                {\"code\":\"busy\",\"detail\":\"wait\",\"request_id\":\"abc\"}";
+    let central = HttpCentral::new(&server(Habit::Says(busy)).url).expect("an address");
+    let Err(CallError::Refused { status, error, retry_after_ms }) = central.enrol(&request()).await else {
+        panic!("it is refused")
+    };
+    assert_eq!((status, error.code.as_str(), retry_after_ms), (503, "busy", Some(7_000)));
+}
+
+#[test]
+fn an_outage_of_any_kind_is_a_state_that_is_told_and_not_hammered() {
+    let error = "HTTP/1.1 500 Oops\r\nContent-Length: 4\r\nConnection: close\r\n\r\nOops";
+    let page = "HTTP/1.1 200 OK\r\nContent-Length: 6\r\nConnection: close\r\n\r\n<html>";
+    for habit in [Habit::HangsUp, Habit::CutsHalf, Habit::Says(error), Habit::Says(page)] {
+        let server = server(habit);
+        let store = store(&server.url);
+        sell(&store, 1);
+        let (setup, hear) = setup(&store);
+        let sync = Sync::start(setup).expect("it starts");
+        let status = until(&hear, "offline", |status| status.state == SyncState::Offline);
+        assert!(status.last_error.is_some() && status.unsent == 1, "{status:?}");
+        for number in 2..30 {
+            sell(&store, number);
+            sync.poke();
+        }
+        until(&hear, "what waits", |status| status.unsent == 29);
+        assert!(server.calls.load(Ordering::Relaxed) <= 4, "sales do not hammer a central that is ill");
+        stops_promptly(sync);
+    }
+}
+
+#[test]
+fn a_server_that_never_answers_does_not_hold_the_end() {
+    let server = server(Habit::NeverAnswers);
+    let store = store(&server.url);
+    let (setup, _hear) = setup(&store);
+    let sync = Sync::start(setup).expect("it starts");
+    let began = Instant::now();
+    while server.calls.load(Ordering::Relaxed) == 0 {
+        assert!(began.elapsed() < LONG, "it asks");
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    stops_promptly(sync);
+}
+
+#[test]
+fn entries_go_up_and_the_feed_comes_down() {
+    let central = Arc::new(FakeCentral::new());
+    central.know(DEVICE.0, GENERATION.0, key().public());
+    // More than one write, and the last one counts.
+    for number in 0..1_200 {
+        let name = format!("Company {number}");
+        central.publish(&FeedBody::Company(CompanyV1 { id: Uuid::from_u128(1), name }));
+    }
+    let store = store("http://localhost");
+    (1..=3).for_each(|number| sell(&store, number));
+    let (setup, hear) = setup(&store);
+    let api = Arc::clone(&central) as Arc<dyn CentralApi>;
+    let sync = Sync::start_with(setup, api, Settings::default()).expect("it starts");
+    let status = until(&hear, "in step", |status| status.unsent == 0 && status.initial_done);
+    assert_eq!(status.state, SyncState::Online);
+    let company = store.read::<_, StoreError>(config::company).expect("the company").expect("it came down");
+    assert_eq!(company.name, "Company 1199");
+    sell(&store, 4);
+    sync.poke();
+    until(&hear, "the sale waits", |status| status.unsent == 1);
+    until(&hear, "the sale is at central", |status| status.unsent == 0);
+    assert_eq!(central.entries_of(GENERATION.0).len(), 4);
+    stops_promptly(sync);
+}
+
+#[test]
+fn only_a_joined_station_has_something_to_sync_with() {
+    let (setup, _hear) = setup(&Arc::new(Store::in_memory().expect("a store")));
+    assert!(Sync::start(setup).is_err());
+}

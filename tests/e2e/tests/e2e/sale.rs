@@ -1,0 +1,146 @@
+//! A sale from the first scan to central's books: all at once, with central away, and with the app killed at every step.
+
+use std::time::Duration;
+
+use anyhow::{Result, ensure};
+use selvedge_e2e::shop::Shop;
+use selvedge_e2e::till;
+
+#[test]
+fn five_scans_become_a_paper_and_a_sale_at_central() -> Result<()> {
+    let shop = Shop::set_up()?;
+    let window = shop.till()?;
+    let gtins = shop.gtins();
+    let (by_wedge, by_serial) = gtins.split_at(3);
+    till::scan_all(&window, by_wedge)?;
+    for gtin in by_serial {
+        shop.counter.scan(gtin)?;
+        till::wait_for_line(&window, gtin)?;
+    }
+    assert_eq!(window.attributes("cart-line", "data-gtin")?, gtins, "lines stand in the order of the scans");
+
+    let total = window.text("cart-total")?.replace('€', "");
+    let receipt = till::pay_exactly(&window)?;
+    let papers = shop.counter.papers(1)?;
+    ensure!(papers[0].contains(&receipt), "the paper has the receipt's number {receipt}:\n{}", papers[0]);
+    ensure!(papers[0].contains(&total), "the paper has the total {total}:\n{}", papers[0]);
+    for product in &shop.products {
+        ensure!(papers[0].contains(&product.name), "the paper names {}:\n{}", product.name, papers[0]);
+    }
+    assert_eq!(shop.counter.printer().pulses(), 1, "a cash sale opens the drawer once");
+
+    till::next(&window)?;
+    let expected = till::close(&window, &total)?;
+    assert_eq!(expected, format!("€{total}"), "the drawer began empty, so it holds the sale");
+    let papers = shop.counter.papers(2)?;
+    ensure!(papers[1].contains(&total), "the Z report has the turnover {total}:\n{}", papers[1]);
+    let sale = shop.sale_at_central(&receipt)?;
+    assert_eq!(sale["lines"].as_array().map(Vec::len), Some(gtins.len()), "central has every line: {sale}");
+    window.close()
+}
+
+#[test]
+fn a_scan_is_whole_however_long_the_page_draws() -> Result<()> {
+    let shop = Shop::set_up()?;
+    let window = shop.till()?;
+    let gtins = shop.gtins();
+    // Blocks the page at the first and at the sixth key of each scan for longer than the silence that ends a burst.
+    let block = "let keys = 0; addEventListener('keydown', () => { keys += 1; if (keys % 14 === 1 || keys % 14 === 6) {
+        const end = performance.now() + 250; while (performance.now() < end) {} } }, true)";
+    window.script(block, vec![])?;
+    for gtin in &gtins {
+        window.scan(gtin)?;
+    }
+    till::wait_for_line(&window, gtins[gtins.len() - 1])?;
+    assert_eq!(
+        window.attributes("cart-line", "data-gtin")?,
+        gtins,
+        "every scan is one line, in the order of the scans"
+    );
+    ensure!(!window.is_shown("unknown-code")?, "no scan is broken into pieces");
+    window.close()
+}
+
+#[test]
+fn central_may_go_and_come_back_in_the_middle() -> Result<()> {
+    let shop = Shop::set_up()?;
+    let window = shop.till()?;
+    let gtins = shop.gtins();
+    window.wait_attribute("status-connection", "data-state", "online")?;
+    till::scan_all(&window, &gtins[..2])?;
+
+    shop.central.stop();
+    till::scan_all(&window, &gtins[2..])?;
+    let first = till::pay_exactly(&window)?;
+    window.wait_attribute("status-connection", "data-state", "offline")?;
+    let unsent = window.attribute("status-connection", "data-unsent")?.unwrap_or_default();
+    ensure!(unsent.parse::<u32>().is_ok_and(|unsent| unsent > 0), "the sale waits to be sent; it says {unsent:?}");
+    till::next(&window)?;
+    till::scan_all(&window, &gtins[..1])?;
+    let second = till::pay_exactly(&window)?;
+
+    shop.central.start()?;
+    window.wait_attribute("status-connection", "data-state", "online")?;
+    window.wait_attribute("status-connection", "data-unsent", "0")?;
+    shop.sale_at_central(&first)?;
+    shop.sale_at_central(&second)?;
+    shop.counter.papers(2)?;
+    window.close()
+}
+
+#[test]
+fn a_till_killed_after_any_step_goes_on_where_it_was() -> Result<()> {
+    let shop = Shop::set_up()?;
+    let gtins = shop.gtins();
+
+    // Joined, and nobody signed in.
+    let window = shop.station.open(&shop.display)?;
+    window.wait_for("person")?;
+    window.kill()?;
+    // The till is open, the sale empty.
+    shop.till()?.kill()?;
+    // After every scan.
+    for count in 1..=gtins.len() {
+        let window = shop.till()?;
+        assert_eq!(window.attributes("cart-line", "data-gtin")?, gtins[..count - 1], "what was scanned is there");
+        till::scan_all(&window, &gtins[count - 1..count])?;
+        window.kill()?;
+    }
+    // On the way to pay.
+    let window = shop.till()?;
+    assert_eq!(window.attributes("cart-line", "data-gtin")?, gtins, "what was scanned is there");
+    window.click("pay")?;
+    window.wait_for("due")?;
+    window.kill()?;
+    // The moment the sale is done.
+    let window = shop.till()?;
+    let receipt = till::pay_exactly(&window)?;
+    window.kill()?;
+
+    let window = shop.till()?;
+    ensure!(window.count("cart-line")? == 0, "a finished sale is not in the cart again");
+    let sale = shop.sale_at_central(&receipt)?;
+    assert_eq!(sale["lines"].as_array().map(Vec::len), Some(gtins.len()), "central has every line: {sale}");
+    let originals = shop.counter.printer().receipts().iter().filter(|paper| !paper.text().contains("COPY")).count();
+    ensure!(originals <= 1, "the receipt is printed once without the word COPY, not {originals} times");
+    ensure!(shop.counter.printer().pulses() <= 1, "the drawer opens at most once");
+    window.close()
+}
+
+#[test]
+fn a_window_closed_while_the_receipt_prints_lets_it_finish() -> Result<()> {
+    let shop = Shop::set_up()?;
+    let window = shop.till()?;
+    shop.counter.printer().set_delay(Duration::from_secs(2));
+    till::scan_all(&window, &shop.gtins()[..1])?;
+    till::pay_exactly(&window)?;
+    window.close()?;
+
+    shop.counter.papers(1)?;
+    let window = shop.till()?;
+    window.wait_attribute("status-printer", "data-state", "ready")?;
+    assert_eq!(shop.counter.printer().receipts().len(), 1, "a receipt that was printed to its end is not asked about");
+    let waits = window.script("return document.querySelectorAll('.tray').length", vec![])?;
+    assert_eq!(waits, serde_json::json!(0), "nothing is uncertain after a proper end");
+    window.close()
+}

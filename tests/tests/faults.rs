@@ -1,0 +1,20 @@
+//! The app killed at every durable write and every external effect, the disk full, the folder in use or damaged.
+
+#![allow(missing_docs, clippy::unwrap_used, clippy::wildcard_enum_match_arm)]
+
+#[path = "faults/child.rs"]
+mod child;
+#[path = "faults/day.rs"]
+mod day;
+#[path = "faults/disk.rs"]
+mod disk;
+#[path = "faults/folder.rs"]
+mod folder;
+#[path = "faults/names.rs"]
+mod names;
+#[path = "faults/printer.rs"]
+mod printer;
+#[path = "faults/state.rs"]
+mod state;
+#[path = "faults/writes.rs"]
+mod writes;

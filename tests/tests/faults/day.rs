@@ -1,0 +1,184 @@
+//! The scripted day: every write of the till happens in it, one a step. A step looks at the till for what it needs, so
+//! that the day goes on from wherever it was killed.
+
+use std::sync::Arc;
+
+use selvedge_app::StoreQueue;
+use selvedge_contract::view::{Screen, TrayKind};
+use selvedge_domain::Amount;
+use selvedge_domain::cart::{Discount, DiscountKind};
+use selvedge_domain::ids::JobId;
+use selvedge_domain::tax::PriceMode;
+use selvedge_domain::tender::TenderKind;
+use selvedge_ports::{PrintEnd, PrintQueue};
+use selvedge_store::table::print_job::{self, State as JobState};
+use selvedge_tests::Shop;
+use selvedge_tests::company::{ATLAS, FELT, KIDS_TEE, MADE_TO_ORDER, SOCKS, TEE, WHITE_TEE, product, somebody};
+
+/// A step: its name, and what is done.
+pub type Step = (&'static str, fn(Shop) -> Shop);
+
+macro_rules! steps {
+    ($($name:literal: |$shop:ident| $work:expr;)*) => {
+        &[$(($name, |#[allow(unused_mut)] mut $shop| { $work; $shop })),*]
+    };
+}
+
+/// The whole day.
+pub const DAY: &[Step] = &[("join", |shop| shop.joined(PriceMode::Inclusive))];
+
+/// What follows after the till has joined.
+pub const STEPS: &[Step] = steps! {
+    "a wrong PIN": |shop| shop.app().sign_in(somebody(1), "0000").unwrap_err();
+    "sign in": |shop| shop.sign_in(1);
+    "open the till": |shop| shop.app().open_till(minor(10_000)).unwrap();
+    "scan a tee": |shop| shop.scan(TEE);
+    "scan socks": |shop| shop.scan(SOCKS);
+    "scan another tee": |shop| shop.scan(TEE);
+    "choose a white one": |shop| shop.app().add_product(product(WHITE_TEE)).unwrap();
+    "scan an atlas": |shop| shop.scan(ATLAS);
+    "three socks": |shop| shop.set_quantity(SOCKS, 3_000);
+    "socks with a worn hem": |shop| {
+        let line = shop.line_of(SOCKS);
+        shop.app().discount_line(line, percent(20)).unwrap()
+    };
+    "choose the tees": |shop| {
+        let line = shop.line_of(TEE);
+        shop.app().select_line(line).unwrap()
+    };
+    "take the white one out": |shop| {
+        let line = shop.line_of(WHITE_TEE);
+        shop.app().remove_line(line).unwrap()
+    };
+    "put it back": |shop| {
+        let line = shop.selling().lines.iter().find(|line| line.removed).unwrap().id;
+        shop.app().put_back(line).unwrap()
+    };
+    "five percent off all": |shop| shop.app().discount_sale(percent(5)).unwrap();
+    "scan by mistake": |shop| shop.scan(KIDS_TEE);
+    "undo": |shop| shop.app().undo().unwrap();
+    "park": |shop| shop.app().park("first").unwrap();
+    "made to order": |shop| shop.scan(MADE_TO_ORDER);
+    "its price": |shop| {
+        let line = shop.line_of(MADE_TO_ORDER);
+        shop.app().set_price(line, minor(1_234)).unwrap()
+    };
+    "felt": |shop| shop.scan(FELT);
+    "what the felt costs": |shop| {
+        let line = shop.line_of(FELT);
+        shop.app().set_amount(line, minor(500)).unwrap()
+    };
+    "card": |shop| shop.take(TenderKind::Card, 1_000);
+    "not by card": |shop| {
+        let tender = shop.selling().tenders[0].id;
+        shop.app().return_tender(tender).unwrap()
+    };
+    "cash": |shop| shop.take(TenderKind::Cash, 2_000);
+    "the first sale is done": |shop| shop.app().complete_sale().unwrap();
+    "its drawer": |shop| pulse(&shop);
+    "its paper begins": |shop| begin_paper(&shop);
+    "its paper ends": |shop| end_paper(&shop);
+    "next": |shop| shop.app().next_sale().unwrap();
+    "recall": |shop| {
+        let parked = shop.selling().parked[0].id;
+        shop.app().recall(parked).unwrap()
+    };
+    "all by card": |shop| {
+        let due = shop.selling().due.minor();
+        shop.take(TenderKind::Card, due)
+    };
+    "the second sale is done": |shop| shop.app().complete_sale().unwrap();
+    "its paper is cut off": |shop| begin_paper(&shop);
+    "the app starts again": |shop| shop.restart();
+    "it is not in the hand": |shop| shop.app().answer_uncertain(uncertain(&shop).unwrap(), false).unwrap();
+    "the copy begins": |shop| begin_paper(&shop);
+    "the copy ends": |shop| end_paper(&shop);
+    "reprint": |shop| shop.app().reprint().unwrap();
+    "nobody wants it": |shop| {
+        let job = queue(&shop).next_waiting().unwrap().unwrap().id;
+        shop.app().drop_print(job).unwrap()
+    };
+    "an atlas comes back": |shop| take_back(&shop);
+    "its money": |shop| {
+        let due = shop.selling().due.minor();
+        shop.take(TenderKind::Cash, due)
+    };
+    "the return is done": |shop| shop.app().complete_sale().unwrap();
+    "its drawer too": |shop| pulse(&shop);
+    "its paper begins too": |shop| begin_paper(&shop);
+    "its paper ends too": |shop| end_paper(&shop);
+    "an unknown code": |shop| shop.app().scan("4006381333931", "serial").unwrap();
+    "seen": |shop| {
+        let tray = shop.view().trays.into_iter().find(|tray| matches!(tray.what, TrayKind::UnknownCode { .. }));
+        shop.app().dismiss_tray(tray.unwrap().id).unwrap()
+    };
+    "socks for nobody": |shop| shop.scan(SOCKS);
+    "cancel": |shop| shop.app().cancel_sale().unwrap();
+    "cash in": |shop| shop.app().cash_in(minor(5_000), "bank").unwrap();
+    "cash out": |shop| shop.app().cash_out(minor(700), "milk").unwrap();
+    "look into the drawer": |shop| shop.app().open_drawer().unwrap();
+    "too late for it": |shop| {
+        shop.clock().pass_ms(6_000);
+        queue(&shop).expire_pulses().unwrap()
+    };
+    "German": |shop| shop.app().set_language("de").unwrap();
+    "try the printer": |shop| shop.app().print_test().unwrap();
+    "close": |shop| {
+        let Screen::Selling(sale) = shop.view().screen else { panic!("the till is open: {:?}", shop.view().screen) };
+        shop.app().close_till(sale.shift.expected_cash).unwrap()
+    };
+    "sign out": |shop| shop.app().sign_out().unwrap();
+};
+
+fn minor(minor: i64) -> Amount {
+    Amount::from_minor(minor)
+}
+
+fn percent(percent: i64) -> Option<Discount> {
+    Some(Discount { kind: DiscountKind::Percent(percent.into()), reason: String::new() })
+}
+
+fn queue(shop: &Shop) -> StoreQueue {
+    StoreQueue::new(Arc::clone(shop.app()))
+}
+
+/// The drawer opens if it may: after a kill it may not.
+fn pulse(shop: &Shop) {
+    let mut queue = queue(shop);
+    if let Some(pulse) = queue.next_pulse().unwrap() {
+        queue.mark_pulse_sent(pulse.id).unwrap();
+    }
+}
+
+fn begin_paper(shop: &Shop) {
+    let mut queue = queue(shop);
+    let job = queue.next_waiting().unwrap().expect("a paper waits");
+    queue.mark_sending(job.id).unwrap();
+}
+
+/// The paper that is being sent is out. After a kill a person says that it is.
+fn end_paper(shop: &Shop) {
+    let sending = shop.app().store().read(|tx| print_job::in_state(tx, JobState::Sending)).unwrap();
+    match sending.first() {
+        Some(job) => queue(shop).mark_ended(job.id, PrintEnd::Done).unwrap(),
+        None => {
+            let job = uncertain(shop).expect("what was being sent is uncertain now");
+            shop.app().answer_uncertain(job, true).unwrap();
+        }
+    }
+}
+
+fn uncertain(shop: &Shop) -> Option<JobId> {
+    shop.view().trays.into_iter().find_map(|tray| match tray.what {
+        TrayKind::UncertainPrint { job, .. } => Some(job),
+        _ => None,
+    })
+}
+
+/// The atlas of the second sale.
+fn take_back(shop: &Shop) {
+    let books = shop.audit();
+    let sold = &books.sales[1];
+    let at = sold.lines.iter().position(|line| line.name.starts_with("Atlas")).unwrap();
+    shop.take_back(&sold.receipt, &[(at, 1_000)]).unwrap();
+}

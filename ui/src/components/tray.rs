@@ -1,0 +1,187 @@
+//! The tray at the foot of the cart: what waits. It is no dialog; scanning goes on.
+
+use selvedge_contract::commands::{AnswerUncertain, DismissTray};
+use selvedge_contract::view::{PrinterState, Tray, TrayKind};
+use selvedge_contract::{Code, Failure};
+use selvedge_texts::format::grouped_code;
+use yew::prelude::*;
+
+use super::{Button, Icon, Kind, icon};
+use crate::dom;
+use crate::failures::sentence;
+use crate::keys::Key;
+use crate::state::{Act, Desk, use_desk};
+
+/// What an entry says.
+struct Entry {
+    class: &'static str,
+    symbol: Icon,
+    title: String,
+    text: String,
+    testid: Option<&'static str>,
+    actions: Html,
+}
+
+/// What the tray needs.
+#[derive(Clone, PartialEq, Properties)]
+pub struct TraysProps {
+    /// Whether refusals are shown here too; a screen that shows them elsewhere says no.
+    #[prop_or(true)]
+    pub refusals: bool,
+}
+
+/// The newest of what waits, and how many more.
+#[component]
+pub fn Trays(props: &TraysProps) -> Html {
+    let desk = use_desk();
+    let refused = if props.refusals {
+        refused_here(&desk)
+    } else {
+        html! {}
+    };
+    let trays = desk.view().map(|view| view.trays.clone()).unwrap_or_default();
+    let lost = desk.shell.lost_scans.len();
+    let waiting = trays.len() + lost;
+    let entry = match (desk.shell.lost_scans.last(), trays.first()) {
+        (Some(text), _) => lost_scan(&desk, lost - 1, text),
+        (None, Some(tray)) => told(&desk, tray),
+        (None, None) => return refused,
+    };
+    let more = (waiting > 1).then(|| desk.with("tray-more", &[("count", (waiting - 1).into())]));
+    html! {
+        <>
+            { refused }
+            <div class={classes!("tray", entry.class)} role="status" data-testid={entry.testid}>
+                { icon(entry.symbol) }
+                <p class="tray-words">
+                    <strong>{ entry.title }</strong>
+                    <span>{ entry.text }{ more.map(|more| format!(" {more}")).unwrap_or_default() }</span>
+                </p>
+                { entry.actions }
+            </div>
+        </>
+    }
+}
+
+/// What was refused last, where no sheet shows it.
+fn refused_here(desk: &Desk) -> Html {
+    let Some(failure) = desk.shell.failure.as_ref().filter(|_| desk.shell.sheet.is_none()) else { return html! {} };
+    let seen = desk.clone();
+    html! {
+        <div class="tray tray-warn" role="alert">
+            { icon(Icon::CircleAlert) }
+            <p class="tray-words">
+                <strong>{ sentence(desk.texts(), failure) }</strong><small class="code">{ crate::failures::code(failure) }</small>
+            </p>
+            <Button label={desk.t("close")} icon={Icon::X} alone=true kind={Kind::Quiet}
+                onpress={Callback::from(move |()| seen.act(Act::FailureSeen))} />
+        </div>
+    }
+}
+
+fn lost_scan(desk: &Desk, at: usize, text: &str) -> Entry {
+    let gone = desk.clone();
+    let again = desk.clone();
+    let scan = text.to_owned();
+    let retry = Callback::from(move |()| {
+        again.act(Act::LostScanGone(at));
+        crate::scans::send(&again, crate::wedge::Caught { text: scan.clone(), at_ms: dom::now_ms() });
+    });
+    Entry {
+        class: "tray-danger",
+        symbol: Icon::CircleX,
+        title: desk.with("tray-lost-scan", &[("code", grouped_code(text).into())]),
+        text: desk.t("tray-lost-scan-text"),
+        testid: None,
+        actions: html! {
+            <>
+                <Button label={desk.t("try-again")} keycap={Key::F11} onpress={retry} />
+                <Button label={desk.t("close")} icon={Icon::X} alone=true kind={Kind::Quiet}
+                    onpress={Callback::from(move |()| gone.act(Act::LostScanGone(at)))} />
+            </>
+        },
+    }
+}
+
+fn told(desk: &Desk, tray: &Tray) -> Entry {
+    let close = html! {
+        <Button label={desk.t("close")} icon={Icon::X} alone=true kind={Kind::Quiet} onpress={desk.runs(DismissTray { id: tray.id })} />
+    };
+    match &tray.what {
+        TrayKind::UnknownCode { text, why } => Entry {
+            class: "tray-warn",
+            symbol: Icon::ScanSearch,
+            title: desk.with("tray-unknown", &[("code", grouped_code(text).into())]),
+            text: if why.is_empty() { desk.t("tray-unknown-text") } else { desk.t("tray-misread-text") },
+            testid: Some("unknown-code"),
+            actions: html! { <>{ find(desk) }{ close }</> },
+        },
+        TrayKind::ScanNotNow { text, why } => Entry {
+            class: "tray-warn",
+            symbol: Icon::ScanBarcode,
+            title: desk.with("tray-not-now", &[("code", grouped_code(text).into())]),
+            text: not_now(desk, *why),
+            testid: None,
+            actions: close,
+        },
+        TrayKind::UncertainPrint { job, title } => Entry {
+            class: "tray-warn",
+            symbol: Icon::Printer,
+            title: desk.with("tray-uncertain", &[("title", title.into())]),
+            text: desk.t("tray-uncertain-text"),
+            testid: None,
+            actions: html! {
+                <>
+                    <Button label={desk.t("in-hand-yes")} onpress={desk.runs(AnswerUncertain { job: *job, in_hand: true })} />
+                    <Button label={desk.t("in-hand-no")} onpress={desk.runs(AnswerUncertain { job: *job, in_hand: false })} />
+                </>
+            },
+        },
+        TrayKind::PrinterStopped { state, waiting } => Entry {
+            class: "tray-danger",
+            symbol: Icon::PrinterX,
+            title: desk.t(stopped(*state)),
+            text: desk.with("tray-printer-text", &[("waiting", (*waiting).into())]),
+            testid: None,
+            actions: close,
+        },
+        TrayKind::DiskFull => Entry {
+            class: "tray-danger",
+            symbol: Icon::HardDrive,
+            title: desk.t("tray-disk"),
+            text: desk.t("tray-disk-text"),
+            testid: None,
+            actions: close,
+        },
+        TrayKind::Trouble { detail } => Entry {
+            class: "tray-warn",
+            symbol: Icon::TriangleAlert,
+            title: desk.t("tray-trouble"),
+            text: detail.clone(),
+            testid: None,
+            actions: close,
+        },
+    }
+}
+
+fn not_now(desk: &Desk, why: Code) -> String {
+    sentence(desk.texts(), &Failure::from(why))
+}
+
+fn find(desk: &Desk) -> Html {
+    html! { <Button label={desk.t("find")} keycap={Key::F11} onpress={Callback::from(|()| dom::focus("[data-testid=search]"))} /> }
+}
+
+fn stopped(state: PrinterState) -> &'static str {
+    match state {
+        PrinterState::PaperOut => "stopped-paper-out",
+        PrinterState::CoverOpen => "stopped-cover-open",
+        PrinterState::Error => "stopped-error",
+        PrinterState::None => "stopped-none",
+        PrinterState::Offline
+        | PrinterState::Connecting
+        | PrinterState::Ready
+        | PrinterState::PaperLow
+        | PrinterState::Silent => "stopped-offline",
+    }
+}

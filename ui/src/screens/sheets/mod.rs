@@ -1,0 +1,100 @@
+//! What can stand on top of a page, one at a time.
+
+mod cash;
+mod help;
+mod line;
+mod menu;
+mod returns;
+mod status_page;
+
+pub use menu::leave_demo;
+
+use selvedge_contract::view::{Line, Parked, Screen, Selling, View};
+use selvedge_domain::Currency;
+use yew::prelude::*;
+
+use super::cart::parked_list;
+use super::side::{Side, SideTabs};
+use crate::components::{Button, Drawer, Kind};
+use crate::keys::Key;
+use crate::state::{Desk, Sheet, use_desk};
+
+/// The sheet that is open, if it makes sense on the screen that is due.
+#[component]
+pub fn Sheets() -> Html {
+    let desk = use_desk();
+    let (Some(sheet), Some(view)) = (desk.shell.sheet, desk.view()) else { return html! {} };
+    match sheet {
+        Sheet::Help => html! { <help::Help /> },
+        Sheet::Menu => html! { <menu::Menu /> },
+        Sheet::Languages => html! { <menu::Languages /> },
+        Sheet::Status(part) => html! { <status_page::Page {part} /> },
+        Sheet::Cash(moved) => html! { <cash::Cash {moved} currency={currency(&view)} /> },
+        Sheet::Return => html! { <returns::Returns currency={currency(&view)} /> },
+        Sheet::Parked => parked(&desk, &view),
+        Sheet::Cancel => menu::cancel(&desk),
+        Sheet::Quantity => on_line(&view, |line, _| html! { <line::QuantityEntry line={line.clone()} /> }),
+        Sheet::Price => on_line(&view, |line, selling| {
+            html! { <line::PriceEntry line={line.clone()} currency={selling.currency} /> }
+        }),
+        Sheet::Discount => selling(&view).map_or_else(Html::default, |selling| {
+            html! { <line::DiscountEntry line={selected(selling).cloned()} selling={selling.clone()} /> }
+        }),
+        Sheet::Side => selling(&view).map_or_else(Html::default, |selling| side(&desk, selling)),
+    }
+}
+
+fn selling(view: &View) -> Option<&Selling> {
+    match &view.screen {
+        Screen::Selling(selling) => Some(selling),
+        Screen::FirstStart(_) | Screen::SignIn(_) | Screen::OpenTill(_) | Screen::SaleDone(_) => None,
+    }
+}
+
+fn selected(selling: &Selling) -> Option<&Line> {
+    selling.lines.iter().find(|line| line.selected && !line.removed)
+}
+
+fn on_line(view: &View, draw: impl Fn(&Line, &Selling) -> Html) -> Html {
+    selling(view).and_then(|selling| Some(draw(selected(selling)?, selling))).unwrap_or_default()
+}
+
+fn currency(view: &View) -> Currency {
+    match &view.screen {
+        Screen::Selling(selling) => selling.currency,
+        Screen::SaleDone(done) => done.currency,
+        Screen::OpenTill(open) => open.currency,
+        Screen::FirstStart(_) | Screen::SignIn(_) => Currency::EUR,
+    }
+}
+
+/// The way back out of a sheet.
+fn close_button(desk: &Desk) -> Html {
+    html! { <Button label={desk.t("close")} kind={Kind::Quiet} keycap={Key::Esc} onpress={desk.closes()} /> }
+}
+
+fn parked(desk: &Desk, view: &View) -> Html {
+    let (sales, possible): (&[Parked], bool) = match &view.screen {
+        Screen::Selling(selling) => (&selling.parked, selling.line_count == 0 && selling.tenders.is_empty()),
+        Screen::SaleDone(done) => (&done.parked, true),
+        Screen::FirstStart(_) | Screen::SignIn(_) | Screen::OpenTill(_) => (&[], false),
+    };
+    let text = match (sales.is_empty(), possible) {
+        (true, _) => desk.t("parked-none"),
+        (false, true) => desk.t("parked-text"),
+        (false, false) => desk.t("parked-blocked"),
+    };
+    html! {
+        <Drawer title={desk.t("parked-title")} actions={close_button(desk)}>
+            <p>{ text }</p>{ parked_list(desk, sales, currency(view), possible) }
+        </Drawer>
+    }
+}
+
+fn side(desk: &Desk, selling: &Selling) -> Html {
+    html! {
+        <Drawer title={desk.t("sizes")} actions={close_button(desk)}>
+            <Side selected={selected(selling).cloned()} currency={selling.currency} tabs={SideTabs::All} />
+        </Drawer>
+    }
+}

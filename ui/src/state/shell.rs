@@ -1,0 +1,212 @@
+//! The reducer: the app's view, and the window's own state around it.
+
+use std::rc::Rc;
+
+use selvedge_contract::Failure;
+use selvedge_contract::view::{Screen, StatusLine, StatusPart, View};
+use selvedge_texts::Texts;
+use yew::Reducible;
+
+use super::Taste;
+
+/// A page of the window's own, over the screen that the app asked for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Page {
+    /// The app's screen.
+    #[default]
+    Due,
+    /// Paying.
+    Pay,
+    /// Counting the drawer.
+    CloseTill,
+}
+
+/// Which way cash moves.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Moved {
+    /// Into the drawer.
+    In,
+    /// Out of it.
+    Out,
+}
+
+/// Something on top of a page.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Sheet {
+    Help,
+    Menu,
+    Quantity,
+    Price,
+    Discount,
+    Return,
+    Parked,
+    Cancel,
+    Cash(Moved),
+    Languages,
+    Status(StatusPart),
+    /// At 200 % text the side panel is a sheet.
+    Side,
+}
+
+/// A notice that leaves by itself.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Toast {
+    /// What happened.
+    pub title: String,
+    /// What now.
+    pub text: String,
+    /// Whether Undo helps.
+    pub undo: bool,
+}
+
+/// All that the window knows.
+#[derive(Clone, PartialEq)]
+pub struct Shell {
+    /// The app's view; none until it answered.
+    pub view: Option<Rc<View>>,
+    /// In its language.
+    pub texts: Texts,
+    /// The window's own page.
+    pub page: Page,
+    /// What is on top.
+    pub sheet: Option<Sheet>,
+    /// The last refusal.
+    pub failure: Option<Failure>,
+    /// The last notice, numbered so that a timer ends its own.
+    pub toast: Option<(u32, Toast)>,
+    /// Scans that the app could not take, oldest first.
+    pub lost_scans: Vec<String>,
+    /// Commands on their way that a person waits for.
+    pub asking: u32,
+    /// Theme, text size, loudness.
+    pub taste: Taste,
+}
+
+/// What changes it.
+pub enum Act {
+    View(Box<View>),
+    Status(Box<StatusLine>),
+    Failed(Failure),
+    FailureSeen,
+    Go(Page),
+    Open(Sheet),
+    Close,
+    Notice(Toast),
+    NoticeOver(u32),
+    ScanLost(String),
+    LostScanGone(usize),
+    Asking,
+    Answered,
+    Taste(Taste),
+}
+
+impl Shell {
+    /// Before the app answered.
+    pub fn new(taste: Taste) -> Self {
+        Shell {
+            view: None,
+            texts: Texts::new("en"),
+            page: Page::Due,
+            sheet: None,
+            failure: None,
+            toast: None,
+            lost_scans: Vec::new(),
+            asking: 0,
+            taste,
+        }
+    }
+
+    fn take_view(&mut self, view: Box<View>) {
+        // A late answer must not turn the screen back; the app numbers its views.
+        if self.view.as_ref().is_some_and(|shown| shown.revision > view.revision) {
+            return;
+        }
+        let first = self.view.is_none();
+        let other_screen = self.view.as_ref().is_some_and(|shown| !same_screen(&shown.screen, &view.screen));
+        if other_screen {
+            self.page = Page::Due;
+            self.sheet = self.sheet.filter(|sheet| stays(*sheet));
+            self.failure = None;
+        }
+        if first && payment_started(&view) {
+            self.page = Page::Pay;
+        }
+        if self.texts.locale().code() != view.language {
+            self.texts = Texts::new(&view.language);
+        }
+        self.view = Some(Rc::from(view));
+    }
+}
+
+/// Whether a sheet outlives a change of the screen.
+fn stays(sheet: Sheet) -> bool {
+    match sheet {
+        Sheet::Help | Sheet::Languages | Sheet::Status(_) => true,
+        Sheet::Menu
+        | Sheet::Quantity
+        | Sheet::Price
+        | Sheet::Discount
+        | Sheet::Return
+        | Sheet::Parked
+        | Sheet::Cancel
+        | Sheet::Cash(_)
+        | Sheet::Side => false,
+    }
+}
+
+fn same_screen(a: &Screen, b: &Screen) -> bool {
+    std::mem::discriminant(a) == std::mem::discriminant(b)
+}
+
+fn payment_started(view: &View) -> bool {
+    match &view.screen {
+        Screen::Selling(selling) => !selling.tenders.is_empty(),
+        Screen::FirstStart(_) | Screen::SignIn(_) | Screen::OpenTill(_) | Screen::SaleDone(_) => false,
+    }
+}
+
+impl Reducible for Shell {
+    type Action = Act;
+
+    fn reduce(self: Rc<Self>, act: Act) -> Rc<Self> {
+        let mut next = (*self).clone();
+        match act {
+            Act::View(view) => next.take_view(view),
+            Act::Status(status) => {
+                if let Some(view) = &next.view {
+                    next.view = Some(Rc::new(View { status: *status, ..(**view).clone() }));
+                }
+            }
+            Act::Failed(failure) => next.failure = Some(failure),
+            Act::FailureSeen => next.failure = None,
+            Act::Go(page) => {
+                next.page = page;
+                next.sheet = None;
+                next.failure = None;
+            }
+            Act::Open(sheet) => {
+                next.sheet = Some(sheet);
+                next.failure = None;
+            }
+            Act::Close => {
+                next.sheet = None;
+                next.failure = None;
+            }
+            Act::Notice(toast) => {
+                let number = next.toast.as_ref().map_or(0, |(number, _)| number.wrapping_add(1));
+                next.toast = Some((number, toast));
+            }
+            Act::NoticeOver(number) => next.toast = next.toast.filter(|(shown, _)| *shown != number),
+            Act::ScanLost(text) => next.lost_scans.push(text),
+            Act::LostScanGone(at) => {
+                if at < next.lost_scans.len() {
+                    next.lost_scans.remove(at);
+                }
+            }
+            Act::Asking => next.asking += 1,
+            Act::Answered => next.asking = next.asking.saturating_sub(1),
+            Act::Taste(taste) => next.taste = taste,
+        }
+        Rc::new(next)
+    }
+}

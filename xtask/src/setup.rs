@@ -1,0 +1,147 @@
+//! `cargo xtask setup`: packages of the system, the wasm target, the WebDriver of the window. What is there already is
+//! left alone, so that asking costs a fraction of a second.
+
+use std::env;
+use std::io::{IsTerminal, Write};
+use std::path::PathBuf;
+use std::process::{Command, Stdio};
+
+use anyhow::{Result, bail};
+
+use crate::shell::{self, Shell};
+
+/// What the next command needs.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Need {
+    /// To compile the programs.
+    Building,
+    /// And to drive the window without a person.
+    Everything,
+}
+
+/// Debian's packages to compile the window.
+const TO_BUILD: &[&str] = &["build-essential", "pkg-config", "libwebkit2gtk-4.1-dev"];
+/// Debian's packages for a window without a person: a display, a driver, keys, a typeface.
+const TO_DRIVE: &[&str] = &["webkit2gtk-driver", "xvfb", "xdotool", "fonts-dejavu-core"];
+/// The version that fits our Tauri.
+const TAURI_DRIVER: &str = "2.1.0";
+
+/// Installs what is missing.
+pub fn run(shell: &Shell, need: Need, yes: bool) -> Result<()> {
+    let mut packages = TO_BUILD.to_vec();
+    if need == Need::Everything {
+        packages.extend(TO_DRIVE);
+    }
+    if cfg!(target_os = "linux") {
+        debian_packages(shell, &packages, yes)?;
+    }
+    wasm_target(shell)?;
+    if need == Need::Everything {
+        tauri_driver(shell)?;
+    }
+    Ok(())
+}
+
+fn debian_packages(shell: &Shell, wanted: &[&str], yes: bool) -> Result<()> {
+    let query = shell
+        .command("dpkg-query")
+        .args(["--show", "--showformat=${db:Status-Status} ${Package}\\n"])
+        .args(wanted)
+        .stderr(Stdio::null())
+        .output();
+    let Ok(query) = query else {
+        eprintln!(
+            "xtask: this is no Debian, so nothing is installed. Needed are what Debian calls {}.",
+            wanted.join(" ")
+        );
+        return Ok(());
+    };
+    let missing = missing_of(wanted, &String::from_utf8_lossy(&query.stdout));
+    if missing.is_empty() {
+        return Ok(());
+    }
+
+    let root = shell::read(shell.command("id").arg("-u"))?.trim() == "0";
+    let sudo = if root { "" } else { "sudo " };
+    let line =
+        format!("{sudo}apt-get update && {sudo}apt-get install --yes --no-install-recommends {}", missing.join(" "));
+    if !root && !yes {
+        ask(&line)?;
+    }
+    println!("{line}");
+    shell::run(shell.command("sh").args(["-c", &line]).env("DEBIAN_FRONTEND", "noninteractive"))
+}
+
+/// Those of `wanted` that dpkg's answer does not call installed.
+fn missing_of<'a>(wanted: &[&'a str], answer: &str) -> Vec<&'a str> {
+    let there: Vec<&str> = answer.lines().filter_map(|line| line.strip_prefix("installed ")).collect();
+    wanted.iter().copied().filter(|package| !there.contains(package)).collect()
+}
+
+/// Shows the line and waits for a yes.
+fn ask(line: &str) -> Result<()> {
+    println!("These packages are missing. This line installs them:\n\n    {line}\n");
+    if !std::io::stdin().is_terminal() {
+        bail!("packages are missing; run the line above, or call this command again with --yes");
+    }
+    print!("Run it now? [y/N] ");
+    std::io::stdout().flush()?;
+    let mut answer = String::new();
+    std::io::stdin().read_line(&mut answer)?;
+    if !matches!(answer.trim(), "y" | "Y" | "yes") {
+        bail!("packages are missing; nothing was changed");
+    }
+    Ok(())
+}
+
+/// `rust-toolchain.toml` names the target too, but not every rustup installs it from there.
+fn wasm_target(shell: &Shell) -> Result<()> {
+    let target = "wasm32-unknown-unknown";
+    let sysroot = shell::read(shell.command("rustc").args(["--print", "sysroot"]))?;
+    let library = PathBuf::from(sysroot.trim()).join("lib/rustlib").join(target).join("lib");
+    if library.is_dir() {
+        return Ok(());
+    }
+    shell::run(shell.command("rustup").args(["target", "add", target]))
+}
+
+fn tauri_driver(shell: &Shell) -> Result<()> {
+    let installed = shell::read(&mut shell.cargo(&["install", "--list"]))?;
+    let line = format!("tauri-driver v{TAURI_DRIVER}:");
+    if installed.lines().any(|there| there == line) {
+        return Ok(());
+    }
+    let mut install = shell.cargo(&["install", "tauri-driver", "--version", TAURI_DRIVER, "--locked"]);
+    shell::run(install.arg("--target-dir").arg(shell.target().join("tauri-driver")))
+}
+
+/// Whether a window can be shown to a person.
+pub fn has_display() -> bool {
+    let set = |name: &str| env::var_os(name).is_some_and(|value| !value.is_empty());
+    !cfg!(target_os = "linux") || set("DISPLAY") || set("WAYLAND_DISPLAY")
+}
+
+/// Ends a child by its id, and waits for it.
+pub fn end(child: &mut std::process::Child) {
+    let asked = Command::new("kill").arg(child.id().to_string()).status().is_ok_and(|status| status.success());
+    if !asked {
+        child.kill().ok();
+    }
+    child.wait().ok();
+}
+
+#[cfg(test)]
+mod tests {
+    use super::missing_of;
+
+    #[test]
+    fn only_what_dpkg_calls_installed_is_there() {
+        let answer = "installed xvfb\nconfig-files xdotool\nnot-installed pkg-config\n";
+        let missing = missing_of(&["xvfb", "xdotool", "pkg-config", "never-heard-of"], answer);
+        assert_eq!(
+            missing,
+            ["xdotool", "pkg-config", "never-heard-of"],
+            "a package that left its settings behind is missing"
+        );
+    }
+}
