@@ -5,14 +5,20 @@
 //! Keys go to the field at once, whoever types; when the burst turns out to be a scan the caller puts the fields back.
 //! Where the keys went into a field, speed alone is no proof (a fast hand, a pasting tool): the text must look like a
 //! code as well.
+//!
+//! A busy machine and a slow radio hold keys back, so a pause of up to 400 ms does not end a burst whose text is no whole
+//! product number yet. What came before the pause may still be a person's: when only the part after it is a product
+//! number, that part is the scan and hers stays where it is.
 
 /// A burst has at least so many keys.
 const LEAST_KEYS: usize = 4;
 /// A scanner's median gap is below this.
 const SCAN_GAP_MS: u64 = 35;
-/// A gap as long as this ends a burst.
+/// A gap as long as this ends a burst that is a whole product number.
 pub const SILENCE_MS: u64 = 100;
-/// A longer gap within a burst is a person's, when the person was typing just before.
+/// A gap as long as this ends every burst.
+const PAUSE_MS: u64 = 400;
+/// A longer gap within a burst is a person's, when the person was typing just before; else it may be one.
 const JOIN_GAP_MS: u64 = 50;
 /// "Just before".
 const TYPING_MS: u64 = 1000;
@@ -43,25 +49,39 @@ pub enum Verdict {
     First,
     /// Let it through; it goes on with the burst.
     More,
+    /// Let it through; it goes on with the burst after a pause: remember the field a second time.
+    Resumed,
     /// Let it through; the burst could be a scan by now, so wait for the silence.
     Long,
     /// Not a scanner's: let it through, shortcuts included.
     Pass,
     /// A scanner's: nobody else may see it.
     Swallow,
-    /// The suffix of a scan: nobody else may see it, the fields are put back, the text is a scan.
-    Scan(String),
+    /// The suffix of a scan: nobody else may see it, the fields are put back.
+    Scan(Scan),
+}
+
+/// What a scanner typed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Scan {
+    /// Without its suffix.
+    pub text: String,
+    /// It begins after the burst's last pause, and the keys before are a person's.
+    pub after_pause: bool,
 }
 
 /// The state between two keys.
 #[derive(Clone, Debug, Default)]
 pub struct Wedge {
-    text: String,
+    text: Vec<char>,
     gaps_ms: Vec<u64>,
-    keys: usize,
+    /// Keys before the last pause.
+    pause_at: usize,
     last_ms: Option<u64>,
     typing_before: bool,
     scan_ended_ms: Option<u64>,
+    /// The last key of a scan that silence ended.
+    silent_scan_ms: Option<u64>,
 }
 
 impl Wedge {
@@ -86,83 +106,127 @@ impl Wedge {
             Key::Command | Key::Person => {
                 self.forget();
                 self.last_ms = None;
+                self.silent_scan_ms = None;
                 Verdict::Pass
             }
         }
     }
 
     /// Nothing was typed for a while; the scan, if it was one without a suffix.
-    pub fn silence(&mut self, at_ms: u64, in_field: bool) -> Option<String> {
-        let last = self.last_ms?;
-        if self.keys == 0 || at_ms.saturating_sub(last) < SILENCE_MS {
+    pub fn silence(&mut self, at_ms: u64, in_field: bool) -> Option<Scan> {
+        let quiet_ms = at_ms.saturating_sub(self.last_ms?);
+        if self.text.is_empty() || quiet_ms < SILENCE_MS {
             return None;
         }
-        self.take_scan().filter(|text| !in_field || is_product_number(text))
+        let scan = self.scan();
+        let over = quiet_ms >= PAUSE_MS;
+        let scan = scan.filter(|scan| is_product_number(&scan.text) || (over && !in_field));
+        if scan.is_some() {
+            // Its suffix may be on the way all the same.
+            self.silent_scan_ms = self.last_ms;
+        }
+        if over || scan.is_some() {
+            self.forget();
+        }
+        scan
+    }
+
+    /// Whether a burst is kept that silence has not ended yet.
+    pub fn waits(&self) -> bool {
+        self.text.len() >= LEAST_KEYS
     }
 
     /// Whether a key at `at_ms` would go on with what looks like a scan.
     pub fn in_burst(&self, at_ms: u64) -> bool {
-        self.keys >= 2
+        self.text.len() >= 2
             && self.last_ms.is_some_and(|last| at_ms.saturating_sub(last) < SCAN_GAP_MS)
-            && median(&self.gaps_ms) < SCAN_GAP_MS
+            && self.is_fast()
     }
 
     fn character(&mut self, at_ms: u64, character: char) -> Verdict {
         let gap = self.last_ms.map(|last| at_ms.saturating_sub(last));
         self.last_ms = Some(at_ms);
+        self.silent_scan_ms = None;
         match gap {
-            Some(gap) if self.keys > 0 && self.goes_on(gap) => {
+            Some(gap) if !self.text.is_empty() && self.goes_on(gap) => {
+                let paused = gap >= JOIN_GAP_MS;
+                if paused {
+                    self.pause_at = self.text.len();
+                }
                 self.gaps_ms.push(gap);
-                self.push(character);
-                if self.keys >= LEAST_KEYS { Verdict::Long } else { Verdict::More }
+                self.text.push(character);
+                match (paused, self.text.len() >= LEAST_KEYS) {
+                    (true, _) => Verdict::Resumed,
+                    (false, true) => Verdict::Long,
+                    (false, false) => Verdict::More,
+                }
             }
             Some(_) | None => {
                 self.forget();
                 self.typing_before = gap.is_some_and(|gap| gap < TYPING_MS);
-                self.push(character);
+                self.text.push(character);
                 Verdict::First
             }
         }
     }
 
     fn goes_on(&self, gap_ms: u64) -> bool {
+        let fast = self.text.len() == 1 || self.is_fast();
         // After "ha" typed by a person a scan may begin within 100 ms; the first keys of a burst are hers then.
-        let hers = self.typing_before && self.keys < LEAST_KEYS && gap_ms > JOIN_GAP_MS;
-        gap_ms < SILENCE_MS && !hers
-    }
-
-    fn push(&mut self, character: char) {
-        self.text.push(character);
-        self.keys += 1;
+        let hers = (self.typing_before || !fast) && self.text.len() < LEAST_KEYS;
+        if hers {
+            return gap_ms <= JOIN_GAP_MS;
+        }
+        gap_ms < SILENCE_MS || (gap_ms < PAUSE_MS && fast && !is_product_number(&self.whole()))
     }
 
     fn suffix(&mut self, at_ms: u64, in_field: bool) -> Verdict {
-        let in_time = self.last_ms.is_some_and(|last| at_ms.saturating_sub(last) < SILENCE_MS);
+        let late = self.silent_scan_ms.take().is_some_and(|last| at_ms.saturating_sub(last) < PAUSE_MS);
+        let in_time = self.last_ms.is_some_and(|last| at_ms.saturating_sub(last) < PAUSE_MS);
         self.last_ms = None;
-        let scan = in_time.then(|| self.take_scan()).flatten();
-        match scan.filter(|text| !in_field || is_code(text)) {
-            Some(text) => {
+        let scan = in_time.then(|| self.scan()).flatten();
+        self.forget();
+        match scan.filter(|scan| !in_field || is_code(&scan.text)) {
+            Some(scan) => {
                 self.scan_ended_ms = Some(at_ms);
-                Verdict::Scan(text)
+                Verdict::Scan(scan)
             }
-            None => {
-                self.forget();
-                Verdict::Pass
+            None if late => {
+                self.scan_ended_ms = Some(at_ms);
+                Verdict::Swallow
             }
+            None => Verdict::Pass,
         }
     }
 
-    fn take_scan(&mut self) -> Option<String> {
-        let scan = self.keys >= LEAST_KEYS && median(&self.gaps_ms) < SCAN_GAP_MS;
-        let text = std::mem::take(&mut self.text);
-        self.forget();
-        scan.then_some(text)
+    /// The burst as a scan, if it is one: all of it, or what came after its pause.
+    fn scan(&self) -> Option<Scan> {
+        let part = |text: &[char], gaps_ms: &[u64], after_pause| {
+            let scan = text.len() >= LEAST_KEYS && median(gaps_ms) < SCAN_GAP_MS;
+            scan.then(|| Scan { text: text.iter().collect(), after_pause })
+        };
+        let whole = part(&self.text, &self.gaps_ms, false);
+        if self.pause_at == 0 || whole.as_ref().is_some_and(|whole| is_product_number(&whole.text)) {
+            return whole;
+        }
+        let rest = part(&self.text[self.pause_at..], &self.gaps_ms[self.pause_at..], true);
+        // A scanner's piece before the pause belongs to what follows, unless that is a product number by itself.
+        let by_itself = rest.as_ref().is_some_and(|rest| is_product_number(&rest.text));
+        if by_itself || self.pause_at < LEAST_KEYS { rest.or(whole) } else { whole.or(rest) }
+    }
+
+    fn is_fast(&self) -> bool {
+        median(&self.gaps_ms) < SCAN_GAP_MS
+    }
+
+    fn whole(&self) -> String {
+        self.text.iter().collect()
     }
 
     fn forget(&mut self) {
         self.text.clear();
         self.gaps_ms.clear();
-        self.keys = 0;
+        self.pause_at = 0;
         self.typing_before = false;
     }
 }
@@ -216,6 +280,11 @@ mod tests {
         (at, verdicts)
     }
 
+    /// All of a burst.
+    fn scan(text: &str) -> Verdict {
+        Verdict::Scan(Scan { text: text.into(), after_pause: false })
+    }
+
     #[test]
     fn a_fast_burst_with_a_suffix_is_a_scan() {
         for gap_ms in [0, 1, 5, 20, 34] {
@@ -223,7 +292,7 @@ mod tests {
             let (at, verdicts) = types(&mut wedge, 1000, gap_ms, "9521874003313");
             assert_eq!(verdicts[0], Verdict::First, "the first key remembers the field");
             assert!(!verdicts.contains(&Verdict::Swallow), "keys go to the field at once");
-            assert_eq!(wedge.key(at, Key::Suffix, false), Verdict::Scan("9521874003313".into()), "{gap_ms} ms a key");
+            assert_eq!(wedge.key(at, Key::Suffix, false), scan("9521874003313"), "{gap_ms} ms a key");
         }
     }
 
@@ -233,7 +302,7 @@ mod tests {
         let (at, verdicts) = types(&mut wedge, 1000, 5, "96385074");
         assert_eq!(verdicts[3..], vec![Verdict::Long; 5], "the caller waits for the silence from the fourth key on");
         assert_eq!(wedge.silence(at + 40, false), None, "not yet silent");
-        assert_eq!(wedge.silence(at + 100, false).as_deref(), Some("96385074"));
+        assert_eq!(wedge.silence(at + 100, false).map(|scan| scan.text).as_deref(), Some("96385074"));
         assert_eq!(wedge.silence(at + 300, false), None, "a scan is told once");
     }
 
@@ -257,13 +326,55 @@ mod tests {
 
     #[test]
     fn a_hiccup_within_a_scan_does_not_cut_it() {
-        for cut in 1..13 {
-            let mut wedge = Wedge::default();
-            let (at, _) = types(&mut wedge, 5000, 5, &"9521874003313"[..cut]);
-            let (at, verdicts) = types(&mut wedge, at + 80, 5, &"9521874003313"[cut..]);
-            assert!(!verdicts.contains(&Verdict::First), "one burst, hiccup after {cut}");
-            assert_eq!(wedge.key(at, Key::Suffix, false), Verdict::Scan("9521874003313".into()), "hiccup after {cut}");
+        for hiccup_ms in [80, 150, 390] {
+            for cut in 1..13 {
+                let mut wedge = Wedge::default();
+                let (at, _) = types(&mut wedge, 5000, 5, &"9521874003313"[..cut]);
+                let began = wedge.silence(at - 5 + hiccup_ms, false);
+                assert_eq!(began, None, "the silence after {cut} digits is not the end");
+                let (at, verdicts) = types(&mut wedge, at - 5 + hiccup_ms, 5, &"9521874003313"[cut..]);
+                assert!(!verdicts.contains(&Verdict::First), "one burst, hiccup after {cut}");
+                assert_eq!(verdicts[0], Verdict::Resumed, "the field is remembered again, hiccup after {cut}");
+                assert_eq!(wedge.key(at, Key::Suffix, false), scan("9521874003313"), "hiccup after {cut}");
+            }
         }
+    }
+
+    #[test]
+    fn a_key_of_a_person_before_a_scan_stays_hers() {
+        for pause_ms in [60, 120, 390] {
+            let mut wedge = Wedge::default();
+            wedge.key(1000, Key::Character('3'), true);
+            let (at, _) = types(&mut wedge, 1000 + pause_ms, 5, "9521874003313");
+            let only_the_rest = Verdict::Scan(Scan { text: "9521874003313".into(), after_pause: true });
+            assert_eq!(wedge.key(at, Key::Suffix, true), only_the_rest, "{pause_ms} ms before the scan");
+        }
+    }
+
+    #[test]
+    fn a_pause_in_a_code_without_check_digit_does_not_cut_it() {
+        let mut wedge = Wedge::default();
+        let (at, _) = types(&mut wedge, 1000, 5, "04-2K7-");
+        assert_eq!(wedge.silence(at + 200, false), None, "it may go on");
+        let (at, _) = types(&mut wedge, at + 250, 5, "000317");
+        assert_eq!(wedge.silence(at + 500, false).map(|scan| scan.text).as_deref(), Some("04-2K7-000317"));
+    }
+
+    #[test]
+    fn two_scans_without_a_suffix_stay_two() {
+        let mut wedge = Wedge::default();
+        let (at, _) = types(&mut wedge, 1000, 5, "96385074");
+        let (_, verdicts) = types(&mut wedge, at + 200, 5, "96385074");
+        assert_eq!(verdicts[0], Verdict::First, "a whole number and a pause: another one begins");
+    }
+
+    #[test]
+    fn a_suffix_that_comes_after_the_silence_presses_nothing() {
+        let mut wedge = Wedge::default();
+        let (at, _) = types(&mut wedge, 1000, 5, "96385074");
+        assert!(wedge.silence(at + 120, false).is_some());
+        assert_eq!(wedge.key(at + 180, Key::Suffix, false), Verdict::Swallow);
+        assert_eq!(wedge.key(at + 900, Key::Suffix, false), Verdict::Pass, "a person's Enter works");
     }
 
     #[test]
@@ -272,17 +383,17 @@ mod tests {
         let (at, _) = types(&mut wedge, 1000, 140, "har");
         let (at, verdicts) = types(&mut wedge, at - 140 + 70, 5, "9521874003313");
         assert_eq!(verdicts[0], Verdict::First, "the field is remembered with what she typed");
-        assert_eq!(wedge.key(at, Key::Suffix, false), Verdict::Scan("9521874003313".into()));
+        assert_eq!(wedge.key(at, Key::Suffix, false), scan("9521874003313"));
     }
 
     #[test]
     fn two_scans_in_a_row_are_two() {
         let mut wedge = Wedge::default();
         let (at, _) = types(&mut wedge, 1000, 5, "96385074");
-        assert_eq!(wedge.key(at, Key::Suffix, false), Verdict::Scan("96385074".into()));
+        assert_eq!(wedge.key(at, Key::Suffix, false), scan("96385074"));
         let (at, verdicts) = types(&mut wedge, at + 3, 5, "96385074");
         assert_eq!(verdicts[0], Verdict::First, "the field is remembered anew");
-        assert_eq!(wedge.key(at, Key::Suffix, false), Verdict::Scan("96385074".into()));
+        assert_eq!(wedge.key(at, Key::Suffix, false), scan("96385074"));
     }
 
     #[test]
@@ -300,7 +411,7 @@ mod tests {
         let (at, _) = types(&mut wedge, 1000, 5, "0109521874");
         assert_eq!(wedge.key(at, Key::Command, false), Verdict::Swallow);
         let (at, _) = types(&mut wedge, at + 5, 5, "10AB");
-        assert_eq!(wedge.key(at, Key::Suffix, false), Verdict::Scan("010952187410AB".into()));
+        assert_eq!(wedge.key(at, Key::Suffix, false), scan("010952187410AB"));
         assert_eq!(wedge.key(at + 700, Key::Command, false), Verdict::Pass, "a person's F8 works");
     }
 
@@ -313,7 +424,7 @@ mod tests {
             wedge.key(at + 2, Key::Character(character), false);
             at += 8;
         }
-        assert_eq!(wedge.key(at, Key::Suffix, false), Verdict::Scan("AB-12".into()));
+        assert_eq!(wedge.key(at, Key::Suffix, false), scan("AB-12"));
     }
 
     #[test]

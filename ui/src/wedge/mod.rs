@@ -10,10 +10,13 @@ use wasm_bindgen::prelude::*;
 use web_sys::{Element, HtmlElement, HtmlInputElement, KeyboardEvent};
 
 use crate::dom;
-use machine::{Key, SILENCE_MS, Verdict, Wedge};
+use machine::{Key, SILENCE_MS, Scan, Verdict, Wedge};
 
 /// A timer that is later than this was held up by the page itself.
 const LATE_MS: u64 = 10;
+
+/// Keys are not believed to be later than this.
+const MOST_LATE_MS: u64 = 2000;
 
 /// A scan that was caught.
 pub struct Caught {
@@ -51,6 +54,8 @@ impl Field {
 struct Page {
     wedge: Wedge,
     fields: Vec<Field>,
+    /// The field as it was at the burst's last pause.
+    at_pause: Option<Field>,
     focus: Option<Element>,
     waiting_for_silence: bool,
     last_ms: f64,
@@ -69,7 +74,7 @@ pub fn listen(scanned: impl Fn(Caught) + 'static, pressed: impl Fn(&KeyboardEven
         let verdict = page.borrow_mut().key(&event);
         match verdict {
             Verdict::First | Verdict::More => guard_space(&event, &page),
-            Verdict::Long => {
+            Verdict::Long | Verdict::Resumed => {
                 guard_space(&event, &page);
                 wait_for_silence(&page, &scanned);
             }
@@ -79,10 +84,10 @@ pub fn listen(scanned: impl Fn(Caught) + 'static, pressed: impl Fn(&KeyboardEven
                 }
             }
             Verdict::Swallow => swallow(&event),
-            Verdict::Scan(text) => {
+            Verdict::Scan(scan) => {
                 swallow(&event);
-                page.borrow_mut().put_back();
-                scanned(Caught { text, at_ms: event.time_stamp() });
+                page.borrow_mut().put_back(&scan);
+                scanned(Caught { text: scan.text, at_ms: event.time_stamp() });
             }
         }
     });
@@ -96,14 +101,26 @@ impl Page {
         match verdict {
             Verdict::First => {
                 self.fields.clear();
+                self.at_pause = None;
                 self.focus = dom::focused();
                 go_home(self.focus.as_ref());
+                self.remember();
+            }
+            Verdict::Resumed => {
+                self.at_pause = dom::focused_field().map(Field::of);
                 self.remember();
             }
             Verdict::More | Verdict::Long => self.remember(),
             Verdict::Pass | Verdict::Swallow | Verdict::Scan(_) => {}
         }
         verdict
+    }
+
+    /// How long nothing was typed, as far as can be told: keys that the last one waited behind may still be on the way.
+    fn silent_ms(&self, now_ms: u64) -> u64 {
+        let heard_ms = whole_ms(self.heard_ms);
+        let late_ms = heard_ms.saturating_sub(whole_ms(self.last_ms)).min(MOST_LATE_MS);
+        now_ms.saturating_sub(heard_ms).saturating_sub(late_ms)
     }
 
     /// Remembers the field that this key goes to, once a burst.
@@ -114,8 +131,15 @@ impl Page {
         }
     }
 
-    fn put_back(&mut self) {
+    fn put_back(&mut self, scan: &Scan) {
+        let at_pause = self.at_pause.take().filter(|_| scan.after_pause);
         for field in self.fields.drain(..) {
+            match &at_pause {
+                Some(later) if later.element == field.element => {}
+                Some(_) | None => field.put_back(),
+            }
+        }
+        if let Some(field) = at_pause {
             field.put_back();
         }
         let before = self.focus.take().and_then(|element| element.dyn_into::<HtmlElement>().ok());
@@ -170,27 +194,22 @@ fn check_later<F: Fn(Caught) + 'static>(page: Rc<RefCell<Page>>, scanned: Rc<F>)
     let due_ms = whole_ms(dom::now_ms()) + SILENCE_MS;
     dom::after_ms(i32::try_from(SILENCE_MS).unwrap_or(100), move || {
         let now_ms = whole_ms(dom::now_ms());
-        let heard_ms = whole_ms(page.borrow().heard_ms);
-        if now_ms > due_ms + LATE_MS || now_ms.saturating_sub(heard_ms) < SILENCE_MS {
-            // A page that was busy drawing has keys still to hear, so it cannot call this silence.
-            check_later(page, scanned);
-            return;
-        }
         let (scan, at_ms, still) = {
             let mut page = page.borrow_mut();
-            let quiet = now_ms.saturating_sub(whole_ms(page.last_ms)) >= SILENCE_MS;
-            let scan = {
-                let in_field = !page.fields.is_empty();
-                page.wedge.silence(now_ms, in_field)
-            };
-            if scan.is_some() {
-                page.put_back();
+            // A page that was busy drawing has keys still to hear, so it cannot call this silence.
+            let silent_ms = if now_ms > due_ms + LATE_MS { 0 } else { page.silent_ms(now_ms) };
+            let in_field = !page.fields.is_empty();
+            let until_ms = whole_ms(page.last_ms) + silent_ms;
+            let scan = page.wedge.silence(until_ms, in_field);
+            if let Some(scan) = &scan {
+                page.put_back(scan);
             }
-            page.waiting_for_silence = !quiet;
-            (scan, page.last_ms, !quiet)
+            let still = silent_ms < SILENCE_MS || page.wedge.waits();
+            page.waiting_for_silence = still;
+            (scan, page.last_ms, still)
         };
-        if let Some(text) = scan {
-            scanned(Caught { text, at_ms });
+        if let Some(scan) = scan {
+            scanned(Caught { text: scan.text, at_ms });
         }
         if still {
             check_later(page, scanned);
