@@ -1,12 +1,15 @@
 //! Central over HTTPS: the only place that speaks HTTP. Whatever answers there, a call ends within its time and with a
-//! bounded amount of memory.
+//! bounded amount of memory. What carries the messages is a [`Wire`]: sockets in a shop, a made-up network in the
+//! simulation.
 
 use std::io::Read;
 use std::net::IpAddr;
+use std::sync::Arc;
 use std::time::Duration;
 
-use reqwest::header::{ACCEPT_ENCODING, CONTENT_ENCODING, CONTENT_TYPE, HeaderMap, RETRY_AFTER};
-use reqwest::{Client, RequestBuilder, Response, Url, redirect};
+use http::header::{ACCEPT_ENCODING, AUTHORIZATION, CONTENT_ENCODING, CONTENT_TYPE, HeaderMap, RETRY_AFTER};
+use http::{Method, Request, Response};
+use reqwest::{Client, Url, redirect};
 use selvedge_protocol::v1::{
     ApiError, BalancePage, BalanceQuery, EnrolAnswer, EnrolRequest, FeedPage, FeedQuery, JournalAnswer, JournalRequest,
     TokenAnswer, TokenRequest,
@@ -27,9 +30,15 @@ const MOST_BYTES: usize = 32 * 1024 * 1024;
 const WORTH_PACKING_BYTES: usize = 1024;
 const PACKING_LEVEL: i32 = 3;
 
+/// Carries one HTTP message there and its answer back, bodies as they are on the wire.
+pub trait Wire: Send + std::marker::Sync {
+    /// Sends; an answer with whatever status is an answer.
+    fn send<'a>(&'a self, request: Request<Vec<u8>>) -> Answer<'a, Response<Vec<u8>>>;
+}
+
 /// Central at an address.
 pub struct HttpCentral {
-    client: Client,
+    wire: Arc<dyn Wire>,
     base: Url,
 }
 
@@ -53,29 +62,16 @@ impl HttpCentral {
     /// # Errors
     /// [`UrlError`].
     pub fn new(address: &str) -> Result<Self, UrlError> {
-        let not_an_address = || UrlError::NotAnAddress(address.to_owned());
-        let base = Url::parse(address.trim()).map_err(|_| not_an_address())?;
-        let host = base.host_str().ok_or_else(not_an_address)?;
-        let local = is_this_machine(host);
-        match base.scheme() {
-            "https" => {}
-            "http" if local => {}
-            "http" => return Err(UrlError::PlainOutside(address.to_owned())),
-            _ => return Err(not_an_address()),
-        }
-        // One cipher library for the whole process; whoever came first chose the same.
-        let _already = rustls::crypto::ring::default_provider().install_default();
-        let mut client = Client::builder()
-            .user_agent(concat!("selvedge/", env!("CARGO_PKG_VERSION")))
-            .connect_timeout(CONNECT_TIME)
-            .read_timeout(READ_TIME)
-            .timeout(CALL_TIME)
-            .redirect(redirect::Policy::none());
-        if local {
-            client = client.no_proxy();
-        }
-        let client = client.build().map_err(|error| UrlError::Tls(chain(&error)))?;
-        Ok(HttpCentral { client, base })
+        let (base, local) = base_url(address)?;
+        Ok(HttpCentral { wire: Arc::new(Sockets::new(local)?), base })
+    }
+
+    /// At such an address, over a wire of choice.
+    ///
+    /// # Errors
+    /// [`UrlError`].
+    pub fn over(wire: Arc<dyn Wire>, address: &str) -> Result<Self, UrlError> {
+        Ok(HttpCentral { wire, base: base_url(address)?.0 })
     }
 
     fn url(&self, path: &str) -> Url {
@@ -94,15 +90,12 @@ impl HttpCentral {
     ) -> Result<T, CallError> {
         let nonsense = |error: String| CallError::Nonsense(format!("our own request: {error}"));
         let mut bytes = serde_json::to_vec(body).map_err(|error| nonsense(error.to_string()))?;
-        let mut request = self.client.post(self.url(path)).header(CONTENT_TYPE, "application/json");
+        let mut request = Request::builder().header(CONTENT_TYPE, "application/json");
         if bytes.len() >= WORTH_PACKING_BYTES {
             bytes = zstd::encode_all(bytes.as_slice(), PACKING_LEVEL).map_err(|error| nonsense(error.to_string()))?;
             request = request.header(CONTENT_ENCODING, "zstd");
         }
-        if let Some(token) = token {
-            request = request.bearer_auth(token);
-        }
-        call(request.body(bytes)).await
+        self.call(request.method(Method::POST).uri(self.url(path).as_str()), token, bytes).await
     }
 
     async fn get<T: DeserializeOwned>(
@@ -117,7 +110,21 @@ impl HttpCentral {
                 url.query_pairs_mut().append_pair(name, value);
             }
         }
-        call(self.client.get(url).bearer_auth(token)).await
+        self.call(Request::get(url.as_str()), Some(token), Vec::new()).await
+    }
+
+    async fn call<T: DeserializeOwned>(
+        &self,
+        mut request: http::request::Builder,
+        token: Option<&str>,
+        body: Vec<u8>,
+    ) -> Result<T, CallError> {
+        if let Some(token) = token {
+            request = request.header(AUTHORIZATION, format!("Bearer {token}"));
+        }
+        let request = request.header(ACCEPT_ENCODING, "zstd").body(body);
+        let request = request.map_err(|error| CallError::Nonsense(format!("our own request: {error}")))?;
+        read(self.wire.send(request).await?)
     }
 }
 
@@ -158,16 +165,28 @@ impl CentralApi for HttpCentral {
     }
 }
 
+/// The address, and whether it is on this machine.
+fn base_url(address: &str) -> Result<(Url, bool), UrlError> {
+    let not_an_address = || UrlError::NotAnAddress(address.to_owned());
+    let base = Url::parse(address.trim()).map_err(|_| not_an_address())?;
+    let local = is_this_machine(base.host_str().ok_or_else(not_an_address)?);
+    match base.scheme() {
+        "https" => Ok((base, local)),
+        "http" if local => Ok((base, local)),
+        "http" => Err(UrlError::PlainOutside(address.to_owned())),
+        _ => Err(not_an_address()),
+    }
+}
+
 fn is_this_machine(host: &str) -> bool {
     let address = host.trim_start_matches('[').trim_end_matches(']').parse::<IpAddr>();
     host == "localhost" || address.is_ok_and(|address| address.is_loopback())
 }
 
-async fn call<T: DeserializeOwned>(request: RequestBuilder) -> Result<T, CallError> {
-    let response = request.header(ACCEPT_ENCODING, "zstd").send().await.map_err(away)?;
+fn read<T: DeserializeOwned>(response: Response<Vec<u8>>) -> Result<T, CallError> {
     let status = response.status();
     let retry_after_ms = retry_after_ms(response.headers());
-    let body = body(response).await?;
+    let body = plain(response)?;
     if status.is_success() {
         return serde_json::from_slice(&body).map_err(|error| CallError::Nonsense(error.to_string()));
     }
@@ -189,27 +208,22 @@ async fn call<T: DeserializeOwned>(request: RequestBuilder) -> Result<T, CallErr
     }
 }
 
-async fn body(mut response: Response) -> Result<Vec<u8>, CallError> {
-    let too_large = || CallError::Nonsense(format!("it has more than {MOST_BYTES} bytes"));
-    let packed = match response.headers().get(CONTENT_ENCODING).map(|value| value.to_str().unwrap_or("?")) {
-        None | Some("identity") => false,
-        Some("zstd") => true,
+fn too_large() -> CallError {
+    CallError::Nonsense(format!("it has more than {MOST_BYTES} bytes"))
+}
+
+/// The body of an answer, unpacked.
+fn plain(response: Response<Vec<u8>>) -> Result<Vec<u8>, CallError> {
+    match response.headers().get(CONTENT_ENCODING).map(|value| value.to_str().unwrap_or("?")) {
+        None | Some("identity") => return Ok(response.into_body()),
+        Some("zstd") => {}
         Some(other) => return Err(CallError::Nonsense(format!("it is packed as {other}"))),
-    };
-    let mut bytes = Vec::new();
-    while let Some(piece) = response.chunk().await.map_err(away)? {
-        if bytes.len() + piece.len() > MOST_BYTES {
-            return Err(too_large());
-        }
-        bytes.extend_from_slice(&piece);
-    }
-    if !packed {
-        return Ok(bytes);
     }
     // A small bomb is stopped while it unfolds.
     let mut plain = Vec::new();
     let most = u64::try_from(MOST_BYTES).unwrap_or(u64::MAX);
     let wrong = |error: std::io::Error| CallError::Nonsense(format!("it is not zstd: {error}"));
+    let bytes = response.into_body();
     zstd::Decoder::new(bytes.as_slice()).map_err(wrong)?.take(most + 1).read_to_end(&mut plain).map_err(wrong)?;
     if plain.len() > MOST_BYTES { Err(too_large()) } else { Ok(plain) }
 }
@@ -231,4 +245,44 @@ fn chain(error: &dyn std::error::Error) -> String {
         source = cause.source();
     }
     text
+}
+
+/// The wire of a shop.
+struct Sockets(Client);
+
+impl Sockets {
+    fn new(local: bool) -> Result<Self, UrlError> {
+        // One cipher library for the whole process; whoever came first chose the same.
+        let _already = rustls::crypto::ring::default_provider().install_default();
+        let mut client = Client::builder()
+            .user_agent(concat!("selvedge/", env!("CARGO_PKG_VERSION")))
+            .connect_timeout(CONNECT_TIME)
+            .read_timeout(READ_TIME)
+            .timeout(CALL_TIME)
+            .redirect(redirect::Policy::none());
+        if local {
+            client = client.no_proxy();
+        }
+        client.build().map(Sockets).map_err(|error| UrlError::Tls(chain(&error)))
+    }
+}
+
+impl Wire for Sockets {
+    fn send<'a>(&'a self, request: Request<Vec<u8>>) -> Answer<'a, Response<Vec<u8>>> {
+        Box::pin(async move {
+            let request = reqwest::Request::try_from(request).map_err(away)?;
+            let mut response = self.0.execute(request).await.map_err(away)?;
+            let (status, headers) = (response.status(), std::mem::take(response.headers_mut()));
+            let mut bytes = Vec::new();
+            while let Some(piece) = response.chunk().await.map_err(away)? {
+                if bytes.len() + piece.len() > MOST_BYTES {
+                    return Err(too_large());
+                }
+                bytes.extend_from_slice(&piece);
+            }
+            let mut answer = Response::new(bytes);
+            (*answer.status_mut(), *answer.headers_mut()) = (status, headers);
+            Ok(answer)
+        })
+    }
 }

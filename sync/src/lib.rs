@@ -18,8 +18,9 @@ mod work;
 
 pub use api::{Answer, CallError, CentralApi};
 pub use engine::{ClockReading, Engine, Failure, Input, Lane, Output, Report, Settings, TokenHeard};
-pub use http::{HttpCentral, UrlError};
+pub use http::{HttpCentral, UrlError, Wire};
 pub use joining::{EnrolError, PullError, enrol, pull_once};
 pub use plan::Stuck;
 pub use schedule::{Setup, Sync, SyncHandle};
 pub use status::{SyncState, SyncStatus};
+pub use work::{Desk, WallClock};

@@ -6,13 +6,12 @@ use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use selvedge_protocol::journal::DeviceKey;
-use selvedge_store::table::station::Station;
-use selvedge_store::table::{feed, journal};
+use selvedge_store::table::journal;
 use selvedge_store::{Store, StoreError};
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
 use crate::engine::{Engine, Failure, Input, Lane, Output, Settings};
-use crate::work::{Desk, initial_done, joined};
+use crate::work::{Desk, joined};
 use crate::{CentralApi, HttpCentral, SyncStatus};
 
 /// What still hangs when sync is stopped gets this long.
@@ -53,29 +52,16 @@ impl Sync {
         let Setup { store, key, now_ms: wall, on_status } = setup;
         let station = joined(&store).map_err(io::Error::other)?;
         let station = station.ok_or_else(|| io::Error::other("the station did not join a company"))?;
-        apply_kept(&store, &station).map_err(io::Error::other)?;
-        let unsent = store.read(journal::unsent).map_err(io::Error::other)?;
-        let initial_done = initial_done(&store).map_err(io::Error::other)?;
-        let engine = Engine::new(0, settings, seed()?, unsent, initial_done);
+        let desk = Arc::new(Desk { store, central, key, wall, station });
+        let engine = desk.engine(settings, seed()?).map_err(io::Error::other)?;
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
         let (commands, received) = unbounded_channel();
-        let desk = Arc::new(Desk { store, central, key, wall, station });
         let thread = std::thread::Builder::new().name("sync".to_owned()).spawn(move || {
             runtime.block_on(drive(desk, engine, received, on_status));
             runtime.shutdown_timeout(LAST_CALL);
         })?;
         Ok(SyncHandle { commands, thread: Some(thread) })
     }
-}
-
-/// After an upgrade: what came down before this version knew what it means.
-fn apply_kept(store: &Store, station: &Station) -> Result<(), StoreError> {
-    if store.read(feed::has_kept)? {
-        for problem in store.write("sync-feed", |tx| feed::apply_kept(tx, station.site))? {
-            tracing::warn!(feed.number = problem.number, feed.kind = problem.kind, "{}", problem.what);
-        }
-    }
-    Ok(())
 }
 
 /// Stops sync when it is dropped, within a second whatever hangs; what was being sent is sent again next time.

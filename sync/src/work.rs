@@ -15,7 +15,7 @@ use selvedge_store::table::{feed, journal, setting, station};
 use selvedge_store::{Store, StoreError};
 use uuid::Uuid;
 
-use crate::engine::{ClockReading, Failure, Input, Lane, Output, Report, TokenHeard};
+use crate::engine::{ClockReading, Engine, Failure, Input, Lane, Output, Report, Settings, TokenHeard};
 use crate::plan::{self, Mine, Sent, Settled};
 use crate::{CallError, CentralApi};
 
@@ -32,14 +32,20 @@ const INITIAL_DONE: &str = "sync-initial-done";
 const BALANCES_HEARD: &str = "sync-balances-heard";
 
 /// The machine's wall clock, milliseconds since 1970.
-pub(crate) type WallClock = Arc<dyn Fn() -> i64 + Send + std::marker::Sync>;
+pub type WallClock = Arc<dyn Fn() -> i64 + Send + std::marker::Sync>;
 
-/// Where the lanes work: the store, central, and who we are.
-pub(crate) struct Desk {
+/// Where the lanes work: the store, central, and who we are. [`Sync`](crate::Sync) drives it in a shop, the simulation
+/// in virtual time.
+pub struct Desk {
+    /// The station's data.
     pub store: Arc<Store>,
+    /// Central.
     pub central: Arc<dyn CentralApi>,
+    /// The key of the present generation.
     pub key: Arc<DeviceKey>,
+    /// The machine's wall clock, uncorrected.
     pub wall: WallClock,
+    /// Who we are.
     pub station: Station,
 }
 
@@ -65,11 +71,26 @@ pub(crate) fn joined(store: &Store) -> Result<Option<Station>, StoreError> {
     Ok(station.filter(|station| !station.demo))
 }
 
-pub(crate) fn initial_done(store: &Store) -> Result<bool, StoreError> {
+fn initial_done(store: &Store) -> Result<bool, StoreError> {
     Ok(store.read(|tx| setting::get(tx, INITIAL_DONE))?.unwrap_or(false))
 }
 
 impl Desk {
+    /// The engine of a station that starts: applies first what came down before this version knew what it means. `seed`
+    /// as in [`Engine::new`].
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub fn engine(&self, settings: Settings, seed: u64) -> Result<Engine, StoreError> {
+        if self.store.read(feed::has_kept)? {
+            for problem in self.store.write("sync-feed", |tx| feed::apply_kept(tx, self.station.site))? {
+                tracing::warn!(feed.number = problem.number, feed.kind = problem.kind, "{}", problem.what);
+            }
+        }
+        let unsent = self.store.read(journal::unsent)?;
+        Ok(Engine::new(0, settings, seed, unsent, initial_done(&self.store)?))
+    }
+
     /// Does what the engine said; nothing for what only tells.
     pub async fn run(&self, output: Output) -> Option<Input> {
         let (lane, result) = match output {
