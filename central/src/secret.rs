@@ -46,13 +46,13 @@ pub fn token(key: &DeviceKey, device: Uuid, expires_ms: i64) -> String {
     format!("{}{}", hex::encode(&said[TOKEN_DOMAIN.len()..]), key.sign_bytes(&said))
 }
 
-/// Whose token it is, unless it is forged or over.
-pub fn token_device(key: &PublicKey, token: &str, now_ms: i64) -> Option<Uuid> {
+/// What a token says: whose it is and when it ends. None when it is forged or over.
+pub fn token_holder(key: &PublicKey, token: &str, now_ms: i64) -> Option<(Uuid, i64)> {
     let bytes: [u8; 88] = hex::decode(token).ok()?.try_into().ok()?;
     let device = Uuid::from_slice(&bytes[..16]).ok()?;
     let expires_ms = i64::from_be_bytes(bytes[16..24].try_into().ok()?);
     let signature = Hex64::from_slice(&bytes[24..]).ok()?;
-    (key.verifies(&said(device, expires_ms), &signature) && now_ms < expires_ms).then_some(device)
+    (key.verifies(&said(device, expires_ms), &signature) && now_ms < expires_ms).then_some((device, expires_ms))
 }
 
 fn said(device: Uuid, expires_ms: i64) -> Vec<u8> {
@@ -75,14 +75,14 @@ mod tests {
         let key = DeviceKey::from_seed([1; 32]);
         let device = Uuid::from_u128(5);
         let good = token(&key, device, 1000);
-        assert_eq!(token_device(&key.public(), &good, 999), Some(device));
-        assert_eq!(token_device(&key.public(), &good, 1000), None, "it is over");
-        assert_eq!(token_device(&DeviceKey::from_seed([2; 32]).public(), &good, 0), None, "another central's");
+        assert_eq!(token_holder(&key.public(), &good, 999), Some((device, 1000)));
+        assert_eq!(token_holder(&key.public(), &good, 1000), None, "it is over");
+        assert_eq!(token_holder(&DeviceKey::from_seed([2; 32]).public(), &good, 0), None, "another central's");
         let other = token(&key, Uuid::from_u128(6), 1000);
         let mixed = format!("{}{}", &other[..32], &good[32..]);
-        assert_eq!(token_device(&key.public(), &mixed, 0), None, "put together from two");
+        assert_eq!(token_holder(&key.public(), &mixed, 0), None, "put together from two");
         for nonsense in ["", "00", "zz", &good[..10], &format!("{good}00")] {
-            assert_eq!(token_device(&key.public(), nonsense, 0), None, "{nonsense:?}");
+            assert_eq!(token_holder(&key.public(), nonsense, 0), None, "{nonsense:?}");
         }
     }
 

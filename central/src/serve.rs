@@ -9,12 +9,14 @@ use axum_server::Handle;
 use axum_server::tls_rustls::RustlsConfig;
 use tokio::task::JoinHandle;
 
-use crate::http::{App, router};
-use crate::store::{Store, StoreError};
+use crate::http::{App, Streams, router};
+use crate::store::{Store, StoreError, chain};
 use crate::surroundings::Around;
 
 /// Requests at work get this long at the end.
 const LAST_CALL: Duration = Duration::from_secs(10);
+/// Between two attempts to hear what others change.
+const HEAR_AGAIN: Duration = Duration::from_secs(1);
 
 /// Where the certificate and its key are, in PEM.
 #[derive(Clone, Debug)]
@@ -32,6 +34,7 @@ pub struct Running {
     /// `http://127.0.0.1:41234`.
     pub url: String,
     handle: Handle<SocketAddr>,
+    streams: Streams,
     task: JoinHandle<std::io::Result<()>>,
 }
 
@@ -41,7 +44,7 @@ impl Running {
     /// # Errors
     /// What the server ended with.
     pub async fn stop(self) -> std::io::Result<()> {
-        self.handle.graceful_shutdown(Some(LAST_CALL));
+        self.stopper()();
         self.ended().await
     }
 
@@ -61,8 +64,11 @@ impl Running {
 
     /// Says when it shall end, from elsewhere.
     pub fn stopper(&self) -> impl FnOnce() + Send + 'static {
-        let handle = self.handle.clone();
-        move || handle.graceful_shutdown(Some(LAST_CALL))
+        let (handle, streams) = (self.handle.clone(), self.streams.clone());
+        move || {
+            handle.graceful_shutdown(Some(LAST_CALL));
+            streams.end();
+        }
     }
 }
 
@@ -88,7 +94,9 @@ pub async fn serve(
     let listener = TcpListener::bind(listen).map_err(|source| ServeError::Listen { listen, source })?;
     listener.set_nonblocking(true).map_err(|source| ServeError::Listen { listen, source })?;
     let address = listener.local_addr().map_err(|source| ServeError::Listen { listen, source })?;
-    let service = router(App::new(store, around, central)).into_make_service();
+    let app = App::new(Arc::clone(&store), around, central);
+    let streams = app.streams.clone();
+    let service = router(app).into_make_service();
     let handle = Handle::new();
     let watched = handle.clone();
     let scheme = if tls.is_some() { "https" } else { "http" };
@@ -96,14 +104,33 @@ pub async fn serve(
     let task = match tls {
         Some(config) => {
             let server = axum_server::from_tcp_rustls(listener, config).map_err(failed)?.handle(watched);
-            tokio::spawn(async move { server.serve(service).await })
+            tokio::spawn(beside(store, server.serve(service)))
         }
         None => {
             let server = axum_server::from_tcp(listener).map_err(failed)?.handle(watched);
-            tokio::spawn(async move { server.serve(service).await })
+            tokio::spawn(beside(store, server.serve(service)))
         }
     };
-    Ok(Running { address, url: format!("{scheme}://{address}"), handle, task })
+    Ok(Running { address, url: format!("{scheme}://{address}"), handle, streams, task })
+}
+
+/// What central does besides answering, as long as it answers.
+async fn beside(store: Arc<dyn Store>, answering: impl Future<Output = std::io::Result<()>>) -> std::io::Result<()> {
+    tokio::select! {
+        ended = answering => ended,
+        () = hear_others(&*store) => Ok(()),
+    }
+}
+
+async fn hear_others(store: &dyn Store) {
+    loop {
+        if let Err(error) = store.hear_others().await {
+            tracing::warn!(error = chain(&error), "changes by others are not heard, trying again");
+        }
+        tokio::time::sleep(HEAR_AGAIN).await;
+        // Nobody knows what was missed meanwhile.
+        store.pokes().all();
+    }
 }
 
 async fn certificate(files: TlsFiles) -> Result<RustlsConfig, ServeError> {

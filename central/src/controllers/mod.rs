@@ -6,4 +6,5 @@ pub mod feed;
 pub mod generation;
 pub mod health;
 pub mod journal;
+pub mod stream;
 pub mod token;

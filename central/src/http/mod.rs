@@ -3,6 +3,7 @@
 mod auth;
 mod body;
 mod refusal;
+mod streams;
 mod watch;
 
 use std::sync::Arc;
@@ -17,9 +18,10 @@ use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-pub use auth::{JournalStation, Station};
+pub use auth::{JournalStation, Listening, Station};
 pub use body::{Compressible, Sent};
 pub use refusal::Refusal;
+pub use streams::{Leave, Streams};
 
 use crate::controllers;
 use crate::store::{Central, Store};
@@ -39,6 +41,8 @@ pub struct App {
     pub central: Arc<Central>,
     /// Wrong enrolment codes of late, so that nobody tries them all.
     pub wrong_codes: Arc<Mutex<Vec<i64>>>,
+    /// The streams that are open.
+    pub streams: Streams,
     pub(crate) at_once: Arc<Semaphore>,
 }
 
@@ -50,6 +54,7 @@ impl App {
             around,
             central: Arc::new(central),
             wrong_codes: Arc::default(),
+            streams: Streams::default(),
             at_once: Arc::new(Semaphore::new(AT_ONCE)),
         }
     }
@@ -74,6 +79,7 @@ fn parts() -> (Router<App>, utoipa::openapi::OpenApi) {
         .routes(routes!(controllers::journal::create::create))
         .routes(routes!(controllers::feed::list::list))
         .routes(routes!(controllers::balance::list::list))
+        .routes(routes!(controllers::stream::show::show))
         .routes(routes!(controllers::health::show::show))
         .split_for_parts();
     let bearer = SecurityScheme::Http(HttpBuilder::new().scheme(HttpAuthScheme::Bearer).build());

@@ -5,7 +5,7 @@ use axum::response::{IntoResponse, Response};
 use selvedge_protocol::v1::code;
 use uuid::Uuid;
 
-use crate::store::StoreError;
+use crate::store::{StoreError, chain};
 
 /// A no. The outermost layer gives it its request id and its body.
 #[derive(Clone, Debug)]
@@ -131,17 +131,6 @@ impl From<StoreError> for Refusal {
             | StoreError::Stopped => Self::internal(chain(&error)),
         }
     }
-}
-
-fn chain(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut source = error.source();
-    while let Some(cause) = source {
-        text.push_str(": ");
-        text.push_str(&cause.to_string());
-        source = cause.source();
-    }
-    text
 }
 
 impl IntoResponse for Refusal {

@@ -13,9 +13,11 @@ use super::{App, Refusal};
 
 /// From the first byte of the request's head to the answer.
 const DEADLINE: Duration = Duration::from_secs(30);
+/// Taken from the station, or made; echoed, and in every line of the log about the request.
+const REQUEST_ID: &str = "x-request-id";
 
 pub(super) async fn watch(State(app): State<App>, request: Request, next: Next) -> Response {
-    let id = app.around.new_id().to_string();
+    let id = given_id(&request).unwrap_or_else(|| app.around.new_id().to_string());
     let method = request.method().clone();
     let path = request.uri().path().to_owned();
     let began_ms = app.around.now_ms();
@@ -37,6 +39,14 @@ pub(super) async fn watch(State(app): State<App>, request: Request, next: Next) 
         None => tracing::info!(request.id = id, %method, path, status, duration_ms, "answered"),
     }
     response
+}
+
+/// The id that the station gave its request, so that one search finds it in both logs. Only what is surely no more than
+/// an id is taken over.
+fn given_id(request: &Request) -> Option<String> {
+    let given = request.headers().get(REQUEST_ID)?.to_str().ok()?;
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-';
+    ((8..=64).contains(&given.len()) && given.bytes().all(plain)).then(|| given.to_owned())
 }
 
 /// In a task of its own: who hangs up does not stop work that is half done, and a panic is an answer.
@@ -69,7 +79,7 @@ fn finish(response: Response, id: &str) -> Response {
         }
     };
     if let Ok(value) = HeaderValue::from_str(id) {
-        response.headers_mut().insert("x-request-id", value);
+        response.headers_mut().insert(REQUEST_ID, value);
     }
     response
 }

@@ -69,6 +69,18 @@ pub enum StoreError {
     Stopped,
 }
 
+/// An error and all its causes, for the log.
+pub fn chain(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut source = error.source();
+    while let Some(cause) = source {
+        text.push_str(": ");
+        text.push_str(&cause.to_string());
+        source = cause.source();
+    }
+    text
+}
+
 impl StoreError {
     pub(crate) fn value(what: &'static str, error: impl std::fmt::Display) -> Self {
         StoreError::Value { what, detail: error.to_string() }

@@ -2,6 +2,8 @@
 //! is given after what it says is on disk. [`suite`] is what every implementation must pass.
 
 mod error;
+mod line;
+mod pokes;
 pub mod sqlite;
 pub mod suite;
 mod value;
@@ -13,7 +15,10 @@ use selvedge_protocol::journal::Entry;
 use selvedge_protocol::v1::{BalancePage, BalanceQuery, Cursor, FeedPage};
 use uuid::Uuid;
 
-pub use error::StoreError;
+pub use error::{StoreError, chain};
+use value::{FOR_EVER, FROM_EVER, feed_subject, reason_word};
+
+pub use pokes::{Ears, Pokes};
 pub use value::{
     Central, Company, Device, ExportKind, ExportPage, Generation, Joined, NewCode, NewStation, Outcome, Problem,
     ProductPut, Put, SitePerson, SitePrice, Stored, Taken, movement_of_opening,
@@ -78,4 +83,12 @@ pub trait Store: Send + Sync {
 
     /// Balances that differ from the sum of their movements, and products whose accounts do not sum to zero: none, ever.
     fn audit(&self) -> Answer<'_, Vec<String>>;
+
+    /// Where who listens hears of commits: those through this store at once, those through others while
+    /// [`Self::hear_others`] runs.
+    fn pokes(&self) -> &Pokes;
+
+    /// Passes on, as pokes, what others commit to the same place: another program on the same file, another replica.
+    /// Goes on until it is dropped.
+    fn hear_others(&self) -> Answer<'_, ()>;
 }

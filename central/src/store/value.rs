@@ -1,13 +1,22 @@
 //! What goes into a store and comes out of it.
 
+use std::collections::BTreeSet;
+
 use selvedge_domain::Quantity;
 use selvedge_domain::ids::{LocationId, MovementId, ProductId};
 use selvedge_domain::stock::ledger::{Account, Movement, Reason};
 use selvedge_domain::time::Interval;
 use selvedge_protocol::journal::{DeviceKey, EntryId, PublicKey};
-use selvedge_protocol::v1::{BalanceV1, CompanyV1, HeadV1, PersonV1, PriceV1, ProductV1, SiteV1, TaxRateRowV1, TillV1};
+use selvedge_protocol::v1::{
+    BalanceV1, CompanyV1, FeedBody, HeadV1, PersonV1, PriceV1, ProductV1, SiteV1, TaxRateRowV1, TillV1,
+};
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
+
+/// The first price of a product holds for every day that a till's clock may show.
+pub(super) const FROM_EVER: &str = "2000-01-01";
+/// A price without an end.
+pub(super) const FOR_EVER: &str = "9999-12-31";
 
 /// Which central this is.
 #[derive(Clone, PartialEq, Eq)]
@@ -142,6 +151,8 @@ pub struct Taken {
     pub problems: Vec<Problem>,
     /// Entries that were not there before.
     pub new: usize,
+    /// Sites whose balances changed.
+    pub sites: BTreeSet<Uuid>,
 }
 
 /// What is the matter with an entry.
@@ -264,5 +275,28 @@ pub fn movement_of_opening(balance: &BalanceV1, now_ms: i64) -> Movement {
         quantity: quantity.abs(),
         interval: Interval { from_ms: now_ms, to_ms: now_ms },
         reason: Reason::Opening,
+    }
+}
+
+/// What a row is about: a later one about the same replaces it.
+pub(super) fn feed_subject(body: &FeedBody) -> String {
+    match body {
+        FeedBody::Company(company) => company.id.to_string(),
+        FeedBody::Site(site) => site.id.to_string(),
+        FeedBody::Till(till) => till.code.clone(),
+        FeedBody::TaxRate(rate) => format!("{} {}", rate.code, rate.valid_from),
+        FeedBody::Product(product) => product.id.to_string(),
+        FeedBody::Price(price) => format!("{} {}", price.product, price.valid_from),
+        FeedBody::Person(person) => person.id.to_string(),
+        FeedBody::Unknown => String::new(),
+    }
+}
+
+/// Why stock moved, as in the store.
+pub(super) fn reason_word(reason: Reason) -> &'static str {
+    match reason {
+        Reason::Sale => "sale",
+        Reason::Return => "return",
+        Reason::Opening => "opening",
     }
 }

@@ -6,5 +6,6 @@ mod edge;
 mod house;
 mod joining;
 mod journal;
+mod stream;
 
 mod down;

@@ -163,6 +163,11 @@ fn the_way_down() {
 }
 
 #[test]
+fn what_the_stream_says() {
+    golden("stream-event", &StreamEventV1 { what: stream_event::FEED.into(), epoch: id(21) });
+}
+
+#[test]
 fn what_feed_rows_say() {
     golden("row-company", &CompanyV1 { id: id(10), name: "Twisted Threads".into() });
     golden(

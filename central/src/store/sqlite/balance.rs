@@ -1,23 +1,31 @@
 //! Movements and the balances that are their sum: changed by delta, in the same transaction, each movement once.
 
+use std::collections::BTreeSet;
+
 use rusqlite::{OptionalExtension, Transaction};
 use selvedge_domain::Quantity;
-use selvedge_domain::stock::ledger::{Account, Movement, Reason, deltas};
+use selvedge_domain::stock::ledger::{Account, Movement, deltas};
 use selvedge_protocol::v1::{BalancePage, BalanceQuery, BalanceV1, MAX_PAGE_ROWS};
 use uuid::Uuid;
 
 use super::{intake, setup, uuid};
-use crate::store::StoreError;
+use crate::store::{StoreError, reason_word};
 
 /// Posts movements within a transaction.
 pub(super) struct Books<'a> {
     tx: &'a Transaction<'a>,
     changed: i64,
+    sites: BTreeSet<Uuid>,
 }
 
 impl<'a> Books<'a> {
     pub(super) fn new(tx: &'a Transaction<'a>) -> Result<Self, StoreError> {
-        Ok(Books { tx, changed: last_change(tx)? })
+        Ok(Books { tx, changed: last_change(tx)?, sites: BTreeSet::new() })
+    }
+
+    /// Sites whose balances changed.
+    pub(super) fn into_sites(self) -> BTreeSet<Uuid> {
+        self.sites
     }
 
     /// Posts a movement; one that was posted before is passed over.
@@ -39,7 +47,7 @@ impl<'a> Books<'a> {
                 movement.quantity.thousandths(),
                 movement.interval.from_ms,
                 movement.interval.to_ms,
-                reason(movement.reason),
+                reason_word(movement.reason),
             ))?;
         if posted == 1 {
             for (account, delta) in deltas(movement) {
@@ -60,13 +68,19 @@ impl<'a> Books<'a> {
             | Account::Waste
             | Account::Shrinkage => None,
         };
-        self.tx
+        let site: Option<Vec<u8>> = self
+            .tx
             .prepare_cached(
                 "INSERT INTO balance (product, account, location, site, quantity, changed)
                  VALUES (?1, ?2, ?3, (SELECT site FROM location WHERE id = ?3), ?4, ?5)
-                 ON CONFLICT DO UPDATE SET quantity = quantity + ?4, changed = ?5",
+                 ON CONFLICT DO UPDATE SET quantity = quantity + ?4, changed = ?5 RETURNING site",
             )?
-            .execute((product.into_bytes(), account.key(), location, delta.thousandths(), self.changed))?;
+            .query_row((product.into_bytes(), account.key(), location, delta.thousandths(), self.changed), |row| {
+                row.get(0)
+            })?;
+        if let Some(site) = site {
+            self.sites.insert(uuid("balance", &site)?);
+        }
         Ok(())
     }
 }
@@ -138,12 +152,4 @@ fn last_change(tx: &Transaction<'_>) -> Result<i64, StoreError> {
         .query_row([], |row| row.get(0))
         .optional()?;
     Ok(last.unwrap_or(0))
-}
-
-fn reason(reason: Reason) -> &'static str {
-    match reason {
-        Reason::Sale => "sale",
-        Reason::Return => "return",
-        Reason::Opening => "opening",
-    }
 }

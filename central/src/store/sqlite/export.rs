@@ -1,11 +1,10 @@
 //! What central holds, as JSON lines, a page at a time.
 
 use rusqlite::{Row, Transaction};
-use selvedge_protocol::journal::Body;
-use selvedge_protocol::v1::EntryV1;
 use serde_json::{Value, json};
 
 use super::{from_json, intake, product, uuid};
+use crate::store::line::{EntryLine, entry_line, sale_line};
 use crate::store::{ExportKind, ExportPage, StoreError};
 
 type MakeLine = fn(&Transaction<'_>, &Row<'_>) -> Result<Value, StoreError>;
@@ -38,37 +37,23 @@ pub(super) fn page(tx: &Transaction<'_>, kind: ExportKind, after: i64, limit: u3
     Ok(ExportPage { lines, next: full.then_some(last) })
 }
 
-/// The sale as its journal has it, and where it stands there.
 fn sale(_: &Transaction<'_>, row: &Row<'_>) -> Result<Value, StoreError> {
-    let entry = intake::entry_of(row)?;
-    let body = Body::decode(&entry.body).map_err(|error| StoreError::value("entry", error))?;
-    let mut line = match body.payload.as_object() {
-        Some(fields) => fields.clone(),
-        // A sale that is held since it cannot be read: it is shown all the same.
-        None => [("payload".to_owned(), body.payload)].into_iter().collect(),
-    };
-    line.insert("device".to_owned(), json!(entry.id.device));
-    line.insert("generation".to_owned(), json!(entry.id.generation));
-    line.insert("sequence".to_owned(), json!(entry.id.sequence));
-    line.insert("hash".to_owned(), json!(entry.hash));
-    line.insert("entry".to_owned(), json!(body.id));
-    line.insert("version".to_owned(), json!(body.version));
-    line.insert("at".to_owned(), json!(body.at));
-    line.insert("person".to_owned(), json!(body.person));
-    line.insert("site".to_owned(), json!(body.site));
-    line.insert("state".to_owned(), json!(row.get::<_, String>("state")?));
-    line.insert("received_ms".to_owned(), json!(row.get::<_, i64>("received_ms")?));
-    Ok(Value::Object(line))
+    with_line(row, sale_line)
 }
 
 fn entry(_: &Transaction<'_>, row: &Row<'_>) -> Result<Value, StoreError> {
-    let mut line = serde_json::to_value(EntryV1::from(&intake::entry_of(row)?))
-        .map_err(|error| StoreError::value("entry", error))?;
-    line["kind"] = json!(row.get::<_, String>("kind")?);
-    line["state"] = json!(row.get::<_, String>("state")?);
-    line["branch"] = json!(row.get::<_, i64>("branch")?);
-    line["received_ms"] = json!(row.get::<_, i64>("received_ms")?);
-    Ok(line)
+    with_line(row, entry_line)
+}
+
+fn with_line(row: &Row<'_>, make: fn(&EntryLine<'_>) -> Result<Value, StoreError>) -> Result<Value, StoreError> {
+    let (kind, state): (String, String) = (row.get("kind")?, row.get("state")?);
+    make(&EntryLine {
+        entry: intake::entry_of(row)?,
+        kind: &kind,
+        state: &state,
+        branch: row.get("branch")?,
+        received_ms: row.get("received_ms")?,
+    })
 }
 
 fn one_product(tx: &Transaction<'_>, row: &Row<'_>) -> Result<Value, StoreError> {

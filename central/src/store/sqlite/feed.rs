@@ -6,7 +6,7 @@ use selvedge_protocol::v1::{Cursor, FeedBody, FeedPage, FeedRow, GENESIS_CURSOR_
 use uuid::Uuid;
 
 use super::{from_json, hash, setup, uuid};
-use crate::store::StoreError;
+use crate::store::{StoreError, feed_subject};
 
 /// Appends rows within a transaction.
 pub(super) struct Appender<'a> {
@@ -27,7 +27,7 @@ impl<'a> Appender<'a> {
     /// Appends a row, unless the last one about the same says the same; whether it did.
     pub(super) fn append(&mut self, site: Option<Uuid>, body: &FeedBody) -> Result<bool, StoreError> {
         let Some((kind, version)) = body.kind() else { return Ok(false) };
-        let subject = subject(body);
+        let subject = feed_subject(body);
         let text = body.encode().map_err(|error| StoreError::value("feed row", error))?;
         let place = site.map(Uuid::into_bytes);
         let last: Option<(u64, String)> = self
@@ -54,20 +54,6 @@ impl<'a> Appender<'a> {
             .execute((number, self.epoch.into_bytes(), hash.0, kind, version, place, subject, text, self.now_ms))?;
         (self.number, self.hash) = (number, hash);
         Ok(true)
-    }
-}
-
-/// What a row is about: a later one about the same replaces it.
-fn subject(body: &FeedBody) -> String {
-    match body {
-        FeedBody::Company(company) => company.id.to_string(),
-        FeedBody::Site(site) => site.id.to_string(),
-        FeedBody::Till(till) => till.code.clone(),
-        FeedBody::TaxRate(rate) => format!("{} {}", rate.code, rate.valid_from),
-        FeedBody::Product(product) => product.id.to_string(),
-        FeedBody::Price(price) => format!("{} {}", price.product, price.valid_from),
-        FeedBody::Person(person) => person.id.to_string(),
-        FeedBody::Unknown => String::new(),
     }
 }
 

@@ -38,9 +38,9 @@ pub(super) fn take(
     for generation in intake.generations.values().flatten().filter(|generation| generation.device != sender) {
         heads.extend(heads_of_generation(&tx, generation.device, generation.generation)?);
     }
-    drop(intake);
+    let sites = intake.books.into_sites();
     tx.commit()?;
-    Ok(Taken { heads, problems, new })
+    Ok(Taken { heads, problems, new, sites })
 }
 
 struct Intake<'a> {

@@ -12,6 +12,7 @@ mod setup;
 
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 use selvedge_protocol::journal::{Entry, Hash, Hex32};
@@ -19,11 +20,13 @@ use selvedge_protocol::v1::{BalancePage, BalanceQuery, Cursor, FeedPage, SiteV1}
 use uuid::Uuid;
 
 use super::{
-    Answer, Central, Company, Device, ExportKind, ExportPage, Generation, Joined, NewCode, NewStation, Outcome,
+    Answer, Central, Company, Device, ExportKind, ExportPage, Generation, Joined, NewCode, NewStation, Outcome, Pokes,
     ProductPut, Store, StoreError, Taken,
 };
 
 const READERS: usize = 4;
+/// How often the file is asked whether another program wrote to it.
+const LOOK: Duration = Duration::from_secs(1);
 
 /// A store in a file, or in memory for tests.
 #[derive(Clone)]
@@ -36,6 +39,7 @@ struct Inner {
     /// Empty in memory: there the writer reads as well.
     readers: Vec<Mutex<Connection>>,
     turn: std::sync::atomic::AtomicUsize,
+    pokes: Pokes,
 }
 
 impl SqliteStore {
@@ -59,13 +63,30 @@ impl SqliteStore {
     }
 
     fn of(writer: Connection, readers: Vec<Mutex<Connection>>) -> Self {
-        let inner = Inner { writer: Mutex::new(writer), readers, turn: std::sync::atomic::AtomicUsize::new(0) };
+        let turn = std::sync::atomic::AtomicUsize::new(0);
+        let inner = Inner { writer: Mutex::new(writer), readers, turn, pokes: Pokes::default() };
         SqliteStore { inner: Arc::new(inner) }
     }
 
     fn write<T: Send + 'static>(
         &self,
         work: impl FnOnce(&Transaction<'_>) -> Result<T, StoreError> + Send + 'static,
+    ) -> Answer<'_, T> {
+        self.commit(work, |_| ())
+    }
+
+    /// A write after which anything may be different.
+    fn decide<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Transaction<'_>) -> Result<T, StoreError> + Send + 'static,
+    ) -> Answer<'_, T> {
+        self.commit(work, Pokes::all)
+    }
+
+    fn commit<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Transaction<'_>) -> Result<T, StoreError> + Send + 'static,
+        tell: fn(&Pokes),
     ) -> Answer<'_, T> {
         let inner = Arc::clone(&self.inner);
         blocking(move || {
@@ -74,6 +95,7 @@ impl SqliteStore {
             let tx = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
             let done = work(&tx)?;
             tx.commit()?;
+            tell(&inner.pokes);
             Ok(done)
         })
     }
@@ -104,7 +126,7 @@ impl Store for SqliteStore {
     }
 
     fn set_up(&self, central: Central, company: Company, now_ms: i64) -> Answer<'_, ()> {
-        self.write(move |tx| setup::set_up(tx, &central, &company, now_ms))
+        self.decide(move |tx| setup::set_up(tx, &central, &company, now_ms))
     }
 
     fn sites(&self) -> Answer<'_, Vec<SiteV1>> {
@@ -120,11 +142,13 @@ impl Store for SqliteStore {
         blocking(move || {
             let mut connection = inner.writer.lock().unwrap_or_else(PoisonError::into_inner);
             let tx = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-            let outcomes = product::put(&tx, &put, now_ms)?;
+            let (outcomes, sites) = product::put(&tx, &put, now_ms)?;
             if dry_run {
-                tx.rollback()?
+                tx.rollback()?;
             } else {
-                tx.commit()?
+                tx.commit()?;
+                inner.pokes.feed();
+                sites.iter().for_each(|site| inner.pokes.balances(*site));
             }
             Ok(outcomes)
         })
@@ -151,7 +175,7 @@ impl Store for SqliteStore {
     }
 
     fn revoke(&self, device: Uuid, now_ms: i64) -> Answer<'_, bool> {
-        self.write(move |tx| device::revoke(tx, device, now_ms))
+        self.commit(move |tx| device::revoke(tx, device, now_ms), Pokes::stations)
     }
 
     fn use_nonce(&self, device: Uuid, nonce: Uuid, now_ms: i64, forget_ms: i64) -> Answer<'_, bool> {
@@ -162,12 +186,14 @@ impl Store for SqliteStore {
         let inner = Arc::clone(&self.inner);
         blocking(move || {
             let mut connection = inner.writer.lock().unwrap_or_else(PoisonError::into_inner);
-            intake::take(&mut connection, sender, &entries, now_ms)
+            let taken = intake::take(&mut connection, sender, &entries, now_ms)?;
+            taken.sites.iter().for_each(|site| inner.pokes.balances(*site));
+            Ok(taken)
         })
     }
 
     fn release(&self, now_ms: i64) -> Answer<'_, u64> {
-        self.write(move |tx| intake::release(tx, now_ms))
+        self.decide(move |tx| intake::release(tx, now_ms))
     }
 
     fn feed(&self, site: Uuid, after: Option<Cursor>, limit: u32, now_ms: i64) -> Answer<'_, FeedPage> {
@@ -184,6 +210,29 @@ impl Store for SqliteStore {
 
     fn audit(&self) -> Answer<'_, Vec<String>> {
         self.read(balance::audit)
+    }
+
+    fn pokes(&self) -> &Pokes {
+        &self.inner.pokes
+    }
+
+    fn hear_others(&self) -> Answer<'_, ()> {
+        Box::pin(async move {
+            let mut seen = None;
+            loop {
+                let inner = Arc::clone(&self.inner);
+                let version = blocking(move || {
+                    let connection = inner.writer.lock().unwrap_or_else(PoisonError::into_inner);
+                    // Changes when another connection writes. All writes of this process go through this one.
+                    Ok(connection.pragma_query_value(None, "data_version", |row| row.get::<_, i64>(0))?)
+                })
+                .await?;
+                if seen.replace(version).is_some_and(|before| before != version) {
+                    self.inner.pokes.all();
+                }
+                tokio::time::sleep(LOOK).await;
+            }
+        })
     }
 }
 

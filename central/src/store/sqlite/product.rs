@@ -1,5 +1,7 @@
 //! Products and prices: from `init` and from imported files, each change a row of the feed.
 
+use std::collections::BTreeSet;
+
 use rusqlite::{OptionalExtension, Transaction};
 use selvedge_domain::Gtin;
 use selvedge_protocol::v1::{BalanceV1, FeedBody, PriceV1, ProductV1};
@@ -7,17 +9,18 @@ use uuid::Uuid;
 
 use super::feed::Appender;
 use super::{balance, from_json, json, uuid};
-use crate::store::{Outcome, ProductPut, Put, StoreError, movement_of_opening};
+use crate::store::{FOR_EVER, FROM_EVER, Outcome, ProductPut, Put, StoreError, movement_of_opening};
 
-/// The first price of a product holds for every day that a till's clock may show.
-const FROM_EVER: &str = "2000-01-01";
-/// A price without an end.
-const FOR_EVER: &str = "9999-12-31";
-
-pub(super) fn put(tx: &Transaction<'_>, put: &[ProductPut], now_ms: i64) -> Result<Vec<Outcome>, StoreError> {
+/// What became of each, and the sites whose balances changed.
+pub(super) fn put(
+    tx: &Transaction<'_>,
+    put: &[ProductPut],
+    now_ms: i64,
+) -> Result<(Vec<Outcome>, BTreeSet<Uuid>), StoreError> {
     let mut feed = Appender::new(tx, now_ms)?;
     let mut books = balance::Books::new(tx)?;
-    put.iter().map(|one| put_one(tx, &mut feed, &mut books, one, now_ms)).collect()
+    let outcomes = put.iter().map(|one| put_one(tx, &mut feed, &mut books, one, now_ms)).collect::<Result<_, _>>()?;
+    Ok((outcomes, books.into_sites()))
 }
 
 fn put_one(

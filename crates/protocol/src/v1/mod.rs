@@ -12,6 +12,7 @@
 //! | `POST /api/v1/journal` | [`JournalRequest`] | [`JournalAnswer`] | a token |
 //! | `GET /api/v1/feed` | [`FeedQuery`] | [`FeedPage`] | a token |
 //! | `GET /api/v1/balances` | [`BalanceQuery`] | [`BalancePage`] | a token |
+//! | `GET /api/v1/stream` | | server-sent [`StreamEventV1`] | a token |
 //! | `GET /health` | | [`Health`] | nothing |
 //!
 //! A token goes into `Authorization: Bearer …`. Every answer that is not 2xx has an [`ApiError`] as its body. Bodies may
@@ -23,6 +24,7 @@ mod enrol;
 mod error;
 mod feed;
 mod journal;
+mod stream;
 mod token;
 
 pub use balance::{BalancePage, BalanceQuery, BalanceV1};
@@ -36,4 +38,5 @@ pub use feed::{Cursor, FeedPage, FeedQuery, FeedRow, GENESIS_CURSOR_HASH, MAX_PA
 pub use journal::{
     EntryV1, HeadV1, JournalAnswer, JournalRequest, MAX_SEGMENT_BYTES, MAX_SEGMENT_ENTRIES, ProblemV1, problem,
 };
+pub use stream::{STREAM_SILENCE_MS, StreamEventV1, stream_event};
 pub use token::{MAX_CLOCK_SKEW_MS, TOKEN_LIFE_MS, TokenAnswer, TokenRequest};

@@ -1,0 +1,3 @@
+//! What pokes stations.
+
+pub mod show;

@@ -1,0 +1,50 @@
+//! Lines of an export that look the same whichever store they come from.
+
+use selvedge_protocol::journal::{Body, Entry};
+use selvedge_protocol::v1::EntryV1;
+use serde_json::{Value, json};
+
+use super::StoreError;
+
+/// An entry and how it is kept.
+pub(super) struct EntryLine<'a> {
+    pub(super) entry: Entry,
+    pub(super) kind: &'a str,
+    pub(super) state: &'a str,
+    pub(super) branch: i64,
+    pub(super) received_ms: i64,
+}
+
+/// The sale as its journal has it, and where it stands there.
+pub(super) fn sale_line(from: &EntryLine<'_>) -> Result<Value, StoreError> {
+    let entry = &from.entry;
+    let body = Body::decode(&entry.body).map_err(|error| StoreError::value("entry", error))?;
+    let mut line = match body.payload.as_object() {
+        Some(fields) => fields.clone(),
+        // A sale that is held since it cannot be read: it is shown all the same.
+        None => [("payload".to_owned(), body.payload)].into_iter().collect(),
+    };
+    line.insert("device".to_owned(), json!(entry.id.device));
+    line.insert("generation".to_owned(), json!(entry.id.generation));
+    line.insert("sequence".to_owned(), json!(entry.id.sequence));
+    line.insert("hash".to_owned(), json!(entry.hash));
+    line.insert("entry".to_owned(), json!(body.id));
+    line.insert("version".to_owned(), json!(body.version));
+    line.insert("at".to_owned(), json!(body.at));
+    line.insert("person".to_owned(), json!(body.person));
+    line.insert("site".to_owned(), json!(body.site));
+    line.insert("state".to_owned(), json!(from.state));
+    line.insert("received_ms".to_owned(), json!(from.received_ms));
+    Ok(Value::Object(line))
+}
+
+/// The entry as it came, and how it is kept.
+pub(super) fn entry_line(from: &EntryLine<'_>) -> Result<Value, StoreError> {
+    let mut line =
+        serde_json::to_value(EntryV1::from(&from.entry)).map_err(|error| StoreError::value("entry", error))?;
+    line["kind"] = json!(from.kind);
+    line["state"] = json!(from.state);
+    line["branch"] = json!(from.branch);
+    line["received_ms"] = json!(from.received_ms);
+    Ok(line)
+}
