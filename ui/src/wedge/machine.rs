@@ -18,10 +18,8 @@ const SCAN_GAP_MS: u64 = 35;
 pub const SILENCE_MS: u64 = 100;
 /// A gap as long as this ends every burst.
 const PAUSE_MS: u64 = 400;
-/// A longer gap within a burst is a person's, when the person was typing just before; else it may be one.
+/// A longer gap may be the one between a person's keys and a scan.
 const JOIN_GAP_MS: u64 = 50;
-/// "Just before".
-const TYPING_MS: u64 = 1000;
 /// Nothing shorter that went into a field is a code: UPC-E without its ends has six digits.
 const LEAST_CODE: usize = 6;
 /// A second suffix, such as the LF of CR LF, comes within this.
@@ -78,7 +76,6 @@ pub struct Wedge {
     /// Keys before the last pause.
     pause_at: usize,
     last_ms: Option<u64>,
-    typing_before: bool,
     scan_ended_ms: Option<u64>,
     /// The last key of a scan that silence ended.
     silent_scan_ms: Option<u64>,
@@ -138,9 +135,8 @@ impl Wedge {
 
     /// Whether a key at `at_ms` would go on with what looks like a scan.
     pub fn in_burst(&self, at_ms: u64) -> bool {
-        self.text.len() >= 2
-            && self.last_ms.is_some_and(|last| at_ms.saturating_sub(last) < SCAN_GAP_MS)
-            && self.is_fast()
+        self.last_ms.is_some_and(|last| at_ms.saturating_sub(last) < SCAN_GAP_MS)
+            && median(&self.gaps_ms[self.pause_at..]) < SCAN_GAP_MS
     }
 
     fn character(&mut self, at_ms: u64, character: char) -> Verdict {
@@ -155,7 +151,7 @@ impl Wedge {
                 }
                 self.gaps_ms.push(gap);
                 self.text.push(character);
-                match (paused, self.text.len() >= LEAST_KEYS) {
+                match (paused, self.waits()) {
                     (true, _) => Verdict::Resumed,
                     (false, true) => Verdict::Long,
                     (false, false) => Verdict::More,
@@ -163,7 +159,6 @@ impl Wedge {
             }
             Some(_) | None => {
                 self.forget();
-                self.typing_before = gap.is_some_and(|gap| gap < TYPING_MS);
                 self.text.push(character);
                 Verdict::First
             }
@@ -171,13 +166,7 @@ impl Wedge {
     }
 
     fn goes_on(&self, gap_ms: u64) -> bool {
-        let fast = self.text.len() == 1 || self.is_fast();
-        // After "ha" typed by a person a scan may begin within 100 ms; the first keys of a burst are hers then.
-        let hers = (self.typing_before || !fast) && self.text.len() < LEAST_KEYS;
-        if hers {
-            return gap_ms <= JOIN_GAP_MS;
-        }
-        gap_ms < SILENCE_MS || (gap_ms < PAUSE_MS && fast && !is_product_number(&self.whole()))
+        gap_ms < SILENCE_MS || (gap_ms < PAUSE_MS && !is_product_number(&self.whole()))
     }
 
     fn suffix(&mut self, at_ms: u64, in_field: bool) -> Verdict {
@@ -201,22 +190,20 @@ impl Wedge {
 
     /// The burst as a scan, if it is one: all of it, or what came after its pause.
     fn scan(&self) -> Option<Scan> {
-        let part = |text: &[char], gaps_ms: &[u64], after_pause| {
-            let scan = text.len() >= LEAST_KEYS && median(gaps_ms) < SCAN_GAP_MS;
-            scan.then(|| Scan { text: text.iter().collect(), after_pause })
+        let part = |from: usize| {
+            let text = &self.text[from..];
+            let scan = text.len() >= LEAST_KEYS && median(&self.gaps_ms[from..]) < SCAN_GAP_MS;
+            scan.then(|| Scan { text: text.iter().collect(), after_pause: from > 0 })
         };
-        let whole = part(&self.text, &self.gaps_ms, false);
+        let whole = part(0);
         if self.pause_at == 0 || whole.as_ref().is_some_and(|whole| is_product_number(&whole.text)) {
             return whole;
         }
-        let rest = part(&self.text[self.pause_at..], &self.gaps_ms[self.pause_at..], true);
+        let rest = part(self.pause_at);
         // A scanner's piece before the pause belongs to what follows, unless that is a product number by itself.
         let by_itself = rest.as_ref().is_some_and(|rest| is_product_number(&rest.text));
-        if by_itself || self.pause_at < LEAST_KEYS { rest.or(whole) } else { whole.or(rest) }
-    }
-
-    fn is_fast(&self) -> bool {
-        median(&self.gaps_ms) < SCAN_GAP_MS
+        let scanners_piece = self.pause_at >= LEAST_KEYS && median(&self.gaps_ms[..self.pause_at - 1]) < SCAN_GAP_MS;
+        if by_itself || !scanners_piece { rest } else { whole.or(rest) }
     }
 
     fn whole(&self) -> String {
@@ -227,7 +214,6 @@ impl Wedge {
         self.text.clear();
         self.gaps_ms.clear();
         self.pause_at = 0;
-        self.typing_before = false;
     }
 }
 
@@ -379,11 +365,36 @@ mod tests {
 
     #[test]
     fn a_scan_right_behind_typing_leaves_the_typed_keys_alone() {
+        for (typed, code) in [("har", "9521874003313"), ("harbour", "9521874003313"), ("harbour", "04-2K7-000317")] {
+            for pause_ms in [70, 140, 390] {
+                let mut wedge = Wedge::default();
+                let (at, _) = types(&mut wedge, 1000, 140, typed);
+                let (at, verdicts) = types(&mut wedge, at - 140 + pause_ms, 5, code);
+                assert_eq!(verdicts[0], Verdict::Resumed, "the field is remembered with what she typed");
+                let only_the_rest = Verdict::Scan(Scan { text: code.into(), after_pause: true });
+                assert_eq!(wedge.key(at, Key::Suffix, true), only_the_rest, "{code} {pause_ms} ms behind {typed}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_scan_that_begins_slowly_is_whole() {
         let mut wedge = Wedge::default();
-        let (at, _) = types(&mut wedge, 1000, 140, "har");
-        let (at, verdicts) = types(&mut wedge, at - 140 + 70, 5, "9521874003313");
-        assert_eq!(verdicts[0], Verdict::First, "the field is remembered with what she typed");
-        assert_eq!(wedge.key(at, Key::Suffix, false), scan("9521874003313"));
+        let mut at = 1000;
+        for (character, gap_ms) in "9521874003313".chars().zip([29, 76, 123, 30, 36, 35, 15, 9, 5, 5, 5, 5, 5]) {
+            wedge.key(at, Key::Character(character), true);
+            at += gap_ms;
+        }
+        assert_eq!(wedge.key(at, Key::Suffix, true), scan("9521874003313"));
+    }
+
+    #[test]
+    fn a_product_number_that_a_person_types_is_no_scan() {
+        for gap_ms in [60, 140, 390] {
+            let mut wedge = Wedge::default();
+            let (at, _) = types(&mut wedge, 1000, gap_ms, "9521874003313");
+            assert_eq!(wedge.key(at, Key::Suffix, true), Verdict::Pass, "her Enter works, {gap_ms} ms a key");
+        }
     }
 
     #[test]

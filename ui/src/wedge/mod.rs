@@ -54,8 +54,8 @@ impl Field {
 struct Page {
     wedge: Wedge,
     fields: Vec<Field>,
-    /// The field as it was at the burst's last pause.
-    at_pause: Option<Field>,
+    /// Fields as they were at the burst's last pause.
+    since_pause: Vec<Field>,
     focus: Option<Element>,
     waiting_for_silence: bool,
     last_ms: f64,
@@ -101,13 +101,13 @@ impl Page {
         match verdict {
             Verdict::First => {
                 self.fields.clear();
-                self.at_pause = None;
+                self.since_pause.clear();
                 self.focus = dom::focused();
                 go_home(self.focus.as_ref());
                 self.remember();
             }
             Verdict::Resumed => {
-                self.at_pause = dom::focused_field().map(Field::of);
+                self.since_pause.clear();
                 self.remember();
             }
             Verdict::More | Verdict::Long => self.remember(),
@@ -126,20 +126,16 @@ impl Page {
     /// Remembers the field that this key goes to, once a burst.
     fn remember(&mut self) {
         let Some(field) = dom::focused_field() else { return };
-        if !self.fields.iter().any(|known| known.element == field) {
-            self.fields.push(Field::of(field));
+        for fields in [&mut self.fields, &mut self.since_pause] {
+            if !fields.iter().any(|known| known.element == field) {
+                fields.push(Field::of(field.clone()));
+            }
         }
     }
 
     fn put_back(&mut self, scan: &Scan) {
-        let at_pause = self.at_pause.take().filter(|_| scan.after_pause);
-        for field in self.fields.drain(..) {
-            match &at_pause {
-                Some(later) if later.element == field.element => {}
-                Some(_) | None => field.put_back(),
-            }
-        }
-        if let Some(field) = at_pause {
+        let fields = if scan.after_pause { &mut self.since_pause } else { &mut self.fields };
+        for field in fields.drain(..) {
             field.put_back();
         }
         let before = self.focus.take().and_then(|element| element.dyn_into::<HtmlElement>().ok());
