@@ -21,7 +21,7 @@ use crate::context::Context;
 use crate::{App, AppError, Nudge};
 
 /// A drawer that opens later than this frightens somebody.
-pub(crate) const DRAWER_LIFE_MS: i64 = 5_000;
+pub(crate) const DRAWER_LIFE_MS: u64 = 5_000;
 
 impl App {
     /// Finishes the present sale.
@@ -97,8 +97,8 @@ impl App {
     }
 
     fn open_drawer_for(&self, tx: &Tx, context: &Context, done: &Sale) -> Result<(), AppError> {
-        let expires_ms = context.now.clock_ms + DRAWER_LIFE_MS;
-        Ok(drawer_job::insert(tx, JobId(self.outside.ids.new_id()), Some(done.cart.id), expires_ms)?)
+        let id = JobId(self.outside.ids.new_id());
+        Ok(drawer_job::insert(tx, id, Some(done.cart.id), context.now, DRAWER_LIFE_MS)?)
     }
 }
 

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use selvedge_domain::ids::JobId;
+use selvedge_domain::time::Stamp;
 use selvedge_ports::{DrawerPulse, PrintEnd, PrintJob, PrintQueue, QueueError, WaitReason};
 use selvedge_store::StoreError;
 use selvedge_store::table::print_job::State;
@@ -25,8 +26,8 @@ impl StoreQueue {
         if moved { Ok(()) } else { Err(QueueError::new(format!("job {id} is elsewhere"))) }
     }
 
-    fn now_ms(&self) -> i64 {
-        self.0.clock().now().clock_ms
+    fn now(&self) -> Stamp {
+        self.0.clock().now()
     }
 }
 
@@ -55,20 +56,20 @@ impl PrintQueue for StoreQueue {
     }
 
     fn next_pulse(&mut self) -> Result<Option<DrawerPulse>, QueueError> {
-        let now_ms = self.now_ms();
-        let next = self.0.store().read(|tx| drawer_job::next(tx, now_ms)).map_err(failed)?;
-        Ok(next.map(|(id, expires_ms)| DrawerPulse { id, left_ms: u64::try_from(expires_ms - now_ms).unwrap_or(0) }))
+        let now = self.now();
+        let next = self.0.store().read(|tx| drawer_job::next(tx, now)).map_err(failed)?;
+        Ok(next.map(|(id, left_ms)| DrawerPulse { id, left_ms }))
     }
 
     fn mark_pulse_sent(&mut self, id: JobId) -> Result<(), QueueError> {
-        let now_ms = self.now_ms();
-        let marked = self.0.store().write("drawer-sent", |tx| drawer_job::mark_sent(tx, id, now_ms)).map_err(failed)?;
+        let now = self.now();
+        let marked = self.0.store().write("drawer-sent", |tx| drawer_job::mark_sent(tx, id, now)).map_err(failed)?;
         if marked { Ok(()) } else { Err(QueueError::new(format!("pulse {id} was sent or is too late"))) }
     }
 
     fn expire_pulses(&mut self) -> Result<(), QueueError> {
-        let now_ms = self.now_ms();
-        self.0.store().write("drawer-expire", |tx| drawer_job::expire(tx, now_ms)).map_err(failed)?;
+        let now = self.now();
+        self.0.store().write("drawer-expire", |tx| drawer_job::expire(tx, now)).map_err(failed)?;
         Ok(())
     }
 
@@ -82,18 +83,18 @@ fn failed(error: StoreError) -> QueueError {
 }
 
 impl App {
-    /// At the start: papers that were being sent are uncertain now, and pulses that still wait are dead, for the clock
-    /// that they were to die by may be another. Says which papers.
+    /// At the start: papers that were being sent are uncertain now, and pulses that still wait are dead, for whoever
+    /// was to see the drawer open may be gone. Says which papers.
     pub(crate) fn recover(&self) -> Result<Vec<JobId>, AppError> {
-        let (sending, pulse) = self.store().read::<_, StoreError>(|tx| {
-            Ok((print_job::in_state(tx, State::Sending)?, drawer_job::next(tx, i64::MIN)?))
-        })?;
-        if sending.is_empty() && pulse.is_none() {
+        let (sending, pulse) = self
+            .store()
+            .read::<_, StoreError>(|tx| Ok((print_job::in_state(tx, State::Sending)?, drawer_job::any_waiting(tx)?)))?;
+        if sending.is_empty() && !pulse {
             return Ok(Vec::new());
         }
         let now_ms = self.clock().now().corrected_ms();
         self.store().write::<_, StoreError>("print-recover", |tx| {
-            drawer_job::expire(tx, i64::MAX)?;
+            drawer_job::expire_all(tx)?;
             print_job::sending_is_uncertain(tx, now_ms)
         })?;
         Ok(sending.into_iter().map(|job| job.id).collect())

@@ -156,8 +156,7 @@ impl App {
     }
 
     fn pulse(&self, tx: &Tx, context: &Context) -> Result<(), AppError> {
-        let expires_ms = context.now.clock_ms + DRAWER_LIFE_MS;
-        Ok(drawer_job::insert(tx, JobId(self.outside.ids.new_id()), None, expires_ms)?)
+        Ok(drawer_job::insert(tx, JobId(self.outside.ids.new_id()), None, context.now, DRAWER_LIFE_MS)?)
     }
 
     pub(crate) fn print(

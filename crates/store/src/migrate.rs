@@ -4,8 +4,11 @@ use rusqlite::Connection;
 
 use crate::StoreError;
 
-const MIGRATIONS: &[&str] =
-    &[include_str!("../migrations/0001_till.sql"), include_str!("../migrations/0002_search.sql")];
+const MIGRATIONS: &[&str] = &[
+    include_str!("../migrations/0001_till.sql"),
+    include_str!("../migrations/0002_search.sql"),
+    include_str!("../migrations/0003_drawer_ticks.sql"),
+];
 
 /// The newest schema that this build knows.
 pub const SCHEMA_VERSION: i64 = MIGRATIONS.len() as i64;

@@ -129,3 +129,24 @@ fn a_pulse_of_before_the_restart_stays_dead_when_the_clock_is_set_back() {
     assert_eq!(shop.pulses, 0, "the drawer is dead after a few seconds, whatever the clock says later");
     shop.upload();
 }
+
+#[test]
+fn a_clock_that_is_set_back_does_not_keep_a_pulse_alive() {
+    for (turned_ms, passed_ms, opens) in [(-3_600_000, 5_000, 0), (-3_600_000, 4_999, 1), (3_600_000, 4_999, 1)] {
+        let mut shop = Shop::new();
+        shop.open(0);
+        shop.sell(&[TEE]);
+        shop.clock().turn_ms(turned_ms);
+        shop.clock().pass_ms(passed_ms);
+        shop.print();
+        assert_eq!(shop.pulses, opens, "turned by {turned_ms} ms, {passed_ms} ms passed: ticks decide, not the clock");
+        shop.upload();
+    }
+    let mut shop = Shop::new();
+    shop.open(0);
+    shop.sell(&[TEE]);
+    shop.clock().reboot();
+    shop.print();
+    assert_eq!(shop.pulses, 0, "ticks of another run of the machine say nothing");
+    shop.upload();
+}

@@ -2,6 +2,7 @@
 
 use rusqlite::OptionalExtension;
 use selvedge_domain::ids::{JobId, SaleId};
+use selvedge_domain::time::Stamp;
 
 use super::{blob, uuid};
 use crate::{StoreError, Tx};
@@ -17,49 +18,79 @@ pub enum State {
     Expired,
 }
 
-/// Adds a pulse.
+/// Adds a pulse that is dead `life_ms` after `now`, by the machine's ticks.
 ///
 /// # Errors
 /// [`StoreError`].
-pub fn insert(tx: &Tx, id: JobId, sale: Option<SaleId>, expires_ms: i64) -> Result<(), StoreError> {
-    tx.prepare_cached("INSERT INTO drawer_job (id, sale, state, expires_ms) VALUES (?1, ?2, 'waiting', ?3)")?
-        .execute((blob(id.0), sale.map(|sale| blob(sale.0)), expires_ms))?;
+pub fn insert(tx: &Tx, id: JobId, sale: Option<SaleId>, now: Stamp, life_ms: u64) -> Result<(), StoreError> {
+    tx.prepare_cached(
+        "INSERT INTO drawer_job (id, sale, state, boot, expires_ticks_ms) VALUES (?1, ?2, 'waiting', ?3, ?4)",
+    )?
+    .execute((
+        blob(id.0),
+        sale.map(|sale| blob(sale.0)),
+        blob(now.boot.0),
+        now.ticks_ms.saturating_add(life_ms),
+    ))?;
     Ok(())
 }
 
-/// The oldest pulse that is neither sent nor too late, and when it will be too late.
+/// The oldest pulse that is neither sent nor too late, and for how many milliseconds it may still be sent.
 ///
 /// # Errors
 /// [`StoreError`].
-pub fn next(tx: &Tx, now_ms: i64) -> Result<Option<(JobId, i64)>, StoreError> {
-    let found: Option<(Vec<u8>, i64)> = tx
+pub fn next(tx: &Tx, now: Stamp) -> Result<Option<(JobId, u64)>, StoreError> {
+    let found: Option<(Vec<u8>, u64)> = tx
         .prepare_cached(
-            "SELECT id, expires_ms FROM drawer_job WHERE state = 'waiting' AND expires_ms > ?1 ORDER BY number LIMIT 1",
+            "SELECT id, expires_ticks_ms FROM drawer_job
+             WHERE state = 'waiting' AND boot = ?1 AND expires_ticks_ms > ?2 ORDER BY number LIMIT 1",
         )?
-        .query_row([now_ms], |row| Ok((row.get(0)?, row.get(1)?)))
+        .query_row((blob(now.boot.0), now.ticks_ms), |row| Ok((row.get(0)?, row.get(1)?)))
         .optional()?;
-    found.map(|(id, expires_ms)| Ok((JobId(uuid("drawer_job", &id)?), expires_ms))).transpose()
+    found.map(|(id, expires)| Ok((JobId(uuid("drawer_job", &id)?), expires.saturating_sub(now.ticks_ms)))).transpose()
 }
 
 /// Counts a pulse as sent, before its bytes go out. Says whether it was still to be sent.
 ///
 /// # Errors
 /// [`StoreError`].
-pub fn mark_sent(tx: &Tx, id: JobId, now_ms: i64) -> Result<bool, StoreError> {
+pub fn mark_sent(tx: &Tx, id: JobId, now: Stamp) -> Result<bool, StoreError> {
     let changed = tx
-        .prepare_cached("UPDATE drawer_job SET state = 'sent' WHERE id = ?1 AND state = 'waiting' AND expires_ms > ?2")?
-        .execute((blob(id.0), now_ms))?;
+        .prepare_cached(
+            "UPDATE drawer_job SET state = 'sent'
+             WHERE id = ?1 AND state = 'waiting' AND boot = ?2 AND expires_ticks_ms > ?3",
+        )?
+        .execute((blob(id.0), blob(now.boot.0), now.ticks_ms))?;
     Ok(changed == 1)
 }
 
-/// Ends the pulses whose time is over. Says how many.
+/// Ends the pulses whose time is over, and those of another run of the machine. Says how many.
 ///
 /// # Errors
 /// [`StoreError`].
-pub fn expire(tx: &Tx, now_ms: i64) -> Result<usize, StoreError> {
+pub fn expire(tx: &Tx, now: Stamp) -> Result<usize, StoreError> {
     Ok(tx
-        .prepare_cached("UPDATE drawer_job SET state = 'expired' WHERE state = 'waiting' AND expires_ms <= ?1")?
-        .execute([now_ms])?)
+        .prepare_cached(
+            "UPDATE drawer_job SET state = 'expired'
+             WHERE state = 'waiting' AND (boot <> ?1 OR expires_ticks_ms <= ?2)",
+        )?
+        .execute((blob(now.boot.0), now.ticks_ms))?)
+}
+
+/// Whether any pulse waits, dead or not.
+///
+/// # Errors
+/// [`StoreError`].
+pub fn any_waiting(tx: &Tx) -> Result<bool, StoreError> {
+    Ok(tx.prepare_cached("SELECT 1 FROM drawer_job WHERE state = 'waiting'")?.exists([])?)
+}
+
+/// Ends every pulse that waits: the app that made it is gone.
+///
+/// # Errors
+/// [`StoreError`].
+pub fn expire_all(tx: &Tx) -> Result<usize, StoreError> {
+    Ok(tx.prepare_cached("UPDATE drawer_job SET state = 'expired' WHERE state = 'waiting'")?.execute([])?)
 }
 
 /// The pulse of a sale; none when it needed none.
