@@ -2,6 +2,9 @@
 
 #![allow(missing_docs)]
 
+#[path = "wire/gtins.rs"]
+mod gtins;
+
 use std::net::SocketAddr;
 use std::sync::mpsc::{Receiver, channel};
 use std::sync::{Arc, Mutex};
