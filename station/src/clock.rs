@@ -1,30 +1,54 @@
 //! The machine's clock and its source of identities: the only places that ask for time and chance.
 
-use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use selvedge_domain::ids::BootId;
+use selvedge_domain::known_time::KnownTime;
 use selvedge_domain::time::Stamp;
 use selvedge_domain::{Clock, IdSource};
 use uuid::Uuid;
 
-/// No offset is known yet.
-const UNKNOWN: i64 = i64::MIN;
-
-/// The machine's clocks. Ticks go on over a restart of the app and begin anew with the machine.
+/// The machine's clocks, and what is known of the true time. Ticks go on over a restart of the app and begin anew with the
+/// machine.
 pub struct MachineClock {
     boot: BootId,
-    offset_ms: AtomicI64,
+    known: Mutex<Option<KnownTime>>,
 }
 
 impl MachineClock {
     /// Finds out which run of the machine this is.
     pub fn new() -> Self {
-        MachineClock { boot: BootId(boot_id()), offset_ms: AtomicI64::new(UNKNOWN) }
+        MachineClock { boot: BootId(boot_id()), known: Mutex::new(None) }
     }
 
-    /// Central's clock minus ours, as sync found it.
-    pub fn set_offset_ms(&self, offset_ms: i64) {
-        self.offset_ms.store(offset_ms, Ordering::Relaxed);
+    /// What is known from before this start: the clocks at the last entry, and the last moment that central spoke of.
+    pub fn resume(&self, last: Option<Stamp>, heard_ms: Option<i64>) {
+        *self.known() = KnownTime::resumed(self.raw(), last, heard_ms);
+    }
+
+    /// Central's time is this now.
+    pub fn compare(&self, central_ms: i64) {
+        let raw = self.raw();
+        *self.known() = Some(KnownTime::compared(raw, central_ms.saturating_sub(raw.clock_ms)));
+    }
+
+    /// A clock that nobody can set: it goes on from what the machine's shows now. For measuring.
+    pub fn steady(&self) -> impl Fn() -> i64 + Send + Sync + use<> {
+        let begun = self.raw();
+        move || begun.clock_ms.saturating_add_unsigned(ticks_ms().saturating_sub(begun.ticks_ms))
+    }
+
+    #[allow(clippy::disallowed_methods, reason = "this is the clock")]
+    fn raw(&self) -> Stamp {
+        let clock_ms = match std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH) {
+            Ok(since) => i64::try_from(since.as_millis()).unwrap_or(i64::MAX),
+            Err(before) => -i64::try_from(before.duration().as_millis()).unwrap_or(i64::MAX),
+        };
+        Stamp { clock_ms, boot: self.boot, ticks_ms: ticks_ms(), offset_ms: None, floor_ms: None }
+    }
+
+    fn known(&self) -> MutexGuard<'_, Option<KnownTime>> {
+        self.known.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -35,14 +59,9 @@ impl Default for MachineClock {
 }
 
 impl Clock for MachineClock {
-    #[allow(clippy::disallowed_methods, reason = "this is the clock")]
     fn now(&self) -> Stamp {
-        let clock_ms = match std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH) {
-            Ok(since) => i64::try_from(since.as_millis()).unwrap_or(i64::MAX),
-            Err(before) => -i64::try_from(before.duration().as_millis()).unwrap_or(i64::MAX),
-        };
-        let offset = self.offset_ms.load(Ordering::Relaxed);
-        Stamp { clock_ms, boot: self.boot, ticks_ms: ticks_ms(), offset_ms: (offset != UNKNOWN).then_some(offset) }
+        let raw = self.raw();
+        self.known().map_or(raw, |known| known.stamp(raw))
     }
 }
 

@@ -6,7 +6,6 @@ use std::sync::Arc;
 use selvedge_app::{App, AppError, Joined};
 use selvedge_contract::view::{ConnectionState, StatusPart, View};
 use selvedge_contract::{Code, Event, Failure};
-use selvedge_domain::Clock;
 use selvedge_domain::IdSource;
 use selvedge_domain::ids::{DeviceId, GenerationId, SiteId};
 use selvedge_domain::receipt_number::generation_short;
@@ -28,7 +27,7 @@ const DEMO_TILL: &str = "04";
 const APP_VERSION: &str = env!("CARGO_PKG_VERSION");
 
 /// Joins a company: a key and a generation made here, an identity given by central, then what central knows so far.
-pub(crate) fn join(app: &App, folder: &Path, central: &str, code: &str) -> Result<View, Failure> {
+pub(crate) fn join(app: &App, clock: &MachineClock, folder: &Path, central: &str, code: &str) -> Result<View, Failure> {
     if central.is_empty() {
         return Err(Failure::new(Code::NoCentral, "no address of central is given"));
     }
@@ -42,6 +41,7 @@ pub(crate) fn join(app: &App, folder: &Path, central: &str, code: &str) -> Resul
         app: APP_VERSION.to_owned(),
     };
     let answer = selvedge_sync::enrol(central, &request).map_err(refused)?;
+    clock.compare(answer.now_ms);
     let words = SiteWords {
         id: answer.site,
         name: &answer.site_name,
@@ -137,14 +137,15 @@ impl Central {
     /// Starts for a joined station.
     pub fn start(app: &Arc<App>, clock: &Arc<MachineClock>, listener: &Listener) -> std::io::Result<Self> {
         let key = app.key().ok_or_else(|| std::io::Error::other("the device's key is missing"))?;
-        let wall = Arc::clone(clock);
+        let steady: Arc<dyn Fn() -> i64 + Send + std::marker::Sync> = Arc::new(clock.steady());
+        let wall = Arc::clone(&steady);
         let (told, clock, listener) = (Arc::clone(app), Arc::clone(clock), Arc::clone(listener));
         told.set_connection(ConnectionState::Connecting);
         Sync::start(Setup {
             store: Arc::clone(app.store()),
             key,
-            now_ms: Arc::new(move || wall.now().clock_ms),
-            on_status: Box::new(move |status| hear(&told, &clock, &listener, &status)),
+            now_ms: wall,
+            on_status: Box::new(move |status| hear(&told, &clock, steady(), &listener, &status)),
         })
         .map(Central)
     }
@@ -155,9 +156,9 @@ impl Central {
     }
 }
 
-fn hear(app: &App, clock: &MachineClock, listener: &Listener, status: &SyncStatus) {
+fn hear(app: &App, clock: &MachineClock, steady_ms: i64, listener: &Listener, status: &SyncStatus) {
     if let Some(offset_ms) = status.offset_ms {
-        clock.set_offset_ms(offset_ms);
+        clock.compare(steady_ms.saturating_add(offset_ms));
     }
     if let Some(error) = &status.last_error {
         app.note_error(StatusPart::Connection, error.clone());

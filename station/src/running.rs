@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use selvedge_app::{App, AppError, Nudge, Outside};
 use selvedge_contract::view::{DeviceTest, View};
 use selvedge_contract::{Code, Event, Failure};
-use selvedge_store::table::{setting, station};
+use selvedge_store::table::{journal, setting, station, stock};
 use selvedge_store::{Store, StoreError};
 
 use crate::clock::{MachineClock, RandomIds};
@@ -112,6 +112,12 @@ impl Running {
         let store = Arc::new(Store::open_watched(folder, Arc::clone(&options.witness))?);
         let key = keys::load(folder).map_err(StartError::Key)?;
         let clock = Arc::new(MachineClock::new());
+        let (last, heard_ms) = store.read::<_, StoreError>(|tx| {
+            // The demo has no central: its clock is all that it knows.
+            let joined = station::get(tx)?.is_some_and(|station| !station.demo);
+            Ok(if joined { (journal::last_stamp(tx)?, stock::heard_ms(tx)?) } else { (None, None) })
+        })?;
+        clock.resume(last, heard_ms);
         let wakers = Arc::new(Wakers::default());
         let outside = Outside { clock: Arc::clone(&clock) as _, ids: Arc::new(RandomIds), nudge: nudge(&wakers) };
         let app = Arc::new(App::start(store, outside, key)?);
@@ -182,7 +188,7 @@ impl Running {
         if self.is_demo() || self.has_joined()? {
             return Err(Code::AlreadyJoined.into());
         }
-        let view = company::join(&self.app, &self.folder, central, code)?;
+        let view = company::join(&self.app, &self.clock, &self.folder, central, code)?;
         self.connect().map_err(|error| Failure::new(Code::Internal, error.to_string()))?;
         Ok(view)
     }

@@ -218,7 +218,7 @@ impl World {
         for number in 0..count {
             let body = NewBody {
                 id: Uuid::from_u128(u128::from(number)),
-                at: Stamp { clock_ms: 1, boot: BootId(Uuid::nil()), ticks_ms: number, offset_ms: None },
+                at: Stamp { clock_ms: 1, boot: BootId(Uuid::nil()), ticks_ms: number, offset_ms: None, floor_ms: None },
                 person: None,
                 site: SITE,
                 fact: Fact::CodeUnknown(CodeUnknownV1 { text: number.to_string(), device: "wedge".to_owned() }),
@@ -341,7 +341,7 @@ fn a_cloned_disk_is_told_and_both_branches_are_kept() {
     let key = DeviceKey::from_seed(KEY);
     let body = NewBody {
         id: Uuid::from_u128(77),
-        at: Stamp { clock_ms: 9, boot: BootId(Uuid::nil()), ticks_ms: 9, offset_ms: None },
+        at: Stamp { clock_ms: 9, boot: BootId(Uuid::nil()), ticks_ms: 9, offset_ms: None, floor_ms: None },
         person: None,
         site: SITE,
         fact: Fact::CodeUnknown(CodeUnknownV1 { text: "other".to_owned(), device: "wedge".to_owned() }),

@@ -162,7 +162,7 @@ fn scan(site: SiteId, number: u64) -> NewBody {
     let boot = selvedge_domain::ids::BootId(Uuid::from_u128(7));
     NewBody {
         id: Uuid::from_u128(0x0190_0000_0000_7000_8000_0000_0001_0000 + u128::from(number)),
-        at: Stamp { clock_ms: 1_795_250_000_000, boot, ticks_ms: number, offset_ms: None },
+        at: Stamp { clock_ms: 1_795_250_000_000, boot, ticks_ms: number, offset_ms: None, floor_ms: None },
         person: None,
         site: site.0,
         fact: Fact::CodeUnknown(selvedge_protocol::journal::CodeUnknownV1 {

@@ -115,7 +115,7 @@ fn store(central: &str) -> Arc<Store> {
 fn sell(store: &Store, number: u64) {
     let body = NewBody {
         id: Uuid::from_u128(u128::from(number)),
-        at: Stamp { clock_ms: 1, boot: BootId(Uuid::nil()), ticks_ms: number, offset_ms: None },
+        at: Stamp { clock_ms: 1, boot: BootId(Uuid::nil()), ticks_ms: number, offset_ms: None, floor_ms: None },
         person: None,
         site: SITE,
         fact: Fact::CodeUnknown(CodeUnknownV1 { text: number.to_string(), device: "wedge".to_owned() }),

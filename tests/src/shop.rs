@@ -13,7 +13,7 @@ use selvedge_domain::tender::TenderKind;
 use selvedge_domain::{Amount, Quantity};
 use selvedge_ports::{PrintEnd, PrintQueue};
 use selvedge_store::table::station::Station;
-use selvedge_store::table::{journal, print_job, station};
+use selvedge_store::table::{journal, print_job, station, stock};
 use selvedge_store::{NoWitness, Store, StoreError, Witness};
 use tempfile::TempDir;
 
@@ -125,6 +125,8 @@ impl Shop {
             Place::Given(folder) => Arc::new(open_folder(folder, &witness)),
         };
         let joined = store.read(station::get).expect("the store can be read").is_some();
+        let last = store.read(journal::last_stamp).expect("the journal can be read");
+        self.clock.resume(last, store.read(stock::heard_ms).expect("the balances can be read"));
         let key = joined.then(device_key);
         let app = App::start(store, outside(&self.clock, self.run, &self.nudges), key).expect("the till starts");
         self.app = Some(Arc::new(app));

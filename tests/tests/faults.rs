@@ -4,6 +4,8 @@
 
 #[path = "faults/child.rs"]
 mod child;
+#[path = "faults/clock.rs"]
+mod clock;
 #[path = "faults/day.rs"]
 mod day;
 #[path = "faults/disk.rs"]

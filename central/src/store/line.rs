@@ -1,5 +1,6 @@
 //! Lines of an export that look the same whichever store they come from.
 
+use selvedge_domain::time::Stamp;
 use selvedge_protocol::journal::{Body, Entry};
 use selvedge_protocol::v1::EntryV1;
 use serde_json::{Value, json};
@@ -31,6 +32,8 @@ pub(super) fn sale_line(from: &EntryLine<'_>) -> Result<Value, StoreError> {
     line.insert("entry".to_owned(), json!(body.id));
     line.insert("version".to_owned(), json!(body.version));
     line.insert("at".to_owned(), json!(body.at));
+    let when = Stamp::from(body.at).interval().closed_by(from.received_ms);
+    line.insert("when".to_owned(), json!(when));
     line.insert("person".to_owned(), json!(body.person));
     line.insert("site".to_owned(), json!(body.site));
     line.insert("state".to_owned(), json!(from.state));

@@ -7,6 +7,7 @@ pub mod barcode;
 pub mod cart;
 pub mod catalogue;
 pub mod ids;
+pub mod known_time;
 pub mod money;
 mod number;
 pub mod people;

@@ -215,7 +215,7 @@ fn sell(store: &Store, pieces: i64) -> HeadV1 {
         "rates": [], "subtotal_minor": 0, "total_minor": 0, "tenders": [], "change_minor": 0
     });
     let sale: SaleV1 = serde_json::from_value(sale).expect("a sale");
-    let at = Stamp { clock_ms: 1, boot: BootId(Uuid::from_u128(0xb)), ticks_ms: 1, offset_ms: None };
+    let at = Stamp { clock_ms: 1, boot: BootId(Uuid::from_u128(0xb)), ticks_ms: 1, offset_ms: None, floor_ms: None };
     let body = NewBody { id: id(), at, person: None, site: SITE, fact: Fact::Sale(sale) };
     let entry = write(store, |tx| journal::append(tx, DEVICE, GENERATION, &DeviceKey::from_seed([3; 32]), &body));
     HeadV1 {

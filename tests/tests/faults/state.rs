@@ -3,6 +3,7 @@
 use std::fmt::Write;
 
 use selvedge_contract::view::{Screen, TrayKind};
+use selvedge_store::table::{feed, journal};
 use selvedge_store::{StoreError, Tx};
 use selvedge_tests::Shop;
 
@@ -47,6 +48,15 @@ impl State {
     fn with_jobs(tx: &Tx, mut books: String) -> Result<State, StoreError> {
         let one = |sql: &str| tx.query_row::<i64, _, _>(sql, [], |row| row.get(0));
         writeln!(books, "scans {}", one("SELECT count(*) FROM scan")?).unwrap();
+        writeln!(
+            books,
+            "products {}, heard {}",
+            one("SELECT count(*) FROM product")?,
+            one("SELECT count(*) FROM heard")?
+        )
+        .unwrap();
+        writeln!(books, "to send {}, feed up to {}", journal::unsent(tx)?, feed::cursor(tx)?.map_or(0, |at| at.number))
+            .unwrap();
         writeln!(books, "wrong pins {}", one("SELECT coalesce(sum(wrong), 0) FROM person")?).unwrap();
         let mut papers = tx.prepare("SELECT title, copy, state FROM print_job ORDER BY number")?;
         let papers = papers.query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
@@ -77,7 +87,10 @@ fn screen(shop: &Shop) -> String {
         match &tray.what {
             TrayKind::UnknownCode { text: code, .. } => writeln!(text, "unknown {code}").unwrap(),
             TrayKind::ScanNotNow { text: code, .. } => writeln!(text, "not now {code}").unwrap(),
-            TrayKind::UncertainPrint { .. } | TrayKind::PrinterStopped { .. } | TrayKind::DiskFull => {}
+            TrayKind::UncertainPrint { .. }
+            | TrayKind::PrinterStopped { .. }
+            | TrayKind::DiskFull
+            | TrayKind::ClockWrong { .. } => {}
             TrayKind::Trouble { detail } => writeln!(text, "{detail}").unwrap(),
         }
     }

@@ -3,6 +3,7 @@
 use selvedge_contract::commands::{AnswerUncertain, DismissTray};
 use selvedge_contract::view::{PrinterState, Tray, TrayKind};
 use selvedge_contract::{Code, Failure};
+use selvedge_domain::time::LocalTime;
 use selvedge_texts::format::grouped_code;
 use yew::prelude::*;
 
@@ -153,6 +154,14 @@ fn told(desk: &Desk, tray: &Tray) -> Entry {
             testid: None,
             actions: close,
         },
+        TrayKind::ClockWrong { shows, used } => Entry {
+            class: "tray-warn",
+            symbol: Icon::TriangleAlert,
+            title: desk.with("tray-clock", &[("shows", moment(desk, *shows).into())]),
+            text: desk.with("tray-clock-text", &[("used", moment(desk, *used).into())]),
+            testid: Some("clock-wrong"),
+            actions: close,
+        },
         TrayKind::Trouble { detail } => Entry {
             class: "tray-warn",
             symbol: Icon::TriangleAlert,
@@ -162,6 +171,10 @@ fn told(desk: &Desk, tray: &Tray) -> Entry {
             actions: close,
         },
     }
+}
+
+fn moment(desk: &Desk, at: LocalTime) -> String {
+    format!("{}, {}", desk.locale().date(at.day), desk.locale().time(at))
 }
 
 fn not_now(desk: &Desk, why: Code) -> String {

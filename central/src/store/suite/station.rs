@@ -85,7 +85,13 @@ impl TestStation {
     }
 
     fn body(&self, fact: Fact) -> NewBody {
-        let at = Stamp { clock_ms: NOW_MS, boot: BootId(self.device), ticks_ms: self.sequence, offset_ms: None };
+        let at = Stamp {
+            clock_ms: NOW_MS,
+            boot: BootId(self.device),
+            ticks_ms: self.sequence,
+            offset_ms: None,
+            floor_ms: None,
+        };
         NewBody { id: Machine.new_id(), at, person: None, site: self.site.id, fact }
     }
 

@@ -16,7 +16,7 @@ use selvedge_store::table::print_job::{self, State};
 use selvedge_store::table::{config, person, sale as sales, setting, shift, station, tray};
 
 use crate::cart::SHOWING;
-use crate::context::Context;
+use crate::context::{Context, local_time};
 use crate::papers::person_name;
 use crate::shift::JUST_CLOSED;
 use crate::{App, AppError};
@@ -35,7 +35,7 @@ impl App {
                 Some(context) => self.screen(tx, context)?,
             };
             let language = self.language(tx)?;
-            Ok::<_, AppError>((language, self.status(tx, context.as_ref())?, self.trays(tx)?, screen))
+            Ok::<_, AppError>((language, self.status(tx, context.as_ref())?, self.trays(tx, context.as_ref())?, screen))
         })?;
         *revision += 1;
         let live = self.live();
@@ -103,8 +103,9 @@ impl App {
         Ok(Screen::OpenTill(OpenTillScreen { currency: context.site.currency, proposed_float, closed }))
     }
 
-    /// What waits: stored entries, uncertain papers, a printer that stopped, a full disk, troubles of this run.
-    fn trays(&self, tx: &Tx) -> Result<Vec<Tray>, AppError> {
+    /// What waits: stored entries, uncertain papers, a printer that stopped, a full disk, a wrong clock, troubles
+    /// of this run.
+    fn trays(&self, tx: &Tx, context: Option<&Context>) -> Result<Vec<Tray>, AppError> {
         let mut trays = Vec::new();
         for job in print_job::in_state(tx, State::Uncertain)? {
             let what = TrayKind::UncertainPrint { job: job.id, title: job.title };
@@ -117,6 +118,10 @@ impl App {
         }
         if !self.store().has_room() {
             trays.push(Tray { id: 0, what: TrayKind::DiskFull });
+        }
+        if let Some(context) = context.filter(|context| context.now.is_clock_wrong()) {
+            let shows = local_time(context.now.clock_ms, &context.zone);
+            trays.push(Tray { id: 0, what: TrayKind::ClockWrong { shows, used: context.local_now() } });
         }
         for detail in &self.live().troubles {
             trays.push(Tray { id: 0, what: TrayKind::Trouble { detail: detail.clone() } });

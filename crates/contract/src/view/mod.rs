@@ -222,6 +222,13 @@ pub enum TrayKind {
     },
     /// The disk is nearly full or full.
     DiskFull,
+    /// The machine's clock is so wrong that the till does not go by it.
+    ClockWrong {
+        /// What it shows.
+        shows: LocalTime,
+        /// What the till goes by: central's time, or the last that it knew.
+        used: LocalTime,
+    },
     /// A line of a configuration or a device that was not understood.
     Trouble {
         /// In English, naming the file and the field.

@@ -41,11 +41,20 @@ pub struct StampV1 {
     pub ticks_ms: u64,
     /// See [`Stamp::offset_ms`].
     pub offset_ms: Option<i64>,
+    /// See [`Stamp::floor_ms`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub floor_ms: Option<i64>,
 }
 
 impl From<Stamp> for StampV1 {
     fn from(stamp: Stamp) -> Self {
-        StampV1 { clock_ms: stamp.clock_ms, boot: stamp.boot.0, ticks_ms: stamp.ticks_ms, offset_ms: stamp.offset_ms }
+        StampV1 {
+            clock_ms: stamp.clock_ms,
+            boot: stamp.boot.0,
+            ticks_ms: stamp.ticks_ms,
+            offset_ms: stamp.offset_ms,
+            floor_ms: stamp.floor_ms,
+        }
     }
 }
 
@@ -56,6 +65,7 @@ impl From<StampV1> for Stamp {
             boot: selvedge_domain::ids::BootId(stamp.boot),
             ticks_ms: stamp.ticks_ms,
             offset_ms: stamp.offset_ms,
+            floor_ms: stamp.floor_ms,
         }
     }
 }

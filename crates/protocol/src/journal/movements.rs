@@ -17,8 +17,7 @@ use super::body::{Body, BodyError, Fact};
 /// # Errors
 /// [`MovementError`] when a known kind cannot be read.
 pub fn movements(body: &Body) -> Result<Vec<Movement>, MovementError> {
-    let at = Stamp::from(body.at).corrected_ms();
-    let interval = Interval { from_ms: at, to_ms: at };
+    let interval = Stamp::from(body.at).interval();
     match body.fact()? {
         Fact::Sale(sale) => Ok(sold(body.id, &sale, interval)),
         Fact::GenerationStarted(_)

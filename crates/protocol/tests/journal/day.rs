@@ -196,6 +196,7 @@ pub fn body(number: u128, fact: Fact) -> NewBody {
         boot: BootId(id(5)),
         ticks_ms: 1_000 + u64::try_from(number).expect("a small day") * 60_000,
         offset_ms: (number > 2).then_some(-250),
+        floor_ms: None,
     };
     NewBody { id: id(0x1000 + number), at, person: (number > 1).then(|| id(51)), site: id(11), fact }
 }

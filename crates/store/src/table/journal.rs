@@ -2,6 +2,7 @@
 
 use rusqlite::{OptionalExtension, Row};
 use selvedge_domain::ids::{DeviceId, GenerationId};
+use selvedge_domain::time::Stamp;
 use selvedge_protocol::journal::{self, Body, DeviceKey, Entry, EntryId, GENESIS, Hash, Hex32, Hex64, NewBody};
 
 use super::{blob, stock, uuid};
@@ -16,6 +17,18 @@ pub fn head(tx: &Tx, generation: GenerationId) -> Result<(u64, Hash), StoreError
         .query_row([blob(generation.0)], |row| Ok((row.get(0)?, row.get::<_, Vec<u8>>(1)?)))
         .optional()?
         .map_or(Ok((0, GENESIS)), |(sequence, hash)| Ok((sequence, bytes32(&hash)?)))
+}
+
+/// The clocks at the last entry; none before the first, or where it cannot be read.
+///
+/// # Errors
+/// [`StoreError`].
+pub fn last_stamp(tx: &Tx) -> Result<Option<Stamp>, StoreError> {
+    let body: Option<String> = tx
+        .prepare_cached("SELECT body FROM entry ORDER BY number DESC LIMIT 1")?
+        .query_row([], |row| row.get(0))
+        .optional()?;
+    Ok(body.and_then(|body| Body::decode(&body).ok()).map(|body| body.at.into()))
 }
 
 /// Writes the next entry and the stock that follows from it.

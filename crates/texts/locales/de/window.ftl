@@ -238,6 +238,8 @@ stopped-none = Es gibt keinen Drucker
 stopped-offline = Der Drucker ist nicht erreichbar: Kabel und Strom prüfen
 tray-disk = Die Festplatte ist fast voll
 tray-disk-text = Fertige Verkäufe sind sicher. Schaffen Sie Platz, bevor es weitergeht.
+tray-clock = Die Uhr dieses Rechners zeigt { $shows }
+tray-clock-text = Die Kasse rechnet mit { $used }. Bitte die Uhr stellen, wenn Zeit ist.
 tray-trouble = Eine Einstellung wurde nicht verstanden
 
 # Geparkte Verkäufe

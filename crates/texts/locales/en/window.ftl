@@ -244,6 +244,8 @@ stopped-none = There is no printer
 stopped-offline = The printer cannot be reached: check cable and power
 tray-disk = The disk is nearly full
 tray-disk-text = Finished sales are safe. Free some space before you go on.
+tray-clock = This computer's clock shows { $shows }
+tray-clock-text = The till goes by { $used }. Set the clock when there is time.
 tray-trouble = A setting was not understood
 
 # Parked sales
