@@ -8,6 +8,8 @@ mod child;
 mod clock;
 #[path = "faults/day.rs"]
 mod day;
+#[path = "faults/demo.rs"]
+mod demo;
 #[path = "faults/disk.rs"]
 mod disk;
 #[path = "faults/folder.rs"]

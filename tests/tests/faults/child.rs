@@ -28,11 +28,11 @@ pub struct Point {
 }
 
 impl Point {
-    fn text(&self) -> String {
+    pub fn text(&self) -> String {
         format!("{} {} {}", self.write, self.phase.name(), self.nth)
     }
 
-    fn parse(text: &str) -> Self {
+    pub fn parse(text: &str) -> Self {
         let mut words = text.split(' ');
         let mut next = || words.next().expect("write, phase and number");
         let (write, phase, nth) = (next().to_owned(), next(), next());

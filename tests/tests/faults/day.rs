@@ -1,4 +1,4 @@
-//! The scripted day: every write of the till happens in it, one a step. A step looks at the till for what it needs, so
+//! The scripted day: every write of the till and of its sync happens in it, one a step. A step looks at the till for what it needs, so
 //! that the day goes on from wherever it was killed.
 
 use std::sync::Arc;
@@ -11,7 +11,11 @@ use selvedge_domain::ids::JobId;
 use selvedge_domain::tax::PriceMode;
 use selvedge_domain::tender::TenderKind;
 use selvedge_ports::{PrintEnd, PrintQueue};
+use selvedge_protocol::v1::{BalanceV1, FeedBody, MAX_SEGMENT_ENTRIES, ProductV1};
 use selvedge_store::table::print_job::{self, State as JobState};
+use selvedge_store::table::{config, station};
+use selvedge_sync::fake::FakeCentral;
+use selvedge_sync::{Desk, Lane};
 use selvedge_tests::Shop;
 use selvedge_tests::company::{ATLAS, FELT, KIDS_TEE, MADE_TO_ORDER, SOCKS, TEE, WHITE_TEE, product, somebody};
 
@@ -127,8 +131,59 @@ pub const STEPS: &[Step] = steps! {
         let Screen::Selling(sale) = shop.view().screen else { panic!("the till is open: {:?}", shop.view().screen) };
         shop.app().close_till(sale.shift.expected_cash).unwrap()
     };
+    "central's products come down": |shop| sync(&shop, Lane::Down);
+    "central says what there is": |shop| sync(&shop, Lane::Balances);
     "sign out": |shop| shop.app().sign_out().unwrap();
+    "the journal goes up": |shop| sync(&shop, Lane::Up);
 };
+
+/// One step of sync with a central that knows this till, two products more than it, and nothing else yet.
+fn sync(shop: &Shop, lane: Lane) {
+    let store = shop.app().store();
+    let key = shop.app().key().unwrap();
+    let at = store.read(station::get).unwrap().unwrap();
+    let central = FakeCentral::new();
+    central.know(at.device.0, at.generation.0, key.public());
+    for number in [1, 2] {
+        central.publish(&FeedBody::Product(coming(number)));
+    }
+    let floor = store.read(config::site).unwrap().unwrap().sales_floor.0;
+    let product = product(SOCKS).0;
+    central.set_balance(BalanceV1 { product, location: floor, quantity_thousandths: 12_000 });
+    let desk = Desk { store: Arc::clone(store), central: Arc::new(central), key, wall: Arc::new(|| 0), station: at };
+    let step = async {
+        let token = desk.ask_token(None).await?.token;
+        match lane {
+            Lane::Up => desk.push(&token, MAX_SEGMENT_ENTRIES, &[]).await,
+            Lane::Down => desk.pull(&token).await,
+            Lane::Balances => desk.ask_balances(&token).await,
+        }
+    };
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
+    let report = runtime.block_on(step).unwrap();
+    assert!(!report.more && report.problems.is_empty(), "one step is all: {report:?}");
+}
+
+/// A product that the till learns of at the end of the day.
+fn coming(number: u128) -> ProductV1 {
+    ProductV1 {
+        id: uuid::Uuid::from_u128(0xc0 + number),
+        sku: format!("LATE-{number}"),
+        name: format!("Late Tee {number}"),
+        variant: String::new(),
+        style: String::new(),
+        colour: String::new(),
+        colour_code: String::new(),
+        size: String::new(),
+        unit: "piece".to_owned(),
+        tax: "standard".to_owned(),
+        gtins: Vec::new(),
+        popularity: 1,
+        active: true,
+        brand: String::new(),
+        category: String::new(),
+    }
+}
 
 fn minor(minor: i64) -> Amount {
     Amount::from_minor(minor)
