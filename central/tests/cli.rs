@@ -35,7 +35,7 @@ fn from_a_company_file_to_an_export() {
     let example = concat!(env!("CARGO_MANIFEST_DIR"), "/examples/company.toml");
     let fixture = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/barcodes.tsv.gz");
     assert!(no(&run(&store, &["enrol", "--site", "main", "--till", "01"])).contains("no till"));
-    assert_eq!(out(&run(&store, &["init", example])), "Ten Shirts: 1 sites, 2 tills, 2 people, 10 products\n");
+    assert_eq!(out(&run(&store, &["init", example])), "Ten Shirts; sites: 1, tills: 2, people: 2, products: 10\n");
     assert!(no(&run(&store, &["init", example])).contains("holds the company \"Ten Shirts\" already"));
     let code = out(&run(&store, &["enrol", "--site", "main", "--till", "01"]));
     assert_eq!((code.len(), code.chars().nth(4)), (10, Some('-')), "only the code: {code:?}");

@@ -19,7 +19,7 @@ pub(super) async fn init(store: &dyn Store, around: &dyn Surroundings, path: &Pa
         Central { id: around.new_id(), key_seed: around.random(), epoch: around.new_id(), company: loaded.company };
     let all = &loaded.all;
     let done = format!(
-        "{}: {} sites, {} tills, {} people, {} products",
+        "{}; sites: {}, tills: {}, people: {}, products: {}",
         central.company.name,
         all.sites.len(),
         all.tills.len(),
@@ -34,7 +34,7 @@ pub(super) async fn init(store: &dyn Store, around: &dyn Surroundings, path: &Pa
 
 pub(super) async fn demo(store: &dyn Store, around: &dyn Surroundings, seed: u64) -> anyhow::Result<()> {
     let demo = crate::demo::set_up(store, around, seed).await?;
-    println!("{}: {} products at {} sites", demo.company.name, demo.products.len(), demo.sites.len());
+    println!("{}; products: {}, sites: {}", demo.company.name, demo.products.len(), demo.sites.len());
     for site in &demo.sites {
         let tills: Vec<String> = demo
             .tills

@@ -112,11 +112,22 @@ fn Sizes(props: &SizesProps) -> Html {
             { head(&desk, &found, props.currency) }
             <div class="grid-frame">
                 <table class="grid">
-                    <thead><tr><td></td>{ for found.sizes.iter().map(|size| html! { <th scope="col">{ size }</th> }) }</tr></thead>
+                    { if has_sizes(&found) { size_names(&found) } else { html! {} } }
                     <tbody>{ for found.rows.iter().map(|row| size_row(&desk, &found, row, product)) }</tbody>
                 </table>
             </div>
         </div>
+    }
+}
+
+/// Whether the product comes in more than itself: a mug has neither colour nor size.
+fn has_sizes(grid: &SizeGrid) -> bool {
+    grid.rows.len() > 1 || grid.sizes.iter().any(|size| !size.is_empty())
+}
+
+fn size_names(grid: &SizeGrid) -> Html {
+    html! {
+        <thead><tr><td></td>{ for grid.sizes.iter().map(|size| html! { <th scope="col">{ size }</th> }) }</tr></thead>
     }
 }
 
@@ -144,9 +155,12 @@ fn size_row(desk: &Desk, grid: &SizeGrid, row: &SizeRow, product: Option<selvedg
         Some(cell) => size_cell(desk, cell, &row.colour, size, product == Some(cell.product)),
         None => html! { <td class="none"></td> },
     });
-    html! {
-        <tr><th scope="row"><span class="dye" style={format!("background:{colour}")}></span>{ &row.colour }</th>{ for cells }</tr>
-    }
+    let name = if row.colour.is_empty() {
+        html! { { desk.t("stock") } }
+    } else {
+        html! { <><span class="dye" style={format!("background:{colour}")}></span>{ &row.colour }</> }
+    };
+    html! { <tr><th scope="row">{ name }</th>{ for cells }</tr> }
 }
 
 fn size_cell(desk: &Desk, cell: &SizeCell, colour: &str, size: &str, selected: bool) -> Html {

@@ -208,6 +208,7 @@ favourites = Favoriten
 recent = Zuletzt
 sizes-empty = Hier stehen die Größen des letzten Scans.
 tiles-empty = Hier steht nach den ersten Verkäufen, was verkauft wird.
+stock = Bestand
 here-now = Hier, eben gehört
 here-heard = Hier, vor { $minutes } Min. gehört
 here-never = Hier, nie gehört

@@ -214,6 +214,7 @@ favourites = Favourites
 recent = Recent
 sizes-empty = The sizes of the last scan stand here.
 tiles-empty = What is sold stands here after the first sales.
+stock = On hand
 here-now = Here, heard just now
 here-heard = Here, heard { $minutes } min ago
 here-never = Here, never heard
