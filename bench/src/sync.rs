@@ -6,7 +6,7 @@ use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use anyhow::{Result, ensure};
-use selvedge_protocol::v1::{FeedRow, feed_kind};
+use selvedge_protocol::v1::{FeedRow, GENESIS_CURSOR_HASH, feed_kind};
 use selvedge_store::table::feed;
 use selvedge_store::{Store, StoreError};
 use selvedge_tests::{Shop, company};
@@ -57,11 +57,16 @@ pub fn first_sync(plan: &Plan, products: &Products, shop: &Shop, floor: &Floor) 
 
 fn rows(item: &Item, at: u32) -> Result<Vec<FeedRow>> {
     let row = |kind: &str, number: u64, body: serde_json::Value| FeedRow {
+        epoch: Uuid::nil(),
         number,
+        previous: GENESIS_CURSOR_HASH.to_string(),
         kind: kind.to_owned(),
         version: 1,
         site: None,
-        body,
+        at_ms: 0,
+        origin: None,
+        body: body.to_string(),
+        signature: String::new(),
     };
     let number = u64::from(at) * 2;
     Ok(vec![

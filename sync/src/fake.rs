@@ -5,11 +5,11 @@ use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use selvedge_protocol::journal::{Entry, GENESIS, Hash, Hex32, PublicKey};
+use selvedge_protocol::journal::{DeviceKey, Entry, GENESIS, Hash, Hex32, PublicKey};
 use selvedge_protocol::v1::{
     ApiError, BalancePage, BalanceQuery, BalanceV1, Cursor, EnrolAnswer, EnrolRequest, FeedBody, FeedPage, FeedQuery,
     FeedRow, GENESIS_CURSOR_HASH, HeadV1, JournalAnswer, JournalRequest, LocationV1, MAX_CLOCK_SKEW_MS, MAX_PAGE_ROWS,
-    MAX_SEGMENT_ENTRIES, ProblemV1, TokenAnswer, TokenRequest, code, normal_code, problem, row_hash,
+    MAX_SEGMENT_ENTRIES, ProblemV1, TokenAnswer, TokenRequest, code, normal_code, problem,
 };
 use uuid::Uuid;
 
@@ -35,6 +35,11 @@ struct Inside {
 
 /// The fake's only site.
 pub const SITE: Uuid = Uuid::from_u128(0x517e);
+
+/// The fake's key.
+pub fn key() -> DeviceKey {
+    DeviceKey::from_seed([0xce; 32])
+}
 
 impl Default for FakeCentral {
     fn default() -> Self {
@@ -104,9 +109,19 @@ impl FakeCentral {
         let mut inside = self.inside();
         let (Some((kind, version)), Ok(text)) = (body.kind(), body.encode()) else { return };
         let (number, previous) = inside.feed_head();
-        let hash = row_hash(inside.epoch, number + 1, &previous, kind, version, None, &text);
-        let value = serde_json::from_str(&text).unwrap_or_default();
-        let row = FeedRow { number: number + 1, kind: kind.to_owned(), version, site: None, body: value };
+        let mut row = FeedRow {
+            epoch: inside.epoch,
+            number: number + 1,
+            previous: previous.to_string(),
+            kind: kind.to_owned(),
+            version,
+            site: None,
+            at_ms: self.now_ms(),
+            origin: None,
+            body: text,
+            signature: String::new(),
+        };
+        let Ok(hash) = row.seal(&key()) else { return };
         inside.rows.push((row, hash));
     }
 
@@ -137,7 +152,8 @@ impl FakeCentral {
         // The numbers go on; the hashes are those of the new life.
         let (epoch, mut previous) = (inside.epoch, GENESIS_CURSOR_HASH);
         for (row, hash) in &mut inside.rows {
-            *hash = row_hash(epoch, row.number, &previous, &row.kind, row.version, row.site, &row.body.to_string());
+            (row.epoch, row.previous) = (epoch, previous.to_string());
+            *hash = row.seal(&key()).unwrap_or(*hash);
             previous = *hash;
         }
     }
@@ -195,7 +211,7 @@ impl FakeCentral {
             price_mode: "inclusive".to_owned(),
             time_zone: "Europe/Dublin".to_owned(),
             central: Uuid::from_u128(4),
-            central_key: "00".repeat(32),
+            central_key: self::key().public().to_string(),
             epoch: inside.epoch,
             now_ms: self.now_ms(),
         })
@@ -249,7 +265,9 @@ impl FakeCentral {
         self.station(token)?;
         let inside = self.inside();
         let after = match (query.epoch, query.number, query.row_hash.clone()) {
-            (Some(epoch), Some(number), Some(row_hash)) => Cursor { epoch, number, row_hash },
+            (Some(epoch), Some(number), Some(row_hash)) => {
+                Cursor { epoch, number, row_hash, signature: query.signature.clone().unwrap_or_default() }
+            }
             _ => Cursor::start(inside.epoch),
         };
         let known = after == Cursor::start(inside.epoch)
@@ -265,10 +283,7 @@ impl FakeCentral {
         let limit = usize::try_from(query.limit.unwrap_or(MAX_PAGE_ROWS).clamp(1, MAX_PAGE_ROWS)).unwrap_or(1);
         let later: Vec<_> = inside.rows.iter().filter(|(row, _)| row.number > after.number).collect();
         let page = &later[..later.len().min(limit)];
-        let next = page.last().map_or_else(
-            || inside.feed_end(),
-            |(row, hash)| Cursor { epoch: inside.epoch, number: row.number, row_hash: hash.to_string() },
-        );
+        let next = page.last().map_or_else(|| inside.feed_end(), |(row, _)| inside.cursor_behind(row));
         let rows = page.iter().map(|(row, _)| row.clone()).collect();
         Ok(FeedPage { rows, next, more: later.len() > limit, now_ms: self.now_ms() })
     }
@@ -298,9 +313,12 @@ impl Inside {
         self.rows.last().map_or((0, GENESIS_CURSOR_HASH), |(row, hash)| (row.number, *hash))
     }
 
+    fn cursor_behind(&self, row: &FeedRow) -> Cursor {
+        row.cursor().unwrap_or_else(|_| Cursor::start(self.epoch))
+    }
+
     fn feed_end(&self) -> Cursor {
-        let (number, hash) = self.feed_head();
-        Cursor { epoch: self.epoch, number, row_hash: hash.to_string() }
+        self.rows.last().map_or_else(|| Cursor::start(self.epoch), |(row, _)| self.cursor_behind(row))
     }
 
     /// Keeps an entry, or says why not, or what is the matter although it is kept.

@@ -147,6 +147,7 @@ impl CentralApi for HttpCentral {
                 ("epoch", query.epoch.map(|epoch| epoch.to_string())),
                 ("number", query.number.map(|number| number.to_string())),
                 ("row_hash", query.row_hash.clone()),
+                ("signature", query.signature.clone()),
                 ("limit", query.limit.map(|limit| limit.to_string())),
             ];
             self.get("feed", token, &pairs).await

@@ -122,7 +122,7 @@ async fn balances(central: &dyn CentralApi, token: &str) {
 }
 
 async fn send(central: &dyn CentralApi, token: &str, entries: &[Entry]) -> Result<JournalAnswer, CallError> {
-    let request = JournalRequest { entries: entries.iter().map(EntryV1::from).collect() };
+    let request = JournalRequest { entries: entries.iter().map(EntryV1::from).collect(), seen: None };
     central.journal(token, &request).await
 }
 

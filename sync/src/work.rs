@@ -129,7 +129,7 @@ impl Desk {
     /// Sends the next segment, or asks for the heads only, and notes what central has.
     pub async fn push(&self, token: &str, most: usize, leave_out: &[Uuid]) -> Result<Report, Failure> {
         let mut segment = self.segment(most, leave_out)?;
-        let request = JournalRequest { entries: std::mem::take(&mut segment.entries) };
+        let request = JournalRequest { entries: std::mem::take(&mut segment.entries), seen: None };
         let asked_ms = (self.wall)();
         let answer = self.central.journal(token, &request).await?;
         let clock = ClockReading { asked_ms, central_ms: answer.now_ms, answered_ms: (self.wall)() };

@@ -16,7 +16,7 @@ use selvedge_protocol::v1::{BalancePage, BalanceQuery, Cursor, FeedPage};
 use uuid::Uuid;
 
 pub use error::{StoreError, chain};
-use value::{FOR_EVER, FROM_EVER, feed_subject, reason_word};
+use value::{FOR_EVER, FROM_EVER, reason_word};
 
 pub use pokes::{Ears, Pokes};
 pub use value::{

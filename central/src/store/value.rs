@@ -7,9 +7,7 @@ use selvedge_domain::ids::{LocationId, MovementId, ProductId};
 use selvedge_domain::stock::ledger::{Account, Movement, Reason};
 use selvedge_domain::time::Interval;
 use selvedge_protocol::journal::{DeviceKey, EntryId, PublicKey};
-use selvedge_protocol::v1::{
-    BalanceV1, CompanyV1, FeedBody, HeadV1, PersonV1, PriceV1, ProductV1, SiteV1, TaxRateRowV1, TillV1,
-};
+use selvedge_protocol::v1::{BalanceV1, CompanyV1, HeadV1, PersonV1, PriceV1, ProductV1, SiteV1, TaxRateRowV1, TillV1};
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
@@ -275,20 +273,6 @@ pub fn movement_of_opening(balance: &BalanceV1, now_ms: i64) -> Movement {
         quantity: quantity.abs(),
         interval: Interval { from_ms: now_ms, to_ms: now_ms },
         reason: Reason::Opening,
-    }
-}
-
-/// What a row is about: a later one about the same replaces it.
-pub(super) fn feed_subject(body: &FeedBody) -> String {
-    match body {
-        FeedBody::Company(company) => company.id.to_string(),
-        FeedBody::Site(site) => site.id.to_string(),
-        FeedBody::Till(till) => till.code.clone(),
-        FeedBody::TaxRate(rate) => format!("{} {}", rate.code, rate.valid_from),
-        FeedBody::Product(product) => product.id.to_string(),
-        FeedBody::Price(price) => format!("{} {}", price.product, price.valid_from),
-        FeedBody::Person(person) => person.id.to_string(),
-        FeedBody::Unknown => String::new(),
     }
 }
 

@@ -22,6 +22,7 @@ async fn a_station_gets_all_of_its_site_page_by_page() {
             break page;
         }
     };
+    rows.retain(|row| !matches!(row.kind.as_str(), feed_kind::EPOCH | feed_kind::DEVICE | feed_kind::OPENING));
     assert_eq!(rows.len(), house.demo.feed_of(station.site.id).len());
     assert!(pages > 5, "{pages} pages");
     let after = house.http.get(house.url("/api/v1/feed")).bearer_auth(&token).query(&query);
@@ -58,7 +59,8 @@ async fn pages_travel_packed_for_who_reads_that() {
     let packed = get().header("accept-encoding", "gzip, zstd;q=0.9").send().await.expect("an answer");
     assert_eq!(packed.headers()["content-encoding"], "zstd");
     let packed = packed.bytes().await.expect("a body");
-    assert!(packed.len() * 5 < plain.len(), "{} of {} bytes", packed.len(), plain.len());
+    // What is left are the hashes and signatures, 96 bytes a row, which nothing packs.
+    assert!(packed.len() * 3 < plain.len(), "{} of {} bytes", packed.len(), plain.len());
     let read = |bytes: &[u8]| serde_json::from_slice::<FeedPage>(bytes).expect("a page");
     assert_eq!(read(&zstd::decode_all(packed.as_ref()).expect("zstd")), read(&plain));
     let not_wanted = get().header("accept-encoding", "zstd;q=0").send().await.expect("an answer");

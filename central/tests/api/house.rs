@@ -93,7 +93,7 @@ impl House {
     }
 
     pub async fn upload(&self, token: &str, entries: &[Entry]) -> JournalAnswer {
-        let segment = JournalRequest { entries: entries.iter().map(EntryV1::from).collect() };
+        let segment = JournalRequest { entries: entries.iter().map(EntryV1::from).collect(), seen: None };
         good(self.http.post(self.url("/api/v1/journal")).bearer_auth(token).json(&segment)).await
     }
 }

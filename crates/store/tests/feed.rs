@@ -26,7 +26,18 @@ fn write<T>(store: &Store, work: impl FnOnce(&Tx) -> Result<T, StoreError>) -> T
 }
 
 fn row(number: u64, kind: &str, site: Option<Uuid>, body: Value) -> FeedRow {
-    FeedRow { number, kind: kind.to_owned(), version: 1, site, body }
+    FeedRow {
+        epoch: EPOCH,
+        number,
+        previous: "00".repeat(32),
+        kind: kind.to_owned(),
+        version: 1,
+        site,
+        at_ms: 0,
+        origin: None,
+        body: body.to_string(),
+        signature: String::new(),
+    }
 }
 
 fn tee() -> Value {

@@ -23,7 +23,9 @@ pub async fn list(
     let Query(query) = query.map_err(|error| Refusal::bad_request(error.body_text()))?;
     let after = match (query.epoch, query.number, query.row_hash) {
         (None, None, None) => None,
-        (Some(epoch), Some(number), Some(row_hash)) => Some(Cursor { epoch, number, row_hash }),
+        (Some(epoch), Some(number), Some(row_hash)) => {
+            Some(Cursor { epoch, number, row_hash, signature: query.signature.unwrap_or_default() })
+        }
         _ => return Err(Refusal::bad_request("a cursor is epoch, number and row_hash, or none of them")),
     };
     let limit = query.limit.unwrap_or(MAX_PAGE_ROWS);

@@ -57,6 +57,18 @@ impl<'a> Books<'a> {
         Ok(posted == 1)
     }
 
+    /// Takes a movement back that does not follow any more from what was decided; one that is not there is passed over.
+    pub(super) fn take_back(&mut self, movement: &Movement) -> Result<(), StoreError> {
+        let there =
+            self.tx.prepare_cached("DELETE FROM movement WHERE id = ?1")?.execute([movement.id.0.into_bytes()])?;
+        if there == 1 {
+            for (account, delta) in deltas(movement) {
+                self.add(movement.product.0, account, -delta)?;
+            }
+        }
+        Ok(())
+    }
+
     fn add(&mut self, product: Uuid, account: Account, delta: Quantity) -> Result<(), StoreError> {
         self.changed += 1;
         let location = match account {

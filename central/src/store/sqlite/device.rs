@@ -1,10 +1,11 @@
 //! Stations: how they join, their keys, their nonces.
 
 use rusqlite::{OptionalExtension, Transaction};
-use selvedge_protocol::v1::{SiteV1, TillV1};
+use selvedge_protocol::v1::{DeviceV1, FeedBody, GenerationV1, RevokedV1, SeenHeadV1, SiteV1, TillV1};
 use uuid::Uuid;
 
-use super::{from_json, hash, uuid};
+use super::feed::Appender;
+use super::{from_json, hash, intake, uuid};
 use crate::store::{Device, Generation, Joined, NewCode, NewStation, StoreError};
 
 pub(super) fn add_code(tx: &Transaction<'_>, code: &NewCode) -> Result<(), StoreError> {
@@ -47,7 +48,8 @@ pub(super) fn enrol(tx: &Transaction<'_>, station: &NewStation, now_ms: i64) -> 
         short: station.short.clone(),
         public_key: station.public_key,
     };
-    add_generation(tx, &first, now_ms)?;
+    keep_generation(tx, &first, now_ms)?;
+    tell(tx, station.device, now_ms)?;
     tx.prepare_cached("UPDATE enrol_code SET device = ?2 WHERE hash = ?1")?
         .execute((station.code_hash, station.device.into_bytes()))?;
     Ok(Some(Joined { device: station.device, site, till }))
@@ -67,6 +69,11 @@ pub(super) fn add_generation(tx: &Transaction<'_>, new: &Generation, now_ms: i64
         let same = known.device == new.device && known.public_key == new.public_key;
         return if same { Ok(()) } else { Err(StoreError::GenerationTaken(new.generation)) };
     }
+    keep_generation(tx, new, now_ms)?;
+    tell(tx, new.device, now_ms)
+}
+
+fn keep_generation(tx: &Transaction<'_>, new: &Generation, now_ms: i64) -> Result<(), StoreError> {
     tx.prepare_cached(
         "INSERT INTO generation (generation, device, short, public_key, known_ms) VALUES (?1, ?2, ?3, ?4, ?5)",
     )?
@@ -118,10 +125,94 @@ pub(super) fn generations_of(tx: &Transaction<'_>, device: Uuid) -> Result<Vec<U
 }
 
 pub(super) fn revoke(tx: &Transaction<'_>, device: Uuid, now_ms: i64) -> Result<bool, StoreError> {
-    let there = tx
-        .prepare_cached("UPDATE device SET revoked_ms = coalesce(revoked_ms, ?2) WHERE id = ?1")?
-        .execute((device.into_bytes(), now_ms))?;
-    Ok(there == 1)
+    let Some(known) = by_id(tx, device)? else { return Ok(false) };
+    if known.revoked {
+        return Ok(true);
+    }
+    tx.prepare_cached("UPDATE device SET revoked_ms = ?2 WHERE id = ?1")?.execute((device.into_bytes(), now_ms))?;
+    for head in intake::heads_of_device(tx, device)?.iter().filter(|head| head.sequence > 0) {
+        let bytes = hex::decode(&head.hash).map_err(|error| StoreError::value("entry", error))?;
+        keep_revoked_head(tx, head.generation, head.sequence, &bytes)?;
+    }
+    tell(tx, device, now_ms)?;
+    Ok(true)
+}
+
+/// The last entry of a branch that counted when its station was revoked.
+pub(super) fn keep_revoked_head(
+    tx: &Transaction<'_>,
+    generation: Uuid,
+    sequence: u64,
+    hash: &[u8],
+) -> Result<(), StoreError> {
+    tx.prepare_cached(
+        "INSERT INTO revoked_head (generation, sequence, hash) VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING",
+    )?
+    .execute((generation.into_bytes(), sequence, hash))?;
+    Ok(())
+}
+
+/// Says in the feed who a station is, to all: any of them can say it again when central has lost it.
+pub(super) fn tell(tx: &Transaction<'_>, device: Uuid, now_ms: i64) -> Result<(), StoreError> {
+    if let Some(row) = row(tx, device)? {
+        Appender::new(tx, now_ms)?.append(None, &FeedBody::Device(row))?;
+    }
+    Ok(())
+}
+
+/// A station as the feed has it.
+pub(super) fn row(tx: &Transaction<'_>, device: Uuid) -> Result<Option<DeviceV1>, StoreError> {
+    type Row = (Vec<u8>, String, String, i64, Option<i64>);
+    let found: Option<Row> = tx
+        .prepare_cached("SELECT site, till, app, enrolled_ms, revoked_ms FROM device WHERE id = ?1")?
+        .query_row([device.into_bytes()], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?, row.get(4)?)))
+        .optional()?;
+    let Some((site, till, app, enrolled_ms, revoked_ms)) = found else { return Ok(None) };
+    let revoked = revoked_ms.map(|at_ms| Ok::<_, StoreError>(RevokedV1 { at_ms, heads: revoked_heads(tx, device)? }));
+    Ok(Some(DeviceV1 {
+        id: device,
+        site: uuid("device", &site)?,
+        till,
+        app,
+        enrolled_ms,
+        generations: generation_rows(tx, device)?,
+        revoked: revoked.transpose()?,
+    }))
+}
+
+fn generation_rows(tx: &Transaction<'_>, device: Uuid) -> Result<Vec<GenerationV1>, StoreError> {
+    let mut statement = tx.prepare_cached(
+        "SELECT generation, short, public_key, known_ms FROM generation WHERE device = ?1
+         ORDER BY known_ms, generation",
+    )?;
+    let mut rows = statement.query([device.into_bytes()])?;
+    let mut generations = Vec::new();
+    while let Some(row) = rows.next()? {
+        generations.push(GenerationV1 {
+            generation: uuid("generation", &row.get::<_, Vec<u8>>(0)?)?,
+            short: row.get(1)?,
+            public_key: hash("generation", &row.get::<_, Vec<u8>>(2)?)?.to_string(),
+            known_ms: row.get(3)?,
+        });
+    }
+    Ok(generations)
+}
+
+fn revoked_heads(tx: &Transaction<'_>, device: Uuid) -> Result<Vec<SeenHeadV1>, StoreError> {
+    let mut statement = tx.prepare_cached(
+        "SELECT generation, sequence, hash FROM revoked_head
+         WHERE generation IN (SELECT generation FROM generation WHERE device = ?1) ORDER BY generation, hash",
+    )?;
+    let mut rows = statement.query([device.into_bytes()])?;
+    let mut heads = Vec::new();
+    while let Some(row) = rows.next()? {
+        heads.push(SeenHeadV1 {
+            generation: uuid("generation", &row.get::<_, Vec<u8>>(0)?)?,
+            sequence: row.get(1)?,
+            hash: hash("entry", &row.get::<_, Vec<u8>>(2)?)?.to_string(),
+        });
+    }
+    Ok(heads)
 }
 
 pub(super) fn use_nonce(

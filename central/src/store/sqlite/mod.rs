@@ -7,8 +7,11 @@ mod export;
 mod feed;
 mod intake;
 mod open;
+mod opening;
 mod product;
+mod recovery;
 mod setup;
+mod upgrade;
 
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};

@@ -4,13 +4,16 @@ use std::path::Path;
 
 use rusqlite::{Connection, OpenFlags, TransactionBehavior};
 
+use super::upgrade;
 use crate::store::StoreError;
 
 /// `SVce` in ASCII: marks our files.
 const APPLICATION_ID: i64 = 0x5356_6365;
 /// 3.51.3: the WAL-reset bug before it loses committed data.
 const OLDEST_SQLITE: i32 = 3_051_003;
-const MIGRATIONS: [&str; 1] = [include_str!("migrations/0001_central.sql")];
+/// Before this one the feed was not signed.
+const SIGNED_FEED: i64 = 2;
+const MIGRATIONS: [&str; 2] = [include_str!("migrations/0001_central.sql"), include_str!("migrations/0002_epoch.sql")];
 
 pub(super) fn file(path: &Path) -> Result<Connection, StoreError> {
     make_private(path)?;
@@ -78,12 +81,23 @@ fn migrate(connection: &mut Connection) -> Result<(), StoreError> {
     }
     connection.pragma_update(None, "journal_mode", "WAL")?;
     connection.pragma_update(None, "synchronous", "FULL")?;
+    // A table is made anew by dropping the old one, to which others refer.
+    connection.pragma_update(None, "foreign_keys", false)?;
+    let stepped = step(connection, known);
+    connection.pragma_update(None, "foreign_keys", true)?;
+    stepped
+}
+
+fn step(connection: &mut Connection, known: i64) -> Result<(), StoreError> {
     let tx = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
     // Somebody else may have been quicker: the version counts that is read under the lock.
     let version: i64 = tx.pragma_query_value(None, "user_version", |row| row.get(0))?;
-    for (migration, number) in MIGRATIONS.iter().zip(1_i64..) {
+    for (migration, number) in MIGRATIONS.iter().zip(1_i64..=known) {
         if number > version {
             tx.execute_batch(migration)?;
+            if number == SIGNED_FEED {
+                upgrade::sign_the_feed(&tx)?;
+            }
             tx.pragma_update(None, "user_version", number)?;
         }
     }
@@ -107,7 +121,7 @@ mod tests {
         let refused = file(&path).map(|_| ()).expect_err("it is newer than we are");
         assert_eq!(
             refused.to_string(),
-            "the store is of version 99, this selvedge-central knows up to 1: use a newer one"
+            "the store is of version 99, this selvedge-central knows up to 2: use a newer one"
         );
         assert_eq!(std::fs::read(&path).expect("read"), before, "a newer file is left as it is");
     }

@@ -8,8 +8,8 @@ use selvedge_protocol::v1::{BalanceV1, FeedBody, PriceV1, ProductV1};
 use uuid::Uuid;
 
 use super::feed::Appender;
-use super::{balance, from_json, json, uuid};
-use crate::store::{FOR_EVER, FROM_EVER, Outcome, ProductPut, Put, StoreError, movement_of_opening};
+use super::{balance, from_json, json, opening, uuid};
+use crate::store::{FOR_EVER, FROM_EVER, Outcome, ProductPut, Put, StoreError};
 
 /// What became of each, and the sites whose balances changed.
 pub(super) fn put(
@@ -19,17 +19,24 @@ pub(super) fn put(
 ) -> Result<(Vec<Outcome>, BTreeSet<Uuid>), StoreError> {
     let mut feed = Appender::new(tx, now_ms)?;
     let mut books = balance::Books::new(tx)?;
-    let outcomes = put.iter().map(|one| put_one(tx, &mut feed, &mut books, one, now_ms)).collect::<Result<_, _>>()?;
-    Ok((outcomes, books.into_sites()))
+    let outcomes = put.iter().map(|one| put_one(tx, &mut feed, one)).collect::<Result<Vec<_>, StoreError>>()?;
+    let stock: Vec<BalanceV1> =
+        put.iter().zip(&outcomes).filter_map(|(put, (_, product))| opening_of(put, (*product)?)).collect();
+    opening::open(tx, &mut feed, &mut books, &stock, now_ms)?;
+    Ok((outcomes.into_iter().map(|(outcome, _)| outcome).collect(), books.into_sites()))
 }
 
+fn opening_of(put: &ProductPut, product: Uuid) -> Option<BalanceV1> {
+    let Put { place, figure, .. } = put.stock.as_ref()?;
+    Some(BalanceV1 { product, location: (*place)?, quantity_thousandths: *figure })
+}
+
+/// What became of it, and its id when it was not left out.
 fn put_one(
     tx: &Transaction<'_>,
     feed: &mut Appender<'_>,
-    books: &mut balance::Books<'_>,
     put: &ProductPut,
-    now_ms: i64,
-) -> Result<Outcome, StoreError> {
+) -> Result<(Outcome, Option<Uuid>), StoreError> {
     let known: Option<String> = tx
         .prepare_cached("SELECT body FROM product WHERE sku = ?1")?
         .query_row([&put.product.sku], |row| row.get(0))
@@ -40,7 +47,7 @@ fn put_one(
         product.id = known.id;
     }
     if let Some((gtin, sku)) = taken(tx, &product)? {
-        return Ok(Outcome::GtinTaken { gtin, sku });
+        return Ok((Outcome::GtinTaken { gtin, sku }, None));
     }
     let mut outcome = match &known {
         None => Outcome::Added,
@@ -62,13 +69,7 @@ fn put_one(
     {
         outcome = Outcome::Changed;
     }
-    if let Some(Put { place: Some(location), figure, .. }) = &put.stock
-        && *figure != 0
-    {
-        let opening = BalanceV1 { product: product.id, location: *location, quantity_thousandths: *figure };
-        books.post(None, &movement_of_opening(&opening, now_ms))?;
-    }
-    Ok(outcome)
+    Ok((outcome, Some(product.id)))
 }
 
 /// A number of the product that another one has.

@@ -1,11 +1,12 @@
 //! The company: set up in one transaction, whole or not at all.
 
 use rusqlite::{OptionalExtension, Transaction};
-use selvedge_protocol::v1::{CompanyV1, FeedBody, SiteV1};
+use selvedge_protocol::v1::{CompanyV1, EpochV1, FeedBody, SiteV1};
+use uuid::Uuid;
 
 use super::feed::Appender;
-use super::{balance, from_json, json, product, uuid};
-use crate::store::{Central, Company, StoreError, movement_of_opening};
+use super::{balance, from_json, json, opening, product, recovery, uuid};
+use crate::store::{Central, Company, StoreError};
 
 pub(super) fn central(tx: &Transaction<'_>) -> Result<Option<Central>, StoreError> {
     type Row = (Vec<u8>, Vec<u8>, Vec<u8>, Vec<u8>, String);
@@ -62,7 +63,9 @@ pub(super) fn set_up(
             now_ms,
         ),
     )?;
+    recovery::begin_first(tx, central_row.epoch, now_ms)?;
     let mut feed = Appender::new(tx, now_ms)?;
+    feed.append(None, &FeedBody::Epoch(first_epoch(central_row.epoch, now_ms)))?;
     feed.append(None, &FeedBody::Company(central_row.company.clone()))?;
     places(tx, &mut feed, company)?;
     for at in &company.people {
@@ -75,11 +78,12 @@ pub(super) fn set_up(
     for at in &company.prices {
         product::write_price(tx, &mut feed, at.site, &at.price)?;
     }
-    let mut books = balance::Books::new(tx)?;
-    for opening in company.stock.iter().filter(|opening| opening.quantity_thousandths != 0) {
-        books.post(None, &movement_of_opening(opening, now_ms))?;
-    }
-    Ok(())
+    opening::open(tx, &mut feed, &mut balance::Books::new(tx)?, &company.stock, now_ms)
+}
+
+/// The first row of the first life.
+fn first_epoch(epoch: Uuid, now_ms: i64) -> EpochV1 {
+    EpochV1 { epoch, parent: None, opened_ms: now_ms, because: "the company was set up".to_owned() }
 }
 
 fn places(tx: &Transaction<'_>, feed: &mut Appender<'_>, company: &Company) -> Result<(), StoreError> {

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use selvedge_protocol::v1::{ProductV1, feed_kind};
+use selvedge_protocol::v1::{FeedBody, ProductV1, feed_kind};
 use tokio::task::JoinSet;
 
 use super::station::on_hand;
@@ -52,7 +52,7 @@ pub(super) async fn a_reader_passes_over_nothing_while_others_write(bench: &Benc
     loop {
         let page = bench.store.feed(galway, cursor, 40, NOW_MS).await.expect("its own cursor always holds");
         for row in page.rows.iter().filter(|row| row.kind == feed_kind::PRODUCT) {
-            let sku = row.body["sku"].as_str().expect("a product's number").to_owned();
+            let Ok(FeedBody::Product(ProductV1 { sku, .. })) = row.read() else { panic!("a product: {row:?}") };
             assert!(seen.insert(sku.clone()), "{sku} came twice");
         }
         let end = !page.more;

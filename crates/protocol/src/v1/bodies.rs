@@ -1,8 +1,9 @@
 //! What a feed row can say. Each names its subject; a later row about the same subject replaces it whole.
 
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
 use uuid::Uuid;
+
+use super::decisions::{CheckpointV1, DeclaredDeadV1, DeviceV1, EpochV1, OpeningV1, ReleaseV1};
 
 /// The company.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -176,9 +177,9 @@ macro_rules! bodies {
             ///
             /// # Errors
             /// [`FeedBodyError`] when a known kind does not hold what it must.
-            pub fn read(kind: &str, version: u32, body: &Value) -> Result<Self, FeedBodyError> {
+            pub fn read(kind: &str, version: u32, body: &str) -> Result<Self, FeedBodyError> {
                 match (kind, version) {
-                    $(($kind, $version) => <$body>::deserialize(body).map(FeedBody::$variant)
+                    $(($kind, $version) => serde_json::from_str::<$body>(body).map(FeedBody::$variant)
                         .map_err(|source| FeedBodyError { kind: kind.to_owned(), source }),)*
                     _ => Ok(FeedBody::Unknown),
                 }
@@ -222,6 +223,39 @@ bodies! {
     Price(PriceV1) = PRICE "price", 1;
     /// A person.
     Person(PersonV1) = PERSON "person", 1;
+    /// A station with its keys.
+    Device(DeviceV1) = DEVICE "device", 1;
+    /// What the books of a site opened with.
+    Opening(OpeningV1) = OPENING "opening", 1;
+    /// An entry that was held was applied.
+    Release(ReleaseV1) = RELEASE "release", 1;
+    /// A life of central's journal began.
+    Epoch(EpochV1) = EPOCH "epoch", 1;
+    /// What central had at a moment.
+    Checkpoint(CheckpointV1) = CHECKPOINT "checkpoint", 1;
+    /// Nobody waits for a station any more.
+    DeclaredDead(DeclaredDeadV1) = DECLARED_DEAD "declared-dead", 1;
+}
+
+impl FeedBody {
+    /// What it is about: a later row of the same kind, site and subject replaces it. None where nothing does.
+    pub fn subject(&self) -> Option<String> {
+        Some(match self {
+            FeedBody::Company(company) => company.id.to_string(),
+            FeedBody::Site(site) => site.id.to_string(),
+            FeedBody::Till(till) => till.code.clone(),
+            FeedBody::TaxRate(rate) => format!("{} {}", rate.code, rate.valid_from),
+            FeedBody::Product(product) => product.id.to_string(),
+            FeedBody::Price(price) => format!("{} {}", price.product, price.valid_from),
+            FeedBody::Person(person) => person.id.to_string(),
+            FeedBody::Device(device) => device.id.to_string(),
+            FeedBody::Release(release) => format!("{} {}", release.generation, release.hash),
+            FeedBody::Epoch(epoch) => epoch.epoch.to_string(),
+            FeedBody::Checkpoint(_) => "checkpoint".to_owned(),
+            FeedBody::DeclaredDead(dead) => format!("{} {}", dead.epoch, dead.device),
+            FeedBody::Opening(_) | FeedBody::Unknown => return None,
+        })
+    }
 }
 
 /// A feed row that cannot be read.

@@ -1,21 +1,22 @@
-//! Down: central's own journal, one numbered feed, of which each station gets what concerns its site.
+//! Down: central's own journal, one numbered feed, of which each station gets what concerns its site. What a row is and
+//! how it proves itself: [`FeedRow`].
 
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
-use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
-use crate::journal::{Hash, Hex32};
+use super::row::FeedRow;
+use crate::journal::{DeviceKey, Hash, Hex32, Hex64, PublicKey, Signature};
 
 /// Rows of a page at most.
 pub const MAX_PAGE_ROWS: u32 = 5_000;
 /// The hash of the cursor before the first row.
 pub const GENESIS_CURSOR_HASH: Hash = Hex32([0; 32]);
 
-const DOMAIN: &[u8] = b"selvedge.feed.row\0";
+const DOMAIN: &[u8] = b"selvedge.feed.place\0";
 
 /// Up to where a station has the feed: the number and hash of a row that central had. The hash chains all rows before
-/// it, also those of other sites, so it proves one history.
+/// it, also those of other sites, so it proves one history; the signature proves that central had it, also to a central
+/// that was restored from an older backup.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Cursor {
@@ -25,17 +26,43 @@ pub struct Cursor {
     pub number: u64,
     /// Hex; 64 zeros before the first row.
     pub row_hash: String,
+    /// Ed25519 by central's key over [`Cursor::message`], hex; empty before the first row.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub signature: String,
 }
 
 impl Cursor {
     /// Before the first row of an epoch.
     pub fn start(epoch: Uuid) -> Self {
-        Cursor { epoch, number: 0, row_hash: GENESIS_CURSOR_HASH.to_string() }
+        Cursor { epoch, number: 0, row_hash: GENESIS_CURSOR_HASH.to_string(), signature: String::new() }
+    }
+
+    /// The bytes that are signed: a domain tag, epoch, number (big endian) and hash.
+    pub fn message(epoch: Uuid, number: u64, hash: &Hash) -> Vec<u8> {
+        let mut message = DOMAIN.to_vec();
+        message.extend_from_slice(epoch.as_bytes());
+        message.extend_from_slice(&number.to_be_bytes());
+        message.extend_from_slice(&hash.0);
+        message
+    }
+
+    /// Signs a row's place.
+    pub fn sign(key: &DeviceKey, epoch: Uuid, number: u64, hash: &Hash) -> Signature {
+        key.sign_bytes(&Self::message(epoch, number, hash))
+    }
+
+    /// Whether the holder of `key` had a row with this number and hash.
+    pub fn is_signed_by(&self, key: &PublicKey) -> bool {
+        let hash = Hex32::try_from(self.row_hash.clone());
+        let signature = Hex64::try_from(self.signature.clone());
+        hash.ok()
+            .zip(signature.ok())
+            .is_some_and(|(hash, signature)| key.verifies(&Self::message(self.epoch, self.number, &hash), &signature))
     }
 }
 
-/// Asks for the rows after a cursor, as `?epoch=…&number=…&row_hash=…&limit=…`. Without the first three: from the
-/// start.
+/// Asks for the rows after a cursor, as `?epoch=…&number=…&row_hash=…&signature=…&limit=…`. Without the first three: from
+/// the start.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema, utoipa::IntoParams))]
 pub struct FeedQuery {
@@ -48,6 +75,9 @@ pub struct FeedQuery {
     /// See [`Cursor::row_hash`].
     #[serde(skip_serializing_if = "Option::is_none")]
     pub row_hash: Option<String>,
+    /// See [`Cursor::signature`]. With it central notices by itself that it lost what it once sent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub signature: Option<String>,
     /// Rows at most; at most [`MAX_PAGE_ROWS`].
     #[serde(skip_serializing_if = "Option::is_none")]
     pub limit: Option<u32>,
@@ -60,6 +90,7 @@ impl FeedQuery {
             epoch: Some(cursor.epoch),
             number: Some(cursor.number),
             row_hash: Some(cursor.row_hash.clone()),
+            signature: (!cursor.signature.is_empty()).then(|| cursor.signature.clone()),
             limit: Some(limit),
         }
     }
@@ -77,44 +108,4 @@ pub struct FeedPage {
     pub more: bool,
     /// Central's clock, milliseconds since 1970.
     pub now_ms: i64,
-}
-
-/// A decision of central's.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-pub struct FeedRow {
-    /// Rises, with gaps: other sites' rows are between.
-    pub number: u64,
-    /// One of [`feed_kind`](super::feed_kind); an unknown one is passed over, the cursor goes on.
-    pub kind: String,
-    /// Of the kind's body.
-    pub version: u32,
-    /// Which site it concerns; none is all of them.
-    pub site: Option<Uuid>,
-    /// What; read it with [`FeedBody::read`](super::FeedBody::read).
-    pub body: Value,
-}
-
-/// The hash of a feed row: over a domain tag, epoch, number, the hash of the row before it, kind, version, site and the
-/// hash of the body's text, so that a person's name can be erased and the chain still holds.
-pub fn row_hash(
-    epoch: Uuid,
-    number: u64,
-    previous: &Hash,
-    kind: &str,
-    version: u32,
-    site: Option<Uuid>,
-    body: &str,
-) -> Hash {
-    let mut sha = Sha256::new();
-    sha.update(DOMAIN);
-    sha.update(epoch.as_bytes());
-    sha.update(number.to_be_bytes());
-    sha.update(previous.0);
-    sha.update(u64::try_from(kind.len()).unwrap_or(u64::MAX).to_be_bytes());
-    sha.update(kind.as_bytes());
-    sha.update(version.to_be_bytes());
-    sha.update(site.unwrap_or(Uuid::nil()).as_bytes());
-    sha.update(Sha256::digest(body.as_bytes()));
-    Hex32(sha.finalize().into())
 }

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use super::decisions::SeenV1;
 use crate::journal::{Entry, EntryId, Hex32, Hex64, HexError};
 
 /// Entries in one segment at most.
@@ -11,11 +12,14 @@ pub const MAX_SEGMENT_ENTRIES: usize = 500;
 pub const MAX_SEGMENT_BYTES: usize = 4 * 1024 * 1024;
 
 /// Entries after the last acknowledged one, in order; of one generation or several.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct JournalRequest {
     /// May be empty: then the answer is only central's heads.
     pub entries: Vec<EntryV1>,
+    /// What the station has seen of central, so that central notices by itself when it lost something.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub seen: Option<SeenV1>,
 }
 
 /// An entry as it is sent: `body` is the very text that was hashed.

@@ -11,6 +11,7 @@
 //! | `POST /api/v1/generations` | [`GenerationRequest`] | [`GenerationAnswer`] | a token |
 //! | `POST /api/v1/journal` | [`JournalRequest`] | [`JournalAnswer`] | a token |
 //! | `GET /api/v1/feed` | [`FeedQuery`] | [`FeedPage`] | a token |
+//! | `POST /api/v1/decisions` | [`DecisionsRequest`] | [`DecisionsAnswer`] | a token |
 //! | `GET /api/v1/balances` | [`BalanceQuery`] | [`BalancePage`] | a token |
 //! | `GET /api/v1/stream` | | server-sent [`StreamEventV1`] | a token |
 //! | `GET /health` | | [`Health`] | nothing |
@@ -20,10 +21,12 @@
 
 mod balance;
 mod bodies;
+mod decisions;
 mod enrol;
 mod error;
 mod feed;
 mod journal;
+mod row;
 mod stream;
 mod token;
 
@@ -32,11 +35,16 @@ pub use bodies::{
     CompanyV1, FeedBody, FeedBodyError, LocationV1, PersonV1, PriceV1, ProductV1, SiteV1, TaxRateRowV1, TillV1,
     feed_kind,
 };
+pub use decisions::{
+    CheckpointV1, DecisionsAnswer, DecisionsRequest, DeclaredDeadV1, DeviceHeadV1, DeviceV1, EpochV1, GenerationV1,
+    MAX_DECISIONS, NumbersV1, OpeningV1, ReleaseV1, RevokedV1, SeenHeadV1, SeenV1,
+};
 pub use enrol::{CODE_CHARS, EnrolAnswer, EnrolRequest, GenerationAnswer, GenerationRequest, normal_code};
 pub use error::{ApiError, Health, code};
-pub use feed::{Cursor, FeedPage, FeedQuery, FeedRow, GENESIS_CURSOR_HASH, MAX_PAGE_ROWS, row_hash};
+pub use feed::{Cursor, FeedPage, FeedQuery, GENESIS_CURSOR_HASH, MAX_PAGE_ROWS};
 pub use journal::{
     EntryV1, HeadV1, JournalAnswer, JournalRequest, MAX_SEGMENT_BYTES, MAX_SEGMENT_ENTRIES, ProblemV1, problem,
 };
+pub use row::{Decided, FeedRow, OriginV1, Place, RowError, verify_rows};
 pub use stream::{STREAM_SILENCE_MS, StreamEventV1, stream_event};
 pub use token::{MAX_CLOCK_SKEW_MS, TOKEN_LIFE_MS, TokenAnswer, TokenRequest};

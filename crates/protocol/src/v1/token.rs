@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use super::row::FeedRow;
 use crate::journal::{DeviceKey, Hex32, Hex64, PublicKey};
 
 /// How long a token is good.
@@ -27,12 +28,16 @@ pub struct TokenRequest {
     pub nonce: Uuid,
     /// Ed25519 over [`TokenRequest::message`], hex.
     pub signature: String,
+    /// The station's own row of the feed, signed by central. Sent after a refusal: a central that was started with
+    /// nothing but its key knows the station by it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub device_row: Option<FeedRow>,
 }
 
 impl TokenRequest {
     /// Signs a request.
     pub fn sign(key: &DeviceKey, device: Uuid, generation: Uuid, at_ms: i64, nonce: Uuid) -> Self {
-        let mut request = TokenRequest { device, generation, at_ms, nonce, signature: String::new() };
+        let mut request = TokenRequest { device, generation, at_ms, nonce, signature: String::new(), device_row: None };
         request.signature = key.sign_bytes(&request.message()).to_string();
         request
     }

@@ -63,7 +63,7 @@ pub fn apply(tx: &Tx, site: SiteId, epoch: Uuid, rows: &[FeedRow]) -> Result<Vec
     let mut due = Vec::new();
     for row in rows {
         let problem = |what: String| Problem { number: row.number, kind: row.kind.clone(), what };
-        match FeedBody::read(&row.kind, row.version, &row.body) {
+        match row.read() {
             Ok(FeedBody::Unknown) => keep(tx, epoch, row)?,
             Ok(body) => match apply_one(tx, site, row.site.is_some(), &body, &mut due)? {
                 Ok(()) => {}
@@ -134,8 +134,16 @@ fn apply_one(
             Ok(new) => person::upsert(tx, &new, &about.verifier, about.active)?,
             Err(what) => return Ok(Err(what)),
         },
-        // Other sites, and the names of other tills, are not needed here.
-        FeedBody::Site(_) | FeedBody::Till(_) | FeedBody::Unknown => {}
+        // Other sites, the names of other tills and what central needs to come back: not needed here.
+        FeedBody::Site(_)
+        | FeedBody::Till(_)
+        | FeedBody::Device(_)
+        | FeedBody::Opening(_)
+        | FeedBody::Release(_)
+        | FeedBody::Epoch(_)
+        | FeedBody::Checkpoint(_)
+        | FeedBody::DeclaredDead(_)
+        | FeedBody::Unknown => {}
     }
     Ok(Ok(()))
 }
@@ -224,7 +232,7 @@ pub fn apply_kept(tx: &Tx, site: SiteId) -> Result<Vec<Problem>, StoreError> {
         let mut rows = statement.query([])?;
         while let Some(row) = rows.next()? {
             let kept: FeedRow = from_json("feed_later", &row.get::<_, String>(1)?)?;
-            if !matches!(FeedBody::read(&kept.kind, kept.version, &kept.body), Ok(FeedBody::Unknown)) {
+            if !matches!(kept.read(), Ok(FeedBody::Unknown)) {
                 known.entry(uuid("feed_later", &row.get::<_, Vec<u8>>(0)?)?).or_default().push(kept);
             }
         }
