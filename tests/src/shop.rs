@@ -101,6 +101,16 @@ impl Shop {
         Self::start(Place::Given(folder.to_owned()), run, witness)
     }
 
+    /// A shop on a store that somebody else opened. `run` counts the starts on it.
+    pub fn on_store(store: Store, run: u16) -> Self {
+        Self::start(Place::Memory(Arc::new(store)), run, Arc::new(NoWitness))
+    }
+
+    /// The power fails: nothing is settled, nothing is looked at.
+    pub fn lose_power(mut self) {
+        self.app = None;
+    }
+
     fn start(place: Place, run: u16, witness: Arc<dyn Witness>) -> Self {
         let mut shop = Shop {
             app: None,

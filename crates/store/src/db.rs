@@ -24,7 +24,8 @@ const ROOM_FOR_A_NEW_SALE_BYTES: u64 = 64 * 1024 * 1024;
 /// The station's data. One writer at a time, and a reader beside it that never waits for the writer.
 pub struct Store {
     writer: Mutex<Connection>,
-    reader: Mutex<Connection>,
+    /// None where the writer is all there is, see [`Store::open_on_vfs`].
+    reader: Option<Mutex<Connection>>,
     folder: Option<PathBuf>,
     witness: Arc<dyn Witness>,
     _lock: Option<File>,
@@ -58,7 +59,7 @@ impl Store {
         make_quick(&reader)?;
         Ok(Store {
             writer: Mutex::new(writer),
-            reader: Mutex::new(reader),
+            reader: Some(Mutex::new(reader)),
             folder: Some(folder.to_owned()),
             witness,
             _lock: Some(lock),
@@ -86,11 +87,28 @@ impl Store {
         make_quick(&reader)?;
         Ok(Store {
             writer: Mutex::new(writer),
-            reader: Mutex::new(reader),
+            reader: Some(Mutex::new(reader)),
             folder: None,
             witness: Arc::new(NoWitness),
             _lock: None,
         })
+    }
+
+    /// On a virtual file system of SQLite's, registered under this name, with one connection that locks it for itself: so
+    /// it needs no shared memory. The key of the PINs lies in the folder `keys`. For the power-cut tests, with a small WAL so that checkpoints are among what is cut.
+    ///
+    /// # Errors
+    /// As [`Store::open`].
+    pub fn open_on_vfs(vfs: &str, file: &str, keys: &Path) -> Result<Self, StoreError> {
+        let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE;
+        let mut writer = Connection::open_with_flags_and_vfs(file, flags, vfs)?;
+        check_version()?;
+        writer.pragma_update(None, "locking_mode", "EXCLUSIVE")?;
+        configure(&writer)?;
+        writer.pragma_update(None, "wal_autocheckpoint", 16)?;
+        migrate(&mut writer)?;
+        Seal::of_folder(keys)?.register(&writer)?;
+        Ok(Store { writer: Mutex::new(writer), reader: None, folder: None, witness: Arc::new(NoWitness), _lock: None })
     }
 
     /// One intention of a person, one transaction: all of it is on the disk when this returns, or none.
@@ -117,7 +135,7 @@ impl Store {
     /// # Errors
     /// Whatever `work` says.
     pub fn read<T, E: From<StoreError>>(&self, work: impl FnOnce(&Tx) -> Result<T, E>) -> Result<T, E> {
-        let mut connection = held(&self.reader);
+        let mut connection = held(self.reader.as_ref().unwrap_or(&self.writer));
         let tx = connection.transaction().map_err(StoreError::from)?;
         work(&tx)
     }
