@@ -4,7 +4,6 @@
 mod error;
 mod line;
 mod pokes;
-pub mod postgres;
 pub mod sqlite;
 pub mod suite;
 mod value;
