@@ -91,7 +91,7 @@ fn the_document_and_the_stores_address() {
     let store = folder.path().join("central.db");
     let document: serde_json::Value = serde_json::from_str(&out(&run(&store, &["openapi"]))).expect("JSON");
     assert!(document["openapi"].as_str().is_some_and(|version| version.starts_with("3.")));
-    for address in ["central.db", "postgres://here", "sqlite:"] {
+    for address in ["central.db", "mysql://here", "sqlite:"] {
         let told = no(&run(&store, &["migrate", "--store", address]));
         assert!(told.contains("is no store: use sqlite:PATH"), "{told}");
     }

@@ -29,6 +29,7 @@ const TRIERS: &[&str] = &["tests", "e2e", "bench", "xtask"];
 /// A dependency has one home.
 const HOMES: &[(&str, &[&str])] = &[
     ("rusqlite", &["store", "central", "bench"]),
+    ("tokio-postgres", &["central"]),
     ("reqwest", &["sync"]),
     ("serialport", &["hardware"]),
     ("tauri", &["selvedge"]),

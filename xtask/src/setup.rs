@@ -23,6 +23,13 @@ pub enum Need {
 const TO_BUILD: &[&str] = &["build-essential", "pkg-config", "libwebkit2gtk-4.1-dev"];
 /// Debian's packages for a window without a person: a display, a driver, keys, a typeface.
 const TO_DRIVE: &[&str] = &["webkit2gtk-driver", "xvfb", "xdotool", "fonts-dejavu-core"];
+/// Debian's package for tests that start a server of their own.
+const POSTGRESQL: &str = "postgresql";
+/// Where the system keeps its servers, a folder a version.
+const POSTGRESQL_VERSIONS: &str = "/usr/lib/postgresql";
+/// Said before the package is installed, so that it brings programs only and leaves no server running.
+const NO_SERVER: &str = "mkdir -p /etc/postgresql-common && \
+                         echo 'create_main_cluster = false' > /etc/postgresql-common/createcluster.conf";
 /// The version that fits our Tauri.
 const TAURI_DRIVER: &str = "2.1.0";
 
@@ -31,6 +38,7 @@ pub fn run(shell: &Shell, need: Need, yes: bool) -> Result<()> {
     let mut packages = TO_BUILD.to_vec();
     if need == Need::Everything {
         packages.extend(TO_DRIVE);
+        packages.push(POSTGRESQL);
     }
     if cfg!(target_os = "linux") {
         debian_packages(shell, &packages, yes)?;
@@ -63,8 +71,11 @@ fn debian_packages(shell: &Shell, wanted: &[&str], yes: bool) -> Result<()> {
 
     let root = shell::read(shell.command("id").arg("-u"))?.trim() == "0";
     let sudo = if root { "" } else { "sudo " };
-    let line =
-        format!("{sudo}apt-get update && {sudo}apt-get install --yes --no-install-recommends {}", missing.join(" "));
+    let quiet = if missing.contains(&POSTGRESQL) { format!("{sudo}sh -c \"{NO_SERVER}\" && ") } else { String::new() };
+    let line = format!(
+        "{quiet}{sudo}apt-get update && {sudo}apt-get install --yes --no-install-recommends {}",
+        missing.join(" ")
+    );
     if !root && !yes {
         ask(&line)?;
     }
@@ -113,6 +124,12 @@ fn tauri_driver(shell: &Shell) -> Result<()> {
     }
     let mut install = shell.cargo(&["install", "tauri-driver", "--version", TAURI_DRIVER, "--locked"]);
     shell::run(install.arg("--target-dir").arg(shell.target().join("tauri-driver")))
+}
+
+/// Whether tests can start a PostgreSQL of their own.
+pub fn has_postgresql() -> bool {
+    let versions = std::fs::read_dir(POSTGRESQL_VERSIONS).into_iter().flatten().flatten();
+    versions.map(|version| version.path().join("bin/initdb")).any(|initdb| initdb.is_file())
 }
 
 /// Whether a window can be shown to a person.

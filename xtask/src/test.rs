@@ -40,6 +40,9 @@ pub fn run(shell: &Shell, mut arguments: Arguments) -> Result<()> {
 
 fn phases(shell: &Shell, yes: bool, report: &mut Report) -> Result<()> {
     report.phase("setup", || setup::run(shell, setup::Need::Everything, yes))?;
+    if !setup::has_postgresql() {
+        report.left_out.push("tests on PostgreSQL: it is not installed (Debian's package postgresql)".into());
+    }
     report.phase("format", || shell::run(&mut shell.cargo(&["fmt", "--all", "--check"])))?;
     report.phase("window's files", || ui::build(shell, Profile::Debug))?;
     report.phase("clippy", || {

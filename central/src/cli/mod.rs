@@ -13,6 +13,7 @@ use std::sync::Arc;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use crate::store::postgres::{At as Server, PostgresStore};
 use crate::store::sqlite::SqliteStore;
 use crate::store::{ExportKind, Store, StoreError};
 use crate::surroundings::Machine;
@@ -27,7 +28,7 @@ pub struct Cli {
 
 #[derive(Debug, Args)]
 struct At {
-    /// Where everything is kept: sqlite:PATH
+    /// Where everything is kept: sqlite:PATH or postgres://USER@HOST/DATABASE
     #[arg(long, env = "SELVEDGE_CENTRAL_STORE", value_name = "STORE")]
     store: String,
 }
@@ -143,24 +144,24 @@ impl Cli {
     pub async fn run(self) -> anyhow::Result<()> {
         let around = Arc::new(Machine);
         match self.command {
-            Command::Init { at, company } => init::init(&*open(&at)?, &*around, &company).await,
+            Command::Init { at, company } => init::init(&*open(&at).await?, &*around, &company).await,
             Command::Migrate { at } => {
-                open(&at)?;
+                open(&at).await?;
                 println!("up to date");
                 Ok(())
             }
-            Command::Enrol { at, site, till } => init::enrol(&*open(&at)?, &*around, site, till).await,
-            Command::Revoke { at, device } => init::revoke(&*open(&at)?, &*around, device).await,
-            Command::Release { at } => init::release(&*open(&at)?, &*around).await,
+            Command::Enrol { at, site, till } => init::enrol(&*open(&at).await?, &*around, site, till).await,
+            Command::Revoke { at, device } => init::revoke(&*open(&at).await?, &*around, device).await,
+            Command::Release { at } => init::release(&*open(&at).await?, &*around).await,
             Command::Import { at, file, dry_run, site, tax } => {
-                import::import(&*open(&at)?, &*around, &file, crate::import::Options { site, tax, dry_run }).await
+                import::import(&*open(&at).await?, &*around, &file, crate::import::Options { site, tax, dry_run }).await
             }
-            Command::Export { at, kind } => export::export(&*open(&at)?, kind.into()).await,
+            Command::Export { at, kind } => export::export(&*open(&at).await?, kind.into()).await,
             Command::Serve { at, listen, tls_cert, tls_key } => {
                 let tls = tls_cert.zip(tls_key).map(|(cert, key)| crate::serve::TlsFiles { cert, key });
-                run::serve(open(&at)?, around, listen, tls).await
+                run::serve(open(&at).await?, around, listen, tls).await
             }
-            Command::Demo { at, seed } => init::demo(&*open(&at)?, &*around, seed).await,
+            Command::Demo { at, seed } => init::demo(&*open(&at).await?, &*around, seed).await,
             Command::Openapi => {
                 println!("{}", crate::http::document().to_pretty_json()?);
                 Ok(())
@@ -169,9 +170,11 @@ impl Cli {
     }
 }
 
-fn open(at: &At) -> Result<Arc<dyn Store>, StoreError> {
-    match at.store.strip_prefix("sqlite:") {
-        Some(path) if !path.is_empty() => Ok(Arc::new(SqliteStore::open(path.as_ref())?)),
-        Some(_) | None => Err(StoreError::Address(at.store.clone())),
+async fn open(at: &At) -> Result<Arc<dyn Store>, StoreError> {
+    let address = at.store.as_str();
+    match address.split_once(':') {
+        Some(("sqlite", path)) if !path.is_empty() => Ok(Arc::new(SqliteStore::open(path.as_ref())?)),
+        Some(("postgres" | "postgresql", _)) => Ok(Arc::new(PostgresStore::open(Server::new(address)?).await?)),
+        Some(_) | None => Err(StoreError::Address(address.to_owned())),
     }
 }

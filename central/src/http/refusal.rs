@@ -102,6 +102,12 @@ impl Refusal {
         Refusal { retry_after_s: Some(2), ..refusal }
     }
 
+    /// Come back later, the store is away.
+    pub fn away() -> Self {
+        let refusal = Self::new(StatusCode::SERVICE_UNAVAILABLE, code::BUSY, "central's store is away");
+        Refusal { retry_after_s: Some(2), ..refusal }
+    }
+
     /// A fault of ours; the cause goes to the log.
     pub fn internal(cause: impl Into<String>) -> Self {
         let detail = "central failed: the log knows more";
@@ -117,6 +123,7 @@ impl From<StoreError> for Refusal {
                 epoch: Some(*epoch),
                 ..Self::new(StatusCode::CONFLICT, code::UNKNOWN_CURSOR, error.to_string())
             },
+            StoreError::Away { .. } => Refusal { cause: Some(chain(&error)), ..Self::away() },
             StoreError::GenerationTaken(_) => Self::new(StatusCode::CONFLICT, code::GENERATION, error.to_string()),
             StoreError::AlreadySetUp(_)
             | StoreError::NotSetUp
@@ -127,6 +134,9 @@ impl From<StoreError> for Refusal {
             | StoreError::Address(_)
             | StoreError::Value { .. }
             | StoreError::Sqlite(_)
+            | StoreError::Postgres { .. }
+            | StoreError::Settings { .. }
+            | StoreError::NotDurable
             | StoreError::Io(_)
             | StoreError::Stopped => Self::internal(chain(&error)),
         }

@@ -48,7 +48,7 @@ pub enum StoreError {
     #[error("this is not a store of selvedge-central")]
     Foreign,
     /// A path or address that no store is at.
-    #[error("{0:?} is no store: use sqlite:PATH")]
+    #[error("{0:?} is no store: use sqlite:PATH or postgres://USER@HOST/DATABASE")]
     Address(String),
     /// What was stored cannot be read back.
     #[error("a stored {what} cannot be read: {detail}")]
@@ -61,6 +61,29 @@ pub enum StoreError {
     /// The database says no.
     #[error("the store's database failed")]
     Sqlite(#[from] rusqlite::Error),
+    /// The database says no: its code (SQLSTATE) and message, and never the values that it was about.
+    #[error("the store's database says {code}: {message}")]
+    Postgres {
+        /// SQLSTATE.
+        code: String,
+        /// In words.
+        message: String,
+    },
+    /// The database cannot be reached, or does not get round to it.
+    #[error("the store's database is away: {detail}")]
+    Away {
+        /// What happened.
+        detail: String,
+    },
+    /// The address or its certificate cannot be used.
+    #[error("the store's address cannot be used: {detail}")]
+    Settings {
+        /// Why not.
+        detail: String,
+    },
+    /// The database would lose what it acknowledged.
+    #[error("PostgreSQL runs with fsync off: what it acknowledges is not on disk")]
+    NotDurable,
     /// The file system says no.
     #[error("the store's file cannot be used")]
     Io(#[from] std::io::Error),
@@ -81,8 +104,45 @@ pub fn chain(error: &dyn std::error::Error) -> String {
     text
 }
 
+/// Serialization failure, deadlock, lock not available.
+const GAVE_WAY: [&str; 3] = ["40001", "40P01", "55P03"];
+
 impl StoreError {
+    /// Whether the database gave way to others, so that the same work may succeed now.
+    pub(crate) fn is_worth_another_try(&self) -> bool {
+        matches!(self, StoreError::Postgres { code, .. } if GAVE_WAY.contains(&code.as_str()))
+    }
+
     pub(crate) fn value(what: &'static str, error: impl std::fmt::Display) -> Self {
         StoreError::Value { what, detail: error.to_string() }
+    }
+}
+
+impl From<tokio_postgres::Error> for StoreError {
+    fn from(error: tokio_postgres::Error) -> Self {
+        match error.as_db_error() {
+            // The database ends, begins, or has no connection left.
+            Some(said) if said.code().code().starts_with("57P") || said.code().code().starts_with("53") => {
+                StoreError::Away { detail: said.message().to_owned() }
+            }
+            // Its detail would name values, among them people's.
+            Some(said) => {
+                StoreError::Postgres { code: said.code().code().to_owned(), message: said.message().to_owned() }
+            }
+            None => StoreError::Away { detail: chain(&error) },
+        }
+    }
+}
+
+impl From<deadpool_postgres::PoolError> for StoreError {
+    fn from(error: deadpool_postgres::PoolError) -> Self {
+        use deadpool_postgres::{HookError, PoolError};
+        match error {
+            PoolError::Backend(error) | PoolError::PostCreateHook(HookError::Backend(error)) => error.into(),
+            PoolError::Timeout(_) => StoreError::Away { detail: "no connection became free in time".to_owned() },
+            PoolError::Closed | PoolError::NoRuntimeSpecified | PoolError::PostCreateHook(_) => {
+                StoreError::Away { detail: error.to_string() }
+            }
+        }
     }
 }

@@ -4,6 +4,7 @@
 mod error;
 mod line;
 mod pokes;
+pub mod postgres;
 pub mod sqlite;
 pub mod suite;
 mod value;

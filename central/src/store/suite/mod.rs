@@ -2,6 +2,8 @@
 
 mod at_once;
 mod down;
+#[cfg(unix)]
+mod private_postgres;
 mod station;
 mod up;
 
@@ -12,6 +14,8 @@ use selvedge_protocol::demo::{DemoCompany, SEED};
 use super::Store;
 use crate::surroundings::Machine;
 
+#[cfg(unix)]
+pub use private_postgres::PrivatePostgres;
 pub use station::TestStation;
 
 /// The moment at which all cases happen: Saturday, 21 November 2026, 10:00 in Galway.
@@ -26,9 +30,12 @@ pub struct Bench {
 }
 
 impl Bench {
-    async fn new(fresh: &(dyn Fn() -> Arc<dyn Store> + Sync)) -> Self {
-        let store = fresh();
-        let demo = crate::demo::set_up(&*store, &Machine, SEED).await.expect("a fresh store takes a company");
+    /// Sets the demo company up in a store.
+    ///
+    /// # Panics
+    /// When the store does not take it.
+    pub async fn of(store: Arc<dyn Store>, seed: u64) -> Self {
+        let demo = crate::demo::set_up(&*store, &Machine, seed).await.expect("a store takes a company");
         Bench { store, demo }
     }
 
@@ -45,7 +52,7 @@ impl Bench {
 pub async fn passes(fresh: &(dyn Fn() -> Arc<dyn Store> + Sync)) {
     macro_rules! cases {
         ($($case:path),* $(,)?) => {$({
-            let bench = Bench::new(fresh).await;
+            let bench = Bench::of(fresh(), SEED).await;
             $case(&bench).await;
             bench.balanced().await;
         })*};
@@ -62,6 +69,7 @@ pub async fn passes(fresh: &(dyn Fn() -> Arc<dyn Store> + Sync)) {
         up::a_gap_is_told_by_the_head,
         up::a_fork_is_kept_on_both_branches,
         up::what_cannot_be_applied_is_held,
+        up::odd_bytes_are_kept_as_they_came,
         up::an_unknown_kind_waits,
         up::a_revoked_stations_facts_are_kept,
         up::a_nonce_works_once,

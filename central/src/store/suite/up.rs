@@ -149,6 +149,24 @@ pub(super) async fn what_cannot_be_applied_is_held(bench: &Bench) {
     assert_eq!(taken.problems[0].code, problem::OTHER_SITE, "another shop's floor");
 }
 
+pub(super) async fn odd_bytes_are_kept_as_they_came(bench: &Bench) {
+    let mut station = TestStation::joined(bench, "galway", "04").await;
+    let odd = ["zero \0 byte", "", "\u{fffd}\u{10ffff}", "{\"kind\":\"\\u0000\"}"];
+    let mut sent: Vec<_> = odd.iter().map(|body| station.seals((*body).to_owned())).collect();
+    let payload = serde_json::json!({"zero": "\0"});
+    sent.push(station.writes(Fact::Unknown { kind: "zero\0kind".into(), version: 1, payload }));
+    let taken = bench.store.take(station.device, sent.clone(), NOW_MS).await.expect("a store");
+    assert_eq!((taken.new, taken.heads[0].sequence), (5, 5), "{:?}", taken.problems);
+    let page = bench.store.export(ExportKind::Entries, 0, 10).await.expect("a store");
+    let bodies: Vec<String> = page.lines.iter().map(|line| body_of(line)).collect();
+    assert_eq!(bodies, sent.iter().map(|entry| entry.body.clone()).collect::<Vec<_>>(), "kept to the byte");
+}
+
+fn body_of(line: &str) -> String {
+    let line: serde_json::Value = serde_json::from_str(line).expect("JSON");
+    line["body"].as_str().expect("a text").to_owned()
+}
+
 pub(super) async fn an_unknown_kind_waits(bench: &Bench) {
     let mut station = TestStation::joined(bench, "galway", "04").await;
     let payload = serde_json::json!({"lamps": 3});

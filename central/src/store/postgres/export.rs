@@ -1,0 +1,93 @@
+//! What central holds, as JSON lines, a page at a time.
+
+use selvedge_protocol::journal::{Entry, EntryId, Hex64};
+use serde_json::{Value, json};
+use tokio_postgres::Row;
+use uuid::Uuid;
+
+use super::work::{Tx, rows};
+use super::{from_json, hash, product};
+use crate::store::line::{EntryLine, entry_line, sale_line};
+use crate::store::{ExportKind, ExportPage, StoreError};
+
+pub(super) async fn page(tx: &Tx<'_>, kind: ExportKind, after: i64, limit: u32) -> Result<ExportPage, StoreError> {
+    let sql = match kind {
+        ExportKind::Sales => {
+            "SELECT number, device, generation, sequence, branch, format, previous, body, hash, signature, kind, state,
+                    received_ms
+             FROM entry WHERE number > $1 AND kind = 'sale' ORDER BY number LIMIT $2"
+        }
+        ExportKind::Entries => {
+            "SELECT number, device, generation, sequence, branch, format, previous, body, hash, signature, kind, state,
+                    received_ms
+             FROM entry WHERE number > $1 ORDER BY number LIMIT $2"
+        }
+        ExportKind::Products => "SELECT number, id, body FROM product WHERE number > $1 ORDER BY number LIMIT $2",
+        ExportKind::Stock => {
+            "SELECT balance.changed AS number, balance.product, balance.location, balance.quantity, product.sku,
+                    site.code, location.kind
+             FROM balance JOIN location ON location.id = balance.location JOIN site ON site.id = location.site
+             LEFT JOIN product ON product.id = balance.product
+             WHERE balance.changed > $1 ORDER BY balance.changed LIMIT $2"
+        }
+    };
+    let found = rows(tx, sql, &[&after, &i64::from(limit)]).await?;
+    let lines = match kind {
+        ExportKind::Sales => found.iter().map(|row| sale_line(&line_of(row)?)).collect::<Result<Vec<_>, _>>()?,
+        ExportKind::Entries => found.iter().map(|row| entry_line(&line_of(row)?)).collect::<Result<Vec<_>, _>>()?,
+        ExportKind::Products => products(tx, &found).await?,
+        ExportKind::Stock => found.iter().map(stock).collect(),
+    };
+    let full = u32::try_from(lines.len()).unwrap_or(u32::MAX) == limit;
+    let next = found.last().map(|row| row.get("number")).filter(|_| full);
+    Ok(ExportPage { lines: lines.iter().map(Value::to_string).collect(), next })
+}
+
+fn line_of(row: &Row) -> Result<EntryLine<'_>, StoreError> {
+    Ok(EntryLine {
+        entry: entry_of(row)?,
+        kind: row.get("kind"),
+        state: row.get("state"),
+        branch: i64::from(row.get::<_, i32>("branch")),
+        received_ms: row.get("received_ms"),
+    })
+}
+
+/// An entry as it came.
+pub(super) fn entry_of(row: &Row) -> Result<Entry, StoreError> {
+    let number = |value: i64| u64::try_from(value).map_err(|error| StoreError::value("entry", error));
+    Ok(Entry {
+        id: EntryId {
+            device: row.get("device"),
+            generation: row.get("generation"),
+            sequence: number(row.get("sequence"))?,
+        },
+        format: u32::try_from(row.get::<_, i64>("format")).map_err(|error| StoreError::value("entry", error))?,
+        previous: hash("entry", row.get("previous"))?,
+        body: String::from_utf8(row.get("body")).map_err(|error| StoreError::value("entry", error))?,
+        hash: hash("entry", row.get("hash"))?,
+        signature: Hex64::from_slice(row.get("signature")).map_err(|error| StoreError::value("entry", error))?,
+    })
+}
+
+async fn products(tx: &Tx<'_>, found: &[Row]) -> Result<Vec<Value>, StoreError> {
+    let ids: Vec<Uuid> = found.iter().map(|row| row.get("id")).collect();
+    let mut prices = product::prices(tx, &ids).await?;
+    let line = |row: &Row| {
+        let mut line: Value = from_json("product", row.get("body"))?;
+        line["prices"] = Value::Array(prices.remove(&row.get::<_, Uuid>("id")).unwrap_or_default());
+        Ok(line)
+    };
+    found.iter().map(line).collect()
+}
+
+fn stock(row: &Row) -> Value {
+    json!({
+        "site": row.get::<_, &str>("code"),
+        "location": row.get::<_, Uuid>("location"),
+        "location_kind": row.get::<_, &str>("kind"),
+        "product": row.get::<_, Uuid>("product"),
+        "sku": row.get::<_, Option<&str>>("sku"),
+        "quantity_thousandths": row.get::<_, i64>("quantity"),
+    })
+}

@@ -1,0 +1,292 @@
+//! A few segments in one transaction: looked up together, decided in memory, written together.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use selvedge_protocol::journal::Body;
+use selvedge_protocol::v1::HeadV1;
+use uuid::Uuid;
+
+use super::plan::{Around, New, Plan, There};
+use super::{Checked, Segment};
+use crate::judge::{self, Known, Verdict};
+use crate::store::postgres::balance::Books;
+use crate::store::postgres::work::{Tx, execute, rows};
+use crate::store::postgres::{device, hash, setup, text};
+use crate::store::{Device, StoreError, Taken};
+
+pub(super) async fn take(tx: &Tx<'_>, segments: &[Segment]) -> Result<Vec<Taken>, StoreError> {
+    let around = around(tx, segments).await?;
+    let bodies = good(segments).map(|(entry, body)| (entry.id.device, body));
+    let mut verdicts = verdicts(tx, bodies).await?.into_iter();
+    let mut plan = Plan::new(around);
+    let mut answers = Vec::with_capacity(segments.len());
+    for segment in segments {
+        let before = plan.new.len();
+        let mut problems = Vec::new();
+        for checked in &segment.entries {
+            match checked {
+                Checked::Refused(problem) => problems.push(problem.clone()),
+                Checked::Good(good) => {
+                    let (entry, body) = &**good;
+                    let kind = body.as_ref().map_or("", |body| &body.kind);
+                    let Some(verdict) = verdicts.next() else { return Err(StoreError::Stopped) };
+                    problems.extend(plan.take(entry, kind, verdict, (segment.sender, segment.now_ms)));
+                }
+            }
+        }
+        answers.push((problems, plan.new.len() - before));
+    }
+    let sites = keep(tx, &plan).await?;
+    let heads = heads(tx, segments).await?;
+    let taken = answers.into_iter().zip(heads);
+    Ok(taken.map(|((problems, new), heads)| Taken { heads, problems, new, sites: sites.clone() }).collect())
+}
+
+fn good(segments: &[Segment]) -> impl Iterator<Item = (&selvedge_protocol::journal::Entry, Option<&Body>)> {
+    segments.iter().flat_map(|segment| &segment.entries).filter_map(|checked| match checked {
+        Checked::Good(good) => Some((&good.0, good.1.as_ref())),
+        Checked::Refused(_) => None,
+    })
+}
+
+/// Locks the generations, in their order, and looks at what is there around the entries.
+async fn around(tx: &Tx<'_>, segments: &[Segment]) -> Result<Around, StoreError> {
+    let generations: BTreeSet<Uuid> = good(segments).map(|(entry, _)| entry.id.generation).collect();
+    let generations: Vec<Uuid> = generations.into_iter().collect();
+    if generations.is_empty() {
+        return Ok(Around::default());
+    }
+    let sql = "SELECT generation FROM generation WHERE generation = ANY($1) ORDER BY generation FOR NO KEY UPDATE";
+    let mut around = Around::default();
+    for row in rows(tx, sql, &[&generations]).await? {
+        around.generations.insert(row.get(0), None);
+    }
+    let sql = "SELECT generation, max(branch) FROM branch WHERE generation = ANY($1) GROUP BY generation";
+    for row in rows(tx, sql, &[&generations]).await? {
+        around.generations.insert(row.get(0), row.get(1));
+    }
+
+    let places: BTreeSet<(Uuid, i64)> = good(segments)
+        .flat_map(|(entry, _)| {
+            let at = i64::try_from(entry.id.sequence).unwrap_or(i64::MAX);
+            [(entry.id.generation, at), (entry.id.generation, at - 1)]
+        })
+        .collect();
+    let (of, at): (Vec<Uuid>, Vec<i64>) = places.into_iter().unzip();
+    let found = rows(
+        tx,
+        "SELECT entry.generation, entry.sequence, entry.hash, entry.branch, held.code, held.detail
+         FROM unnest($1::uuid[], $2::bigint[]) AS place (generation, sequence)
+         JOIN entry ON entry.generation = place.generation AND entry.sequence = place.sequence
+         LEFT JOIN held ON held.entry = entry.number",
+        &[&of, &at],
+    )
+    .await?;
+    for row in found {
+        let sequence = u64::try_from(row.get::<_, i64>(1)).unwrap_or(0);
+        let code: Option<&str> = row.get(4);
+        let problem = code.map(|code| (judge::held_code(code), row.get(5)));
+        let there = There { hash: hash("entry", row.get(2))?, branch: row.get(3), problem };
+        around.there.entry((row.get(0), sequence)).or_default().push(there);
+    }
+    Ok(around)
+}
+
+/// Judges each by itself and against what central knows.
+async fn verdicts(
+    tx: &Tx<'_>,
+    bodies: impl Iterator<Item = (Uuid, Option<&Body>)>,
+) -> Result<Vec<Verdict>, StoreError> {
+    let bodies: Vec<(Uuid, Option<&Body>)> = bodies.collect();
+    let devices: Vec<Uuid> = bodies.iter().map(|(of, _)| *of).collect::<BTreeSet<_>>().into_iter().collect();
+    if devices.is_empty() {
+        return Ok(Vec::new());
+    }
+    let devices: HashMap<Uuid, Device> = device::by_ids(tx, &devices).await?;
+    let judged: Vec<Verdict> = bodies.iter().map(|(of, body)| judge::judge(devices.get(of), *body)).collect();
+    let moved: BTreeSet<Uuid> = judged.iter().flat_map(products).collect();
+    let moved: Vec<Uuid> = moved.into_iter().collect();
+    let mut known: HashMap<Uuid, Known> = HashMap::new();
+    if !moved.is_empty() {
+        let there = rows(tx, "SELECT id FROM product WHERE id = ANY($1)", &[&moved]).await?;
+        let there: BTreeSet<Uuid> = there.iter().map(|row| row.get(0)).collect();
+        let sites: Vec<Uuid> = devices.values().map(|device| device.site).collect();
+        let mut places: HashMap<Uuid, BTreeSet<Uuid>> = HashMap::new();
+        for (site, location) in setup::locations(tx, &sites).await? {
+            places.entry(site).or_default().insert(location);
+        }
+        for device in devices.values() {
+            let locations = places.get(&device.site).cloned().unwrap_or_default();
+            known.insert(device.id, Known { products: there.clone(), locations });
+        }
+    }
+    let nothing = Known::default();
+    let against = |(verdict, (of, _)): (Verdict, &(Uuid, Option<&Body>))| {
+        judge::against(verdict, known.get(of).unwrap_or(&nothing))
+    };
+    Ok(judged.into_iter().zip(&bodies).map(against).collect())
+}
+
+fn products(verdict: &Verdict) -> Vec<Uuid> {
+    match verdict {
+        Verdict::Apply(movements) => movements.iter().map(|movement| movement.product.0).collect(),
+        Verdict::Hold { .. } | Verdict::UnknownKind { .. } => Vec::new(),
+    }
+}
+
+/// Writes what was decided; says at which sites balances changed.
+async fn keep(tx: &Tx<'_>, plan: &Plan<'_>) -> Result<BTreeSet<Uuid>, StoreError> {
+    if plan.new.is_empty() {
+        return Ok(BTreeSet::new());
+    }
+    let numbers = insert(tx, &plan.new).await?;
+    grow(tx, &plan.heads).await?;
+    let held: Vec<(i64, &str, &str)> = plan
+        .new
+        .iter()
+        .zip(&numbers)
+        .filter_map(|(new, number)| new.held.as_ref().map(|(code, detail)| (*number, *code, detail.as_str())))
+        .collect();
+    hold(tx, &held).await?;
+    let mut books = Books::new(tx);
+    for (new, number) in plan.new.iter().zip(&numbers) {
+        for movement in &new.movements {
+            books.post(Some(*number), movement.clone()).await?;
+        }
+    }
+    books.finish().await
+}
+
+/// Writes entries; their numbers, in the same order.
+async fn insert(tx: &Tx<'_>, new: &[New<'_>]) -> Result<Vec<i64>, StoreError> {
+    let ids = |of: fn(&New<'_>) -> Uuid| new.iter().map(of).collect::<Vec<_>>();
+    let bytes = |of: for<'n> fn(&'n New<'_>) -> &'n [u8]| new.iter().map(of).collect::<Vec<_>>();
+    let sequences: Vec<i64> = new.iter().map(|one| i64::try_from(one.entry.id.sequence).unwrap_or(i64::MAX)).collect();
+    let branches: Vec<i32> = new.iter().map(|one| one.branch).collect();
+    let formats: Vec<i64> = new.iter().map(|one| i64::from(one.entry.format)).collect();
+    let kinds: Vec<String> = new.iter().map(|one| text(&one.kind)).collect();
+    let states: Vec<&str> = new.iter().map(|one| one.stored.word()).collect();
+    let received: Vec<i64> = new.iter().map(|one| one.received_ms).collect();
+    let written = rows(
+        tx,
+        "INSERT INTO entry (device, generation, sequence, branch, format, previous, body, hash, signature, kind, state,
+                            sender, received_ms)
+         SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::bigint[], $4::integer[], $5::bigint[], $6::bytea[],
+                              $7::bytea[], $8::bytea[], $9::bytea[], $10::text[], $11::text[], $12::uuid[],
+                              $13::bigint[])
+         RETURNING number, generation, sequence, branch",
+        &[
+            &ids(|one| one.entry.id.device),
+            &ids(|one| one.entry.id.generation),
+            &sequences,
+            &branches,
+            &formats,
+            &bytes(|one| &one.entry.previous.0),
+            &bytes(|one| one.entry.body.as_bytes()),
+            &bytes(|one| &one.entry.hash.0),
+            &bytes(|one| &one.entry.signature.0),
+            &kinds,
+            &states,
+            &ids(|one| one.sender),
+            &received,
+        ],
+    )
+    .await?;
+    let numbers: HashMap<(Uuid, i64, i32), i64> =
+        written.iter().map(|row| ((row.get(1), row.get(2), row.get(3)), row.get(0))).collect();
+    let number = |(one, sequence): (&New<'_>, &i64)| numbers.get(&(one.entry.id.generation, *sequence, one.branch));
+    new.iter().zip(&sequences).map(|pair| number(pair).copied().ok_or(StoreError::Stopped)).collect()
+}
+
+/// Moves the ends of branches on.
+async fn grow(
+    tx: &Tx<'_>,
+    heads: &BTreeMap<(Uuid, i32), (u64, selvedge_protocol::journal::Hash)>,
+) -> Result<(), StoreError> {
+    let of: Vec<Uuid> = heads.keys().map(|(generation, _)| *generation).collect();
+    let branches: Vec<i32> = heads.keys().map(|(_, branch)| *branch).collect();
+    let sequences: Vec<i64> =
+        heads.values().map(|(sequence, _)| i64::try_from(*sequence).unwrap_or(i64::MAX)).collect();
+    let hashes: Vec<&[u8]> = heads.values().map(|(_, hash)| hash.0.as_slice()).collect();
+    execute(
+        tx,
+        "INSERT INTO branch (generation, branch, sequence, hash)
+         SELECT * FROM unnest($1::uuid[], $2::integer[], $3::bigint[], $4::bytea[])
+         ON CONFLICT (generation, branch) DO UPDATE SET sequence = excluded.sequence, hash = excluded.hash",
+        &[&of, &branches, &sequences, &hashes],
+    )
+    .await?;
+    Ok(())
+}
+
+async fn hold(tx: &Tx<'_>, held: &[(i64, &str, &str)]) -> Result<(), StoreError> {
+    if held.is_empty() {
+        return Ok(());
+    }
+    let numbers: Vec<i64> = held.iter().map(|(number, _, _)| *number).collect();
+    let codes: Vec<&str> = held.iter().map(|(_, code, _)| *code).collect();
+    let details: Vec<String> = held.iter().map(|(_, _, detail)| text(detail)).collect();
+    execute(
+        tx,
+        "INSERT INTO held (entry, code, detail) SELECT * FROM unnest($1::bigint[], $2::text[], $3::text[])
+         ON CONFLICT (entry) DO UPDATE SET code = excluded.code, detail = excluded.detail",
+        &[&numbers, &codes, &details],
+    )
+    .await?;
+    Ok(())
+}
+
+/// What each sender hears: the heads of all its own generations and of others that it sent something of.
+async fn heads(tx: &Tx<'_>, segments: &[Segment]) -> Result<Vec<Vec<HeadV1>>, StoreError> {
+    let senders: Vec<Uuid> = segments.iter().map(|segment| segment.sender).collect();
+    let others = |segment: &Segment| {
+        good(std::slice::from_ref(segment))
+            .filter(|(entry, _)| entry.id.device != segment.sender)
+            .map(|(entry, _)| entry.id.generation)
+            .collect::<BTreeSet<Uuid>>()
+    };
+    let more: Vec<Uuid> = segments.iter().flat_map(others).collect();
+    let all = device::heads(tx, &senders, &more).await?;
+    let hears = |segment: &Segment| {
+        let mut heads = all.get(&segment.sender).cloned().unwrap_or_default();
+        let of = others(segment);
+        let theirs = all.iter().filter(|(device, _)| **device != segment.sender).flat_map(|(_, heads)| heads);
+        heads.extend(theirs.filter(|head| of.contains(&head.generation)).cloned());
+        heads
+    };
+    Ok(segments.iter().map(hears).collect())
+}
+
+/// Judges again what waits; says how many entries could be applied.
+pub(in crate::store::postgres) async fn release(tx: &Tx<'_>) -> Result<u64, StoreError> {
+    let sql = "SELECT number, device, body FROM entry WHERE state <> 'applied' ORDER BY number FOR UPDATE";
+    let waiting = rows(tx, sql, &[]).await?;
+    let body =
+        |row: &tokio_postgres::Row| std::str::from_utf8(row.get(2)).ok().and_then(|text| Body::decode(text).ok());
+    let bodies: Vec<Option<Body>> = waiting.iter().map(body).collect();
+    let judged = waiting.iter().zip(&bodies).map(|(row, body)| (row.get(1), body.as_ref()));
+    let verdicts = verdicts(tx, judged).await?;
+    let mut books = Books::new(tx);
+    let mut applied: Vec<i64> = Vec::new();
+    let mut held: Vec<(i64, &str, String)> = Vec::new();
+    for (row, verdict) in waiting.iter().zip(verdicts) {
+        let number = row.get(0);
+        match verdict {
+            Verdict::Apply(movements) => {
+                for movement in movements {
+                    books.post(Some(number), movement).await?;
+                }
+                applied.push(number);
+            }
+            Verdict::Hold { code, detail } => held.push((number, code, detail)),
+            Verdict::UnknownKind { .. } => {}
+        }
+    }
+    execute(tx, "DELETE FROM held WHERE entry = ANY($1)", &[&applied]).await?;
+    execute(tx, "UPDATE entry SET state = 'applied' WHERE number = ANY($1)", &[&applied]).await?;
+    let held: Vec<(i64, &str, &str)> =
+        held.iter().map(|(number, code, detail)| (*number, *code, detail.as_str())).collect();
+    hold(tx, &held).await?;
+    books.finish().await?;
+    Ok(u64::try_from(applied.len()).unwrap_or(u64::MAX))
+}

@@ -1,0 +1,183 @@
+//! The store for a fleet: PostgreSQL, under any number of replicas of central. A commit is on the server's disk before
+//! its answer is given; what is numbered in the order of commits is numbered under a lock that is held until the commit.
+
+mod balance;
+mod device;
+mod export;
+mod feed;
+mod intake;
+mod listen;
+mod open;
+mod opening;
+mod product;
+mod setup;
+mod work;
+
+use std::sync::Arc;
+
+use deadpool_postgres::Pool;
+use selvedge_protocol::journal::{Entry, Hash, Hex32};
+use selvedge_protocol::v1::{BalancePage, BalanceQuery, Cursor, FeedPage, SiteV1};
+use uuid::Uuid;
+
+pub use open::At;
+
+use super::{
+    Answer, Central, Company, Device, ExportKind, ExportPage, Generation, Joined, NewCode, NewStation, Outcome, Pokes,
+    ProductPut, Store, StoreError, Taken,
+};
+use work::Tx;
+
+/// A store on a server.
+pub struct PostgresStore {
+    pool: Pool,
+    at: At,
+    intake: intake::Intake,
+    pokes: Pokes,
+}
+
+impl PostgresStore {
+    /// Connects and brings the tables up to date. Only within a Tokio runtime.
+    ///
+    /// # Errors
+    /// [`StoreError`]: an address or certificate that cannot be used, a server that is away or loses commits, tables of
+    /// a newer central.
+    pub async fn open(at: At) -> Result<Self, StoreError> {
+        let pool = open::pool(&at)?;
+        open::migrate(&pool).await?;
+        let intake = intake::Intake::begin(pool.clone());
+        Ok(PostgresStore { pool, at, intake, pokes: Pokes::default() })
+    }
+
+    fn write<'s, T: Send + 's>(
+        &'s self,
+        work: impl for<'t> Fn(&'t Tx<'t>) -> Answer<'t, T> + Send + Sync + 's,
+    ) -> Answer<'s, T> {
+        Box::pin(work::write(&self.pool, work))
+    }
+
+    fn read<'s, T: Send + 's>(
+        &'s self,
+        work: impl for<'t> FnOnce(&'t Tx<'t>) -> Answer<'t, T> + Send + 's,
+    ) -> Answer<'s, T> {
+        Box::pin(work::read(&self.pool, work))
+    }
+}
+
+/// A future of a transaction's work that owns what it was given, so that it can be done again.
+macro_rules! with {
+    (|$tx:ident $(, $given:ident)*| $work:expr) => {
+        move |$tx: &Tx<'_>| {
+            $(let $given = $given.clone();)*
+            Box::pin(async move { $work.await })
+        }
+    };
+}
+
+impl Store for PostgresStore {
+    fn central(&self) -> Answer<'_, Option<Central>> {
+        self.read(|tx| Box::pin(setup::central(tx)))
+    }
+
+    fn set_up(&self, central: Central, company: Company, now_ms: i64) -> Answer<'_, ()> {
+        let company = Arc::new(company);
+        self.write(with!(|tx, central, company| setup::set_up(tx, &central, &company, now_ms)))
+    }
+
+    fn sites(&self) -> Answer<'_, Vec<SiteV1>> {
+        self.read(|tx| Box::pin(setup::sites(tx)))
+    }
+
+    fn tax_codes(&self) -> Answer<'_, Vec<String>> {
+        self.read(|tx| Box::pin(setup::tax_codes(tx)))
+    }
+
+    fn put_products(&self, put: Vec<ProductPut>, dry_run: bool, now_ms: i64) -> Answer<'_, Vec<Outcome>> {
+        let put = Arc::new(put);
+        if dry_run {
+            Box::pin(work::rehearse(&self.pool, with!(|tx, put| product::put(tx, &put, now_ms))))
+        } else {
+            self.write(with!(|tx, put| product::put(tx, &put, now_ms)))
+        }
+    }
+
+    fn add_code(&self, code: NewCode) -> Answer<'_, ()> {
+        self.write(with!(|tx, code| device::add_code(tx, &code)))
+    }
+
+    fn enrol(&self, station: NewStation, now_ms: i64) -> Answer<'_, Option<Joined>> {
+        self.write(with!(|tx, station| device::enrol(tx, &station, now_ms)))
+    }
+
+    fn add_generation(&self, generation: Generation, now_ms: i64) -> Answer<'_, ()> {
+        self.write(with!(|tx, generation| device::add_generation(tx, &generation, now_ms)))
+    }
+
+    fn device(&self, device: Uuid) -> Answer<'_, Option<Device>> {
+        self.read(with!(|tx| device::by_id(tx, device)))
+    }
+
+    fn generation(&self, generation: Uuid) -> Answer<'_, Option<Generation>> {
+        self.read(with!(|tx| device::generation(tx, generation)))
+    }
+
+    fn revoke(&self, device: Uuid, now_ms: i64) -> Answer<'_, bool> {
+        self.write(with!(|tx| device::revoke(tx, device, now_ms)))
+    }
+
+    fn use_nonce(&self, device: Uuid, nonce: Uuid, now_ms: i64, forget_ms: i64) -> Answer<'_, bool> {
+        self.write(with!(|tx| device::use_nonce(tx, device, nonce, now_ms, forget_ms)))
+    }
+
+    fn take(&self, sender: Uuid, entries: Vec<Entry>, now_ms: i64) -> Answer<'_, Taken> {
+        Box::pin(self.intake.take(sender, entries, now_ms))
+    }
+
+    fn release(&self, _now_ms: i64) -> Answer<'_, u64> {
+        self.write(|tx| Box::pin(intake::release(tx)))
+    }
+
+    fn feed(&self, site: Uuid, after: Option<Cursor>, limit: u32, now_ms: i64) -> Answer<'_, FeedPage> {
+        self.read(with!(|tx, after| feed::page(tx, site, after.as_ref(), limit, now_ms)))
+    }
+
+    fn balances(&self, device: Uuid, site: Uuid, query: BalanceQuery, now_ms: i64) -> Answer<'_, BalancePage> {
+        self.read(with!(|tx, query| balance::page(tx, device, site, &query, now_ms)))
+    }
+
+    fn export(&self, kind: ExportKind, after: i64, limit: u32) -> Answer<'_, ExportPage> {
+        self.read(with!(|tx| export::page(tx, kind, after, limit)))
+    }
+
+    fn audit(&self) -> Answer<'_, Vec<String>> {
+        self.read(|tx| Box::pin(balance::audit(tx)))
+    }
+
+    fn pokes(&self) -> &Pokes {
+        &self.pokes
+    }
+
+    fn hear_others(&self) -> Answer<'_, ()> {
+        Box::pin(listen::hear(&self.at, &self.pokes))
+    }
+}
+
+/// A hash from a column.
+fn hash(what: &'static str, bytes: &[u8]) -> Result<Hash, StoreError> {
+    Hex32::from_slice(bytes).map_err(|error| StoreError::value(what, error))
+}
+
+/// JSON of a value of ours.
+fn json<T: serde::Serialize>(what: &'static str, value: &T) -> Result<String, StoreError> {
+    serde_json::to_string(value).map_err(|error| StoreError::value(what, error))
+}
+
+/// A value of ours from a column.
+fn from_json<T: serde::de::DeserializeOwned>(what: &'static str, text: &str) -> Result<T, StoreError> {
+    serde_json::from_str(text).map_err(|error| StoreError::value(what, error))
+}
+
+/// A text that PostgreSQL takes: it knows no zero byte.
+fn text(any: &str) -> String {
+    any.replace('\0', "\u{fffd}")
+}
