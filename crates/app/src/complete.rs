@@ -43,7 +43,7 @@ impl App {
                 self.open_drawer_for(tx, &context, &done)?;
             }
             let sold: Vec<_> = done.cart.lines.iter().map(|line| line.product.id).collect();
-            catalogue::note_sold(tx, &sold, context.now.corrected_ms())?;
+            catalogue::note_sold(tx, &sold)?;
             cart::clear(tx)?;
             setting::set(tx, SHOWING, &done.cart.id)?;
             Ok::<_, AppError>(())

@@ -63,7 +63,7 @@ impl App {
         let now = self.clock().now();
         let zone = TimeZone::get(&site.time_zone).unwrap_or(TimeZone::UTC);
         let person = match setting::get::<Session>(tx, "session")? {
-            Some(session) if session.boot == now.boot => person::by_id(tx, session.person)?.map(|known| known.person),
+            Some(session) if session.boot == now.boot => person::who(tx, session.person)?,
             Some(_) | None => None,
         };
         Ok(Some(Context { station, site, now, zone, person }))
@@ -77,8 +77,7 @@ impl App {
     /// The station, somebody with the right, and the open shift: what selling needs.
     pub(crate) fn at_the_till(&self, tx: &Tx, right: Right) -> Result<(Context, Shift), AppError> {
         let context = self.joined(tx)?;
-        context.signed_in(right)?;
-        let shift = shift::open(tx)?.ok_or(Failure::from(Code::TillClosed))?;
+        let shift = open_shift(tx, &context, right)?;
         Ok((context, shift))
     }
 
@@ -94,6 +93,12 @@ impl App {
         };
         Ok(journal::append(tx, context.station.device, context.station.generation, &key, &body)?)
     }
+}
+
+/// Somebody with the right, and the open shift.
+pub(crate) fn open_shift(tx: &Tx, context: &Context, right: Right) -> Result<Shift, AppError> {
+    context.signed_in(right)?;
+    Ok(shift::open(tx)?.ok_or(Failure::from(Code::TillClosed))?)
 }
 
 /// A moment on the wall of a zone.

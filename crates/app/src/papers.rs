@@ -187,7 +187,7 @@ impl App {
     /// A copy of a copy says COPY once.
     fn insert_copy(&self, tx: &Tx, context: &Context, of: &PrintJob, document: &Document) -> Result<(), AppError> {
         let labels = self.labels(tx)?;
-        let marked = compose::copy_of(document, &labels);
+        let marked = compose::copy_of(document, labels);
         let already = document.blocks.first() == marked.blocks.first();
         let job = PrintJob {
             id: JobId(self.outside.ids.new_id()),
@@ -200,7 +200,7 @@ impl App {
         Ok(print_job::insert(tx, &job)?)
     }
 
-    fn labels(&self, tx: &Tx) -> Result<Labels, AppError> {
+    fn labels(&self, tx: &Tx) -> Result<&'static Labels, AppError> {
         Ok(selvedge_texts::receipt_labels(&self.language(tx)?))
     }
 
@@ -208,7 +208,7 @@ impl App {
         let language = self.language(tx)?;
         let labels = selvedge_texts::receipt_labels(&language);
         let figures = selvedge_texts::PaperFigures::of(&language);
-        compose(Wording { labels: &labels, figures: &figures })
+        compose(Wording { labels, figures: &figures })
     }
 }
 
@@ -224,7 +224,7 @@ fn header(tx: &Tx, context: &Context) -> Result<Header, AppError> {
 
 /// A person's name; empty when it was erased.
 pub(crate) fn person_name(tx: &Tx, id: PersonId) -> Result<String, AppError> {
-    Ok(person::by_id(tx, id)?.map(|known| known.person.name).unwrap_or_default())
+    Ok(person::who(tx, id)?.map(|person| person.name).unwrap_or_default())
 }
 
 /// `Mira Byrne` becomes `Mira B.`: enough to know whom to ask, on a paper that lies about.

@@ -12,7 +12,7 @@ use selvedge_store::Tx;
 use selvedge_store::table::catalogue::{self, Listed};
 use selvedge_store::table::{sale, scan, tray};
 
-use crate::context::Context;
+use crate::context::{Context, open_shift};
 use crate::{App, AppError, Nudge};
 
 /// The virtual scanner has so many to choose from.
@@ -104,7 +104,7 @@ impl App {
     }
 
     fn meant(&self, tx: &Tx, context: &Context, scan: &Scan) -> Result<Outcome, AppError> {
-        if let Err(refused) = self.at_the_till(tx, Right::Sell) {
+        if let Err(refused) = open_shift(tx, context, Right::Sell) {
             return not_now(refused);
         }
         if let ScanMeaning::OwnReceipt(number) = &scan.meaning {

@@ -5,19 +5,16 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use rusqlite::config::DbConfig;
-use rusqlite::{Connection, OpenFlags, TransactionBehavior};
+use rusqlite::{Connection, OpenFlags};
 
 use crate::migrate::migrate;
 use crate::seal::Seal;
-use crate::{NoWitness, Phase, StoreError, Witness};
-
-/// A transaction; the functions of [`table`](crate::table) work in it.
-pub type Tx<'a> = rusqlite::Transaction<'a>;
+use crate::{NoWitness, Phase, StoreError, Tx, Witness};
 
 /// The oldest SQLite without the WAL-reset bug that loses committed data.
 const OLDEST_SQLITE: i32 = 3_051_003;
-/// What the writer may keep of the file: the indexes of a large catalogue take new rows all over.
-const WRITER_CACHE_KB: i32 = 16 * 1024;
+/// What each of the two connections may keep of the file: the indexes of a large catalogue take new rows all over.
+const CACHE_KB: i32 = 16 * 1024;
 /// Below this much free space no new sale is begun; a sale that was begun is finished.
 const ROOM_FOR_A_NEW_SALE_BYTES: u64 = 64 * 1024 * 1024;
 
@@ -120,12 +117,12 @@ impl Store {
         name: &'static str,
         work: impl FnOnce(&Tx) -> Result<T, E>,
     ) -> Result<T, E> {
-        let mut connection = held(&self.writer);
+        let connection = held(&self.writer);
         self.witness.at(name, Phase::Begun);
-        let tx = connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(StoreError::from)?;
+        let tx = Tx::writing(&connection)?;
         let done = work(&tx)?;
         self.witness.at(name, Phase::Written);
-        tx.commit().map_err(StoreError::from)?;
+        tx.commit()?;
         self.witness.at(name, Phase::Committed);
         Ok(done)
     }
@@ -135,9 +132,21 @@ impl Store {
     /// # Errors
     /// Whatever `work` says.
     pub fn read<T, E: From<StoreError>>(&self, work: impl FnOnce(&Tx) -> Result<T, E>) -> Result<T, E> {
-        let mut connection = held(self.reader.as_ref().unwrap_or(&self.writer));
-        let tx = connection.transaction().map_err(StoreError::from)?;
+        let connection = held(self.reader.as_ref().unwrap_or(&self.writer));
+        let tx = Tx::reading(&connection)?;
         work(&tx)
+    }
+
+    /// The same for a short look at what was probably just written: with the writer's pages, while nobody writes. They
+    /// are still right, where the reader has to read all of its own again after each write.
+    ///
+    /// # Errors
+    /// Whatever `work` says.
+    pub fn look<T, E: From<StoreError>>(&self, work: impl FnOnce(&Tx) -> Result<T, E>) -> Result<T, E> {
+        match self.writer.try_lock() {
+            Ok(connection) => work(&Tx::reading(&connection)?),
+            Err(_) => self.read(work),
+        }
     }
 
     /// Where the data lies; none in memory.
@@ -178,15 +187,14 @@ fn configure(connection: &Connection) -> Result<(), StoreError> {
     connection.pragma_update(None, "journal_mode", "WAL")?;
     connection.pragma_update(None, "synchronous", "FULL")?;
     connection.pragma_update(None, "foreign_keys", true)?;
-    make_quick(connection)?;
-    // The file grows under the writer, and each time the whole mapping would be made anew; and nobody else writes, so
-    // what it has read stays true.
-    connection.pragma_update(None, "mmap_size", 0)?;
-    Ok(connection.pragma_update(None, "cache_size", -WRITER_CACHE_KB)?)
+    make_quick(connection)
 }
 
 fn make_quick(connection: &Connection) -> Result<(), StoreError> {
-    connection.pragma_update(None, "mmap_size", 256 * 1024 * 1024)?;
+    // SQLite gives a reader's whole mapping back whenever somebody wrote, and a till reads after each of its writes: a
+    // page that is mapped for one look costs several times what it costs to be read.
+    connection.pragma_update(None, "mmap_size", 0)?;
+    connection.pragma_update(None, "cache_size", -CACHE_KB)?;
     connection.set_prepared_statement_cache_capacity(128);
     // Otherwise a prepared statement is planned again whenever a parameter differs: half the time of a lookup.
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;

@@ -9,9 +9,11 @@ mod error;
 mod migrate;
 mod seal;
 pub mod table;
+mod tx;
 mod witness;
 
-pub use db::{Store, Tx};
+pub use db::Store;
 pub use error::StoreError;
 pub use migrate::SCHEMA_VERSION;
+pub use tx::Tx;
 pub use witness::{NoWitness, Phase, Witness};

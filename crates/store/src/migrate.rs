@@ -8,6 +8,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../migrations/0001_till.sql"),
     include_str!("../migrations/0002_search.sql"),
     include_str!("../migrations/0003_drawer_ticks.sql"),
+    include_str!("../migrations/0004_fewer_trees.sql"),
 ];
 
 /// The newest schema that this build knows.
@@ -47,6 +48,26 @@ mod tests {
             let version: i64 = connection.query_row("PRAGMA user_version", [], |row| row.get(0)).expect("a version");
             assert_eq!(version, SCHEMA_VERSION, "an upgrade ends at the newest schema");
         }
+    }
+
+    #[test]
+    fn what_an_older_file_holds_is_carried_over() {
+        let mut connection = Connection::open_in_memory().expect("memory");
+        migrate_to(&mut connection, 2).expect("an old file");
+        connection
+            .execute_batch(
+                "INSERT INTO movement VALUES (x'01', x'02', 3, x'04', 'location:5', 'customer', NULL, 1000, 6, 7, 'sale');
+                 INSERT INTO sale VALUES (x'01', 1, '04-AB-1', x'02', 3, '{}');",
+            )
+            .expect("old rows");
+        migrate(&mut connection).expect("the upgrade");
+        let rows = |sql: &str| connection.query_row(sql, [], |row| row.get::<_, String>(0)).expect("a row");
+        let moved = "SELECT hex(id) || sequence || hex(product) || from_account || quantity || reason FROM movement";
+        assert_eq!(rows(moved), "01304location:51000sale");
+        assert_eq!(
+            rows("SELECT number || hex(id) || receipt || hex(generation) || sequence || body FROM sale"),
+            "10104-AB-1023{}"
+        );
     }
 
     #[test]

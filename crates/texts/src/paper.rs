@@ -1,5 +1,7 @@
 //! The words and figures of papers: receipts, Z reports, slips.
 
+use std::sync::LazyLock;
+
 use selvedge_domain::quantity::Unit;
 use selvedge_domain::receipt::compose::{Figures, Labels};
 use selvedge_domain::time::{Day, LocalTime};
@@ -7,8 +9,18 @@ use selvedge_domain::{Amount, Currency, Quantity};
 
 use crate::{Locale, Texts};
 
-/// The words of papers in a language: the texts `paper-total`, `paper-cash-in` and so on.
-pub fn receipt_labels(language: &str) -> Labels {
+/// The words of papers in a language: the texts `paper-total`, `paper-cash-in` and so on. Read once: to read all texts
+/// of a language takes as long as a sale.
+pub fn receipt_labels(language: &str) -> &'static Labels {
+    static EN: LazyLock<Labels> = LazyLock::new(|| labels("en"));
+    static DE: LazyLock<Labels> = LazyLock::new(|| labels("de"));
+    match Locale::of(language) {
+        Locale::En => &EN,
+        Locale::De => &DE,
+    }
+}
+
+fn labels(language: &str) -> Labels {
     let texts = Texts::new(language);
     Labels::from_lookup(|name| texts.get(&format!("paper-{}", name.replace('_', "-"))))
 }

@@ -28,7 +28,7 @@ impl App {
     /// [`AppError::Store`].
     pub fn view(&self) -> Result<View, AppError> {
         let mut revision = self.revision.lock().unwrap_or_else(PoisonError::into_inner);
-        let (language, status, trays, screen) = self.store().read(|tx| {
+        let (language, status, trays, screen) = self.store().look(|tx| {
             let context = self.context(tx)?;
             let screen = match &context {
                 None => self.first_start(),
@@ -111,10 +111,13 @@ impl App {
             let what = TrayKind::UncertainPrint { job: job.id, title: job.title };
             trays.push(Tray { id: 0, what });
         }
-        let waiting = print_job::waiting(tx)?;
         let printer = self.live().devices.printer;
-        if waiting > 0 && status::is_stopped(printer) {
-            trays.push(Tray { id: 0, what: TrayKind::PrinterStopped { state: printer, waiting } });
+        // Counted only when it is said: a till without a printer keeps every paper of its life waiting.
+        if status::is_stopped(printer) {
+            let waiting = print_job::waiting(tx)?;
+            if waiting > 0 {
+                trays.push(Tray { id: 0, what: TrayKind::PrinterStopped { state: printer, waiting } });
+            }
         }
         if !self.store().has_room() {
             trays.push(Tray { id: 0, what: TrayKind::DiskFull });

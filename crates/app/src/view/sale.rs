@@ -21,11 +21,11 @@ use crate::{App, AppError};
 impl App {
     pub(super) fn selling(&self, tx: &Tx, context: &Context, shift: &Shift) -> Result<Selling, AppError> {
         let nothing = SaleId(uuid::Uuid::nil());
-        let present =
-            cart::load(tx)?.unwrap_or_else(|| Cart::new(nothing, context.site.currency, context.site.price_mode));
+        let (present, actions) = cart::load_with_actions(tx)?
+            .unwrap_or_else(|| (Cart::new(nothing, context.site.currency, context.site.price_mode), Vec::new()));
         let priced = price(&present)?;
         let settlement = settle(priced.total, &present.tenders);
-        let can_undo = present.tenders.is_empty() && cart::actions(tx)?.iter().any(CartAction::is_undoable);
+        let can_undo = present.tenders.is_empty() && actions.iter().any(CartAction::is_undoable);
         Ok(Selling {
             currency: present.currency,
             mode: present.mode,

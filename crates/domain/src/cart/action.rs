@@ -196,15 +196,16 @@ impl Cart {
         Ok(())
     }
 
-    /// The cart that a list of actions makes. Actions that refuse now, though they were taken once, end the fold.
+    /// The cart that a list of actions makes. Actions that refuse now, though they were taken once, end the fold. What
+    /// they make is priced once, not after each: each was, when it was taken, and a till folds with every press.
     ///
     /// # Errors
     /// The first refusal.
     pub fn fold<'a>(mut self, actions: impl IntoIterator<Item = &'a CartAction>) -> Result<Self, CartError> {
         for action in actions {
             self.change(action)?;
-            price(&self)?;
         }
+        price(&self)?;
         Ok(self)
     }
 

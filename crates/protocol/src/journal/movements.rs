@@ -17,9 +17,14 @@ use super::body::{Body, BodyError, Fact};
 /// # Errors
 /// [`MovementError`] when a known kind cannot be read.
 pub fn movements(body: &Body) -> Result<Vec<Movement>, MovementError> {
-    let interval = Stamp::from(body.at).interval();
-    match body.fact()? {
-        Fact::Sale(sale) => Ok(sold(body.id, &sale, interval)),
+    Ok(movements_of(body.id, body.at.into(), &body.fact()?))
+}
+
+/// The same of a fact that need not be read, for whoever has just written it.
+pub fn movements_of(id: Uuid, at: Stamp, fact: &Fact) -> Vec<Movement> {
+    let interval = at.interval();
+    match fact {
+        Fact::Sale(sale) => sold(id, sale, interval),
         Fact::GenerationStarted(_)
         | Fact::PersonSigned(_)
         | Fact::ShiftOpened(_)
@@ -29,7 +34,7 @@ pub fn movements(body: &Body) -> Result<Vec<Movement>, MovementError> {
         | Fact::ReceiptCopied(_)
         | Fact::DrawerPulsed(_)
         | Fact::ShiftClosed(_)
-        | Fact::Unknown { .. } => Ok(Vec::new()),
+        | Fact::Unknown { .. } => Vec::new(),
     }
 }
 

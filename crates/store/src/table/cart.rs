@@ -14,6 +14,14 @@ use crate::{StoreError, Tx};
 /// # Errors
 /// [`StoreError`].
 pub fn load(tx: &Tx) -> Result<Option<Cart>, StoreError> {
+    Ok(load_with_actions(tx)?.map(|(cart, _)| cart))
+}
+
+/// The present cart, and what was done to it, in order.
+///
+/// # Errors
+/// [`StoreError`].
+pub fn load_with_actions(tx: &Tx) -> Result<Option<(Cart, Vec<CartAction>)>, StoreError> {
     let head: Option<(Vec<u8>, String, String)> = tx
         .prepare_cached("SELECT id, currency, mode FROM cart")?
         .query_row([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))
@@ -22,7 +30,9 @@ pub fn load(tx: &Tx) -> Result<Option<Cart>, StoreError> {
     let currency = Currency::parse(&currency).map_err(|error| StoreError::value("cart", error))?;
     let mode: PriceMode = from_json("cart", &mode)?;
     let cart = Cart::new(SaleId(uuid("cart", &id)?), currency, mode);
-    cart.fold(&actions(tx)?).map(Some).map_err(|error| StoreError::value("cart_action", error))
+    let actions = actions(tx)?;
+    let cart = cart.fold(&actions).map_err(|error| StoreError::value("cart_action", error))?;
+    Ok(Some((cart, actions)))
 }
 
 /// Begins a cart.

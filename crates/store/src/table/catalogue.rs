@@ -11,8 +11,13 @@ use selvedge_domain::tax::TaxRate;
 use selvedge_domain::time::Day;
 use uuid::Uuid;
 
-use super::{blob, search};
+use super::{blob, search, setting};
 use crate::{StoreError, Tx};
+
+/// The setting that holds the products sold last.
+const SOLD_LAST: &str = "sold-last";
+/// More than are shown: some may not be sold any more.
+const SOLD_LAST_MOST: usize = 24;
 
 /// A product as it is today, with the number that is printed on it.
 #[derive(Clone, Debug, PartialEq)]
@@ -56,14 +61,16 @@ pub struct NewProduct {
     pub active: bool,
 }
 
-/// A query for products with the day's price, the day being parameter 1. Columns are read by [`listed`].
+/// A query for products with the day's price and tax, the day being parameter 1. Columns are read by [`listed`].
 macro_rules! listed {
     ($gtin:literal, $rest:literal) => {
         concat!(
             "SELECT product.id, product.sku, product.name, product.variant, product.style, product.colour,
                     product.colour_code, product.size, product.unit, product.tax,
                     (SELECT amount FROM price WHERE price.product = product.number
-                        AND valid_from <= ?1 AND valid_to >= ?1 ORDER BY own DESC, valid_from DESC LIMIT 1), ",
+                        AND valid_from <= ?1 AND valid_to >= ?1 ORDER BY own DESC, valid_from DESC LIMIT 1),
+                    (SELECT percent FROM tax_rate WHERE tax_rate.code = product.tax
+                        AND valid_from <= ?1 AND valid_to >= ?1 ORDER BY valid_from DESC LIMIT 1), ",
             $gtin,
             " FROM ",
             $rest
@@ -87,7 +94,7 @@ pub fn by_gtin(tx: &Tx, key: u64, day: Day) -> Result<Vec<Listed>, StoreError> {
         "printf('%0*d', barcode.digits, barcode.gtin)",
         "barcode JOIN product ON product.number = barcode.product WHERE barcode.gtin = ?2 AND active = 1"
     );
-    many(tx, SQL, &mut Rates::on(day), key)
+    many(tx, SQL, day, key)
 }
 
 /// A product.
@@ -96,7 +103,7 @@ pub fn by_gtin(tx: &Tx, key: u64, day: Day) -> Result<Vec<Listed>, StoreError> {
 /// [`StoreError`].
 pub fn by_id(tx: &Tx, id: ProductId, day: Day) -> Result<Option<Listed>, StoreError> {
     const SQL: &str = listed!("product WHERE product.id = ?2");
-    Ok(many(tx, SQL, &mut Rates::on(day), blob(id.0))?.pop())
+    Ok(many(tx, SQL, day, blob(id.0))?.pop())
 }
 
 /// Products under a number that are sold here, but not today: their tax rate is not known, and nothing is sold untaxed
@@ -117,10 +124,9 @@ pub fn untaxed_under(tx: &Tx, key: u64, day: Day) -> Result<Vec<(String, String)
 /// Products by their short numbers, in that order; those that are not sold are left out.
 pub(super) fn by_numbers(tx: &Tx, numbers: &[i64], day: Day) -> Result<Vec<Listed>, StoreError> {
     const SQL: &str = listed!("product WHERE product.number = ?2 AND active = 1");
-    let mut rates = Rates::on(day);
     let mut found = Vec::with_capacity(numbers.len());
     for number in numbers {
-        found.extend(many(tx, SQL, &mut rates, number)?);
+        found.extend(many(tx, SQL, day, number)?);
     }
     Ok(found)
 }
@@ -131,7 +137,7 @@ pub(super) fn by_numbers(tx: &Tx, numbers: &[i64], day: Day) -> Result<Vec<Liste
 /// [`StoreError`].
 pub fn by_sku(tx: &Tx, sku: &str, day: Day) -> Result<Vec<Listed>, StoreError> {
     const SQL: &str = listed!("product WHERE product.sku = ?2 AND active = 1");
-    many(tx, SQL, &mut Rates::on(day), sku)
+    many(tx, SQL, day, sku)
 }
 
 /// All variants of a style.
@@ -141,7 +147,7 @@ pub fn by_sku(tx: &Tx, sku: &str, day: Day) -> Result<Vec<Listed>, StoreError> {
 pub fn style(tx: &Tx, style: &str, day: Day) -> Result<Vec<Listed>, StoreError> {
     const SQL: &str =
         listed!("product WHERE product.style = ?2 AND style <> '' AND active = 1 ORDER BY product.number");
-    many(tx, SQL, &mut Rates::on(day), style)
+    many(tx, SQL, day, style)
 }
 
 /// What is sold most.
@@ -150,33 +156,36 @@ pub fn style(tx: &Tx, style: &str, day: Day) -> Result<Vec<Listed>, StoreError> 
 /// [`StoreError`].
 pub fn favourites(tx: &Tx, day: Day, limit: u32) -> Result<Vec<Listed>, StoreError> {
     const SQL: &str = listed!("product WHERE active = 1 ORDER BY popularity DESC LIMIT ?2");
-    many(tx, SQL, &mut Rates::on(day), limit)
+    many(tx, SQL, day, limit)
 }
 
-/// What was sold last at this till.
+/// What was sold last at this till, the last first.
 ///
 /// # Errors
 /// [`StoreError`].
 pub fn recent(tx: &Tx, day: Day, limit: u32) -> Result<Vec<Listed>, StoreError> {
-    const SQL: &str = listed!(
-        "sold CROSS JOIN product ON product.number = sold.product WHERE active = 1 ORDER BY sold.at_ms DESC LIMIT ?2"
-    );
-    many(tx, SQL, &mut Rates::on(day), limit)
+    const SQL: &str = listed!("product WHERE product.id = ?2 AND active = 1");
+    let mut found = Vec::new();
+    for id in setting::get::<Vec<ProductId>>(tx, SOLD_LAST)?.unwrap_or_default() {
+        found.extend(many(tx, SQL, day, blob(id.0))?);
+    }
+    found.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
+    Ok(found)
 }
 
-/// Notes what was sold.
+/// Notes what was sold, the last at the end.
 ///
 /// # Errors
 /// [`StoreError`].
-pub fn note_sold(tx: &Tx, products: &[ProductId], at_ms: i64) -> Result<(), StoreError> {
-    let mut statement = tx.prepare_cached(
-        "INSERT INTO sold (product, at_ms) SELECT number, ?2 FROM product WHERE id = ?1
-         ON CONFLICT DO UPDATE SET at_ms = ?2",
-    )?;
-    for product in products {
-        statement.execute((blob(product.0), at_ms))?;
+pub fn note_sold(tx: &Tx, products: &[ProductId]) -> Result<(), StoreError> {
+    let known = setting::get::<Vec<ProductId>>(tx, SOLD_LAST)?.unwrap_or_default();
+    let mut last: Vec<ProductId> = Vec::with_capacity(SOLD_LAST_MOST);
+    for product in products.iter().rev().chain(&known) {
+        if last.len() < SOLD_LAST_MOST && !last.contains(product) {
+            last.push(*product);
+        }
     }
-    Ok(())
+    setting::set(tx, SOLD_LAST, &last)
 }
 
 /// How many products are known.
@@ -334,52 +343,22 @@ pub fn untaxed(tx: &Tx, day: Day) -> Result<Vec<String>, StoreError> {
     Ok(codes.collect::<Result<_, _>>()?)
 }
 
-fn many(tx: &Tx, sql: &str, rates: &mut Rates, about: impl ToSql) -> Result<Vec<Listed>, StoreError> {
+fn many(tx: &Tx, sql: &str, day: Day, about: impl ToSql) -> Result<Vec<Listed>, StoreError> {
     let mut statement = tx.prepare_cached(sql)?;
-    let mut rows = statement.query((&rates.day, about))?;
+    let mut rows = statement.query((day.to_string(), about))?;
     let mut found = Vec::new();
     while let Some(row) = rows.next()? {
-        found.extend(listed(tx, row, rates)?);
+        found.extend(listed(row)?);
     }
     Ok(found)
 }
 
-/// A day's tax rates, each looked up once.
-struct Rates {
-    day: String,
-    known: Vec<(String, Option<TaxRate>)>,
-}
-
-impl Rates {
-    fn on(day: Day) -> Self {
-        Rates { day: day.to_string(), known: Vec::new() }
-    }
-
-    fn of(&mut self, tx: &Tx, code: &str) -> Result<Option<TaxRate>, StoreError> {
-        if let Some((_, rate)) = self.known.iter().find(|(known, _)| known == code) {
-            return Ok(rate.clone());
-        }
-        let percent: Option<String> = tx
-            .prepare_cached(
-                "SELECT percent FROM tax_rate WHERE code = ?1 AND valid_from <= ?2 AND valid_to >= ?2
-                 ORDER BY valid_from DESC LIMIT 1",
-            )?
-            .query_row((code, &self.day), |row| row.get(0))
-            .optional()?;
-        let percent = percent
-            .map(|percent| percent.parse::<Decimal>())
-            .transpose()
-            .map_err(|error| StoreError::value("tax_rate", error))?;
-        let rate = percent.map(|percent| TaxRate { code: code.to_owned(), percent });
-        self.known.push((code.to_owned(), rate.clone()));
-        Ok(rate)
-    }
-}
-
 /// None when its tax rate is not known: better not sold than sold untaxed.
-fn listed(tx: &Tx, row: &Row, rates: &mut Rates) -> Result<Option<Listed>, StoreError> {
+fn listed(row: &Row) -> Result<Option<Listed>, StoreError> {
     let text = |column| row.get_ref(column)?.as_str().map_err(|error| StoreError::value("product", error));
-    let Some(tax) = rates.of(tx, text(9)?)? else { return Ok(None) };
+    let percent = row.get_ref(11)?.as_str_or_null().map_err(|error| StoreError::value("tax_rate", error))?;
+    let Some(percent) = percent else { return Ok(None) };
+    let percent = percent.parse::<Decimal>().map_err(|error| StoreError::value("tax_rate", error))?;
     let product = Product {
         id: ProductId(Uuid::from_bytes(row.get(0)?)),
         sku: row.get(1)?,
@@ -390,10 +369,10 @@ fn listed(tx: &Tx, row: &Row, rates: &mut Rates) -> Result<Option<Listed>, Store
         colour_code: row.get(6)?,
         size: row.get(7)?,
         unit: unit(text(8)?)?,
-        tax,
+        tax: TaxRate { code: row.get(9)?, percent },
         price: row.get::<_, Option<i64>>(10)?.map(Amount::from_minor),
     };
-    Ok(Some(Listed { product, gtin: row.get::<_, Option<String>>(11)?.unwrap_or_default() }))
+    Ok(Some(Listed { product, gtin: row.get::<_, Option<String>>(12)?.unwrap_or_default() }))
 }
 
 fn unit_name(unit: Unit) -> &'static str {

@@ -64,6 +64,17 @@ pub fn by_id(tx: &Tx, id: PersonId) -> Result<Option<Known>, StoreError> {
         .transpose()
 }
 
+/// Who somebody is, without what concerns her sign-in: that would have to be unsealed.
+///
+/// # Errors
+/// [`StoreError`].
+pub fn who(tx: &Tx, id: PersonId) -> Result<Option<Person>, StoreError> {
+    tx.prepare_cached("SELECT id, name, role FROM person WHERE id = ?1")?
+        .query_row([blob(id.0)], |row| Ok(person(row)))
+        .optional()?
+        .transpose()
+}
+
 /// Whether a person may sign in.
 ///
 /// # Errors
@@ -95,12 +106,11 @@ pub fn note_signed_in(tx: &Tx, id: PersonId, at_ms: i64) -> Result<(), StoreErro
     Ok(())
 }
 
-fn known(row: &Row) -> Result<Known, StoreError> {
+fn person(row: &Row) -> Result<Person, StoreError> {
     let role: Role = from_json("person", &row.get::<_, String>(2)?)?;
-    Ok(Known {
-        person: Person { id: PersonId(uuid("person", &row.get::<_, Vec<u8>>(0)?)?), name: row.get(1)?, role },
-        verifier: row.get(3)?,
-        wrong: row.get(4)?,
-        locked_until_ms: row.get(5)?,
-    })
+    Ok(Person { id: PersonId(uuid("person", &row.get::<_, Vec<u8>>(0)?)?), name: row.get(1)?, role })
+}
+
+fn known(row: &Row) -> Result<Known, StoreError> {
+    Ok(Known { person: person(row)?, verifier: row.get(3)?, wrong: row.get(4)?, locked_until_ms: row.get(5)? })
 }
