@@ -21,7 +21,17 @@ const SCHEMA: &str = "
     CREATE TABLE flat (gtin INTEGER PRIMARY KEY, id BLOB, sku TEXT, name TEXT, variant TEXT, style TEXT, colour TEXT,
         colour_code TEXT, size TEXT, unit TEXT, tax TEXT, amount INTEGER);";
 
-/// A file, set up like the till's.
+/// Opens a file, set up like the till's.
+pub fn open(file: &Path) -> Result<Connection> {
+    let connection = Connection::open(file)?;
+    connection.pragma_update(None, "journal_mode", "WAL")?;
+    connection.pragma_update(None, "synchronous", "FULL")?;
+    connection.pragma_update(None, "mmap_size", 256 * 1024 * 1024)?;
+    connection.set_prepared_statement_cache_capacity(64);
+    Ok(connection)
+}
+
+/// The bare file.
 pub struct Floor {
     connection: Connection,
 }
@@ -29,11 +39,7 @@ pub struct Floor {
 impl Floor {
     /// An empty one.
     pub fn create(file: &Path) -> Result<Self> {
-        let connection = Connection::open(file)?;
-        connection.pragma_update(None, "journal_mode", "WAL")?;
-        connection.pragma_update(None, "synchronous", "FULL")?;
-        connection.pragma_update(None, "mmap_size", 256 * 1024 * 1024)?;
-        connection.set_prepared_statement_cache_capacity(64);
+        let connection = open(file)?;
         connection.execute_batch(SCHEMA)?;
         Ok(Floor { connection })
     }

@@ -35,6 +35,39 @@ pub fn markdown(figures: &[Figure], notes: &[String], smoke: bool) -> String {
     text
 }
 
+const BEGIN: &str = "<!-- bench:begin -->\n";
+const END: &str = "<!-- bench:end -->";
+
+/// What stands in the README.
+pub fn block(figures: &[Figure], products: u32, machine: &str) -> String {
+    format!(
+        "## Figures
+
+`cargo xtask bench` at {} products, release build, each beside a floor measured in the same run, by turns: {machine}.
+p50 and p99 are medians of rounds, with the least and the largest round.
+
+{}
+What is missed and why stands in `docs/performance.md`.
+",
+        with_commas(products),
+        markdown(figures, &[], false)
+    )
+}
+
+/// A text with another block between its marks; none where it has no marks.
+pub fn put(text: &str, block: &str) -> Option<String> {
+    let (before, rest) = text.split_once(BEGIN)?;
+    let (_, after) = rest.split_once(END)?;
+    Some(format!("{before}{BEGIN}{block}{END}{after}"))
+}
+
+/// `1,000,000`.
+fn with_commas(number: u32) -> String {
+    let digits = number.to_string();
+    let groups: Vec<&str> = digits.as_bytes().rchunks(3).rev().filter_map(|group| str::from_utf8(group).ok()).collect();
+    groups.join(",")
+}
+
 /// All figures, in nanoseconds or bytes.
 pub fn json(figures: &[Figure], notes: &[String], products: u32) -> String {
     let rows: Vec<Value> = figures

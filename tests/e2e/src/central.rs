@@ -52,6 +52,11 @@ impl Central {
         format!("http://{}", self.address)
     }
 
+    /// Its store, as its commands take it.
+    pub fn store(&self) -> &str {
+        &self.store
+    }
+
     /// A one-time code for a till.
     pub fn enrol(&self, site: &str, till: &str) -> Result<String> {
         let answer = self.ask(&["enrol", "--site", site, "--till", till])?;

@@ -1,5 +1,6 @@
 //! A shop of the demo company: central, a counter with devices, and one till that joins on its first start.
 
+use std::path::Path;
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
@@ -33,13 +34,22 @@ pub struct Shop {
 impl Shop {
     /// Central runs, the devices are plugged in, the till has its code.
     pub fn set_up() -> Result<Self> {
+        Shop::around(Station::fresh()?)
+    }
+
+    /// The same, with the till's data in a folder that somebody else owns.
+    pub fn set_up_in(data: &Path) -> Result<Self> {
+        Shop::around(Station::at(data))
+    }
+
+    fn around(station: Station) -> Result<Self> {
         let display = Display::start()?;
         let central = Central::demo()?;
         let counter = Counter::set_up()?;
         let code = central.enrol(SITE, TILL)?;
         let devices = counter.list().to_string_lossy().into_owned();
         let flags = ["--central", &central.url(), "--enrol", &code, "--devices", &devices];
-        let station = Station::fresh()?.with(&flags);
+        let station = station.with(&flags);
         let products = DemoCompany::new(SEED).products;
         let products = products.into_iter().filter(|product| product.active).step_by(97).take(5).collect();
         Ok(Shop { display, central, counter, station, products })
