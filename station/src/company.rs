@@ -1,16 +1,17 @@
 //! Belonging to a company: joining it by a code, being in step with its central, and founding the demo's own.
 
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
-use selvedge_app::{App, AppError, Joined};
+use selvedge_app::{App, AppError, Joined, SyncHeard};
 use selvedge_contract::view::{ConnectionState, StatusPart, View};
 use selvedge_contract::{Code, Event, Failure};
 use selvedge_domain::IdSource;
 use selvedge_domain::ids::{DeviceId, GenerationId, SiteId};
 use selvedge_domain::receipt_number::generation_short;
 use selvedge_protocol::demo::{self, DemoCompany};
-use selvedge_protocol::v1::{BalancePage, EnrolAnswer, EnrolRequest};
+use selvedge_protocol::journal::DeviceKey;
+use selvedge_protocol::v1::{BalancePage, EnrolAnswer, EnrolRequest, normal_code};
 use selvedge_store::Tx;
 use selvedge_store::table::config::{self, CompanyConfig};
 use selvedge_store::table::feed::{self, SiteWords};
@@ -18,7 +19,7 @@ use selvedge_store::table::station::Station;
 use selvedge_sync::{EnrolError, Setup, Sync, SyncHandle, SyncState, SyncStatus};
 
 use crate::clock::{MachineClock, RandomIds};
-use crate::running::StartError;
+use crate::running::{StartError, held};
 use crate::{Listener, keys};
 
 /// The demo's till: Galway's second.
@@ -26,13 +27,60 @@ const DEMO_SITE: &str = "galway";
 const DEMO_TILL: &str = "04";
 const APP_VERSION: &str = env!("CARGO_PKG_VERSION");
 
+/// The tries to join. A code that is tried again brings the same key and generation, so that central gives its answer
+/// once more when the first was lost or given up.
+#[derive(Default)]
+pub(crate) struct Joining {
+    /// Which try is wanted; an answer to another is dropped.
+    number: u64,
+    last: Option<Try>,
+}
+
+struct Try {
+    code: String,
+    key_seed: [u8; 32],
+    generation: GenerationId,
+}
+
+impl Joining {
+    /// A person waits no longer.
+    pub fn give_up(&mut self) {
+        self.number += 1;
+    }
+
+    fn begin(&mut self, code: &str) -> Result<(u64, DeviceKey, GenerationId), Failure> {
+        self.number += 1;
+        let code = normal_code(code).unwrap_or_default();
+        let known = self.last.take().filter(|last| last.code == code);
+        let now = match known {
+            Some(again) => again,
+            None => {
+                let key = keys::generate().map_err(|error| Failure::new(Code::Internal, error.to_string()))?;
+                Try { code, key_seed: key.seed(), generation: GenerationId(RandomIds.new_id()) }
+            }
+        };
+        let begun = (self.number, DeviceKey::from_seed(now.key_seed), now.generation);
+        self.last = Some(now);
+        Ok(begun)
+    }
+}
+
 /// Joins a company: a key and a generation made here, an identity given by central, then what central knows so far.
-pub(crate) fn join(app: &App, clock: &MachineClock, folder: &Path, central: &str, code: &str) -> Result<View, Failure> {
+///
+/// # Errors
+/// [`Code::Cancelled`] when it was given up meanwhile; nothing is written then.
+pub(crate) fn join(
+    app: &App,
+    clock: &MachineClock,
+    folder: &Path,
+    joining: &Mutex<Joining>,
+    central: &str,
+    code: &str,
+) -> Result<View, Failure> {
     if central.is_empty() {
         return Err(Failure::new(Code::NoCentral, "no address of central is given"));
     }
-    let key = keys::generate().map_err(|error| Failure::new(Code::Internal, error.to_string()))?;
-    let generation = GenerationId(RandomIds.new_id());
+    let (number, key, generation) = held(joining).begin(code)?;
     let request = EnrolRequest {
         code: code.to_owned(),
         public_key: key.public().to_string(),
@@ -51,13 +99,20 @@ pub(crate) fn join(app: &App, clock: &MachineClock, folder: &Path, central: &str
         locations: &answer.locations,
     };
     let site = feed::site_settings(&words).map_err(|what| Failure::new(Code::BadCentral, what))?;
-    keys::save(folder, &key).map_err(|error| Failure::new(Code::Internal, error.to_string()))?;
-    let station = station_of(&answer, central, generation, &request);
-    let joined = Joined { station, key, app: APP_VERSION.to_owned() };
-    app.join(joined, |tx| {
-        config::set_company(tx, &CompanyConfig { name: answer.company_name.clone() })?;
-        Ok(config::set_site(tx, &site)?)
-    })?;
+    {
+        // Held while it is written: who gives up now waits a moment, and hears that the station has joined.
+        let wanted = held(joining);
+        if wanted.number != number {
+            return Err(Code::Cancelled.into());
+        }
+        keys::save(folder, &key).map_err(|error| Failure::new(Code::Internal, error.to_string()))?;
+        let station = station_of(&answer, central, generation, &request);
+        let joined = Joined { station, key, app: APP_VERSION.to_owned() };
+        app.join(joined, |tx| {
+            config::set_company(tx, &CompanyConfig { name: answer.company_name.clone() })?;
+            Ok(config::set_site(tx, &site)?)
+        })?;
+    }
     if let Some(key) = app.key()
         && let Err(error) = selvedge_sync::pull_once(app.store(), &key)
     {
@@ -163,9 +218,11 @@ fn hear(app: &App, clock: &MachineClock, steady_ms: i64, listener: &Listener, st
     if let Some(error) = &status.last_error {
         app.note_error(StatusPart::Connection, error.clone());
     }
-    for problem in &status.problems {
-        app.note_error(StatusPart::Connection, problem.clone());
-    }
+    app.hear_sync(SyncHeard {
+        problems: status.problems.clone(),
+        forked: status.forked,
+        complete: status.initial_done,
+    });
     app.set_connection(match status.state {
         SyncState::Connecting => ConnectionState::Connecting,
         SyncState::Online => ConnectionState::Online,

@@ -1,7 +1,9 @@
 //! The window's commands, each handed to its use case. A handler that is missing does not compile.
 
 use selvedge_contract::commands::*;
-use selvedge_contract::view::{DeviceTest, ReturnableSale, SearchHit, SizeGrid, StatusPage, Tile, View};
+use selvedge_contract::view::{
+    DeviceTest, ReturnableSale, SearchHit, SizeGrid, SoldPaper, SoldSale, StatusPage, Tile, View,
+};
 use selvedge_contract::{Failure, Handlers};
 
 use crate::Station;
@@ -25,6 +27,10 @@ impl Handlers for Station {
         self.join_company(&request.central, &request.code)
     }
 
+    fn cancel_join(&self, _: CancelJoin) -> Answer<View> {
+        self.give_up_joining()
+    }
+
     fn set_language(&self, request: SetLanguage) -> Answer<View> {
         Ok(self.app().set_language(&request.language)?)
     }
@@ -39,6 +45,10 @@ impl Handlers for Station {
 
     fn sign_out(&self, _: SignOut) -> Answer<View> {
         Ok(self.app().sign_out()?)
+    }
+
+    fn print_badge(&self, _: PrintBadge) -> Answer<View> {
+        Ok(self.app().print_badge()?)
     }
 
     fn scan(&self, request: Scan) -> Answer<View> {
@@ -110,6 +120,10 @@ impl Handlers for Station {
         Ok(self.app().park(&request.name)?)
     }
 
+    fn name_parked(&self, request: NameParked) -> Answer<View> {
+        Ok(self.app().name_parked(request.parked, &request.name)?)
+    }
+
     fn recall(&self, request: Recall) -> Answer<View> {
         Ok(self.app().recall(request.parked)?)
     }
@@ -140,6 +154,18 @@ impl Handlers for Station {
 
     fn reprint(&self, _: Reprint) -> Answer<View> {
         Ok(self.app().reprint()?)
+    }
+
+    fn reprint_sale(&self, request: ReprintSale) -> Answer<View> {
+        Ok(self.app().reprint_sale(request.sale)?)
+    }
+
+    fn sales(&self, request: Sales) -> Answer<Vec<SoldSale>> {
+        Ok(self.app().sales(request.before, request.limit)?)
+    }
+
+    fn sold(&self, request: Sold) -> Answer<SoldPaper> {
+        Ok(self.app().sold(request.sale)?)
     }
 
     fn answer_uncertain(&self, request: AnswerUncertain) -> Answer<View> {

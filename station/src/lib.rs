@@ -120,6 +120,10 @@ impl Station {
         self.running().join(central, code)
     }
 
+    fn give_up_joining(&self) -> Result<View, Failure> {
+        self.running().give_up_joining()
+    }
+
     /// A code given at the start joins once; later starts find the station joined. A failure is shown on the first
     /// screen, with the code still in its field.
     fn join_at_start(&self) {

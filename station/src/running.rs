@@ -11,7 +11,7 @@ use selvedge_store::table::{journal, setting, station, stock};
 use selvedge_store::{Store, StoreError};
 
 use crate::clock::{MachineClock, RandomIds};
-use crate::company::{self, Central};
+use crate::company::{self, Central, Joining};
 use crate::devices::{Counter, Listing};
 use crate::{Listener, Options, keys};
 
@@ -52,6 +52,7 @@ pub(crate) struct Running {
     folder: PathBuf,
     listener: Listener,
     wakers: Arc<Wakers>,
+    joining: Mutex<Joining>,
     behind: Option<Arc<Running>>,
 }
 
@@ -79,7 +80,7 @@ impl Wakers {
     }
 }
 
-fn held<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+pub(crate) fn held<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
@@ -121,7 +122,8 @@ impl Running {
         let wakers = Arc::new(Wakers::default());
         let outside = Outside { clock: Arc::clone(&clock) as _, ids: Arc::new(RandomIds), nudge: nudge(&wakers) };
         let app = Arc::new(App::start(store, outside, key)?);
-        Ok(Running { app, clock, folder: folder.to_owned(), listener: Arc::clone(listener), wakers, behind })
+        let (folder, listener, joining) = (folder.to_owned(), Arc::clone(listener), Mutex::default());
+        Ok(Running { app, clock, folder, listener, wakers, joining, behind })
     }
 
     /// Starts the devices and sync.
@@ -188,9 +190,15 @@ impl Running {
         if self.is_demo() || self.has_joined()? {
             return Err(Code::AlreadyJoined.into());
         }
-        let view = company::join(&self.app, &self.clock, &self.folder, central, code)?;
+        let view = company::join(&self.app, &self.clock, &self.folder, &self.joining, central, code)?;
         self.connect().map_err(|error| Failure::new(Code::Internal, error.to_string()))?;
         Ok(view)
+    }
+
+    /// Central's answer to a try to join is wanted no more.
+    pub fn give_up_joining(&self) -> Result<View, Failure> {
+        held(&self.joining).give_up();
+        Ok(self.app.view()?)
     }
 
     pub fn try_device(&self, name: &str) -> Result<DeviceTest, Failure> {

@@ -12,6 +12,7 @@ use selvedge_domain::tax::PriceMode;
 use selvedge_domain::tender::TenderKind;
 use selvedge_domain::{Amount, Quantity};
 use selvedge_ports::{PrintEnd, PrintQueue};
+use selvedge_protocol::journal::GENESIS;
 use selvedge_store::table::station::Station;
 use selvedge_store::table::{journal, print_job, station, stock};
 use selvedge_store::{NoWitness, Store, StoreError, Witness};
@@ -316,6 +317,15 @@ impl Shop {
                 let (last, hash) = journal::head(tx, at.generation)?;
                 journal::set_acknowledged(tx, at.generation, last, &hash)
             })
+            .expect("the store can be written");
+    }
+
+    /// Central was restored: it says that it has nothing.
+    pub fn forget_acknowledged(&self) {
+        let store = self.app().store();
+        let at = store.read(station::get).expect("the store can be read").expect("a station");
+        store
+            .write::<_, StoreError>("test-upload", |tx| journal::set_acknowledged(tx, at.generation, 0, &GENESIS))
             .expect("the store can be written");
     }
 

@@ -16,3 +16,5 @@ mod restart;
 mod returns;
 #[path = "journeys/sale.rs"]
 mod sale;
+#[path = "journeys/seen.rs"]
+mod seen;

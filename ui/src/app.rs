@@ -88,10 +88,10 @@ fn screen(page: Page, view: &View) -> Html {
         (Screen::Selling(selling), Page::Due) => html! { <Till selling={(**selling).clone()} /> },
         (Screen::Selling(selling), Page::Pay) => html! { <Pay selling={(**selling).clone()} /> },
         (Screen::Selling(selling), Page::CloseTill) => {
-            html! { <Close shift={selling.shift.clone()} currency={selling.currency} /> }
+            html! { <Close shift={selling.shift.clone()} currency={selling.currency} parked={selling.parked.len()} /> }
         }
         (Screen::SaleDone(done), Page::CloseTill) => {
-            html! { <Close shift={done.shift.clone()} currency={done.currency} /> }
+            html! { <Close shift={done.shift.clone()} currency={done.currency} parked={done.parked.len()} /> }
         }
         (Screen::SaleDone(done), Page::Due | Page::Pay) => html! { <SaleDone done={(**done).clone()} /> },
     }

@@ -55,17 +55,28 @@ pub fn focused_field() -> Option<HtmlInputElement> {
 
 /// The last visible element that `selector` finds, in the topmost layer.
 pub fn topmost(selector: &str) -> Option<HtmlElement> {
-    let document = document()?;
-    let layers = document.query_selector_all("[data-layer]").ok()?;
-    let found = if layers.length() == 0 {
-        document.query_selector_all(selector).ok()?
-    } else {
-        layers.item(layers.length() - 1)?.dyn_into::<Element>().ok()?.query_selector_all(selector).ok()?
-    };
+    in_topmost_layer(selector).pop()
+}
+
+/// The first one.
+pub fn topmost_first(selector: &str) -> Option<HtmlElement> {
+    in_topmost_layer(selector).into_iter().next()
+}
+
+/// All that are visible.
+fn in_topmost_layer(selector: &str) -> Vec<HtmlElement> {
+    let found = document().and_then(|document| {
+        let layers = document.query_selector_all("[data-layer]").ok()?;
+        match layers.length().checked_sub(1) {
+            None => document.query_selector_all(selector).ok(),
+            Some(last) => layers.item(last)?.dyn_into::<Element>().ok()?.query_selector_all(selector).ok(),
+        }
+    });
+    let Some(found) = found else { return Vec::new() };
     (0..found.length())
-        .rev()
         .filter_map(|at| found.item(at)?.dyn_into::<HtmlElement>().ok())
-        .find(|element| element.offset_width() > 0)
+        .filter(|element| element.offset_width() > 0)
+        .collect()
 }
 
 /// Sets a field's value and tells the component that listens to it.

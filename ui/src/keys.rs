@@ -22,6 +22,7 @@ pub enum Key {
     ShiftF8,
     F10,
     F11,
+    ShiftF11,
     F12,
     Esc,
     Del,
@@ -43,6 +44,7 @@ pub const TABLE: &[(Key, &str)] = &[
     (Key::ShiftF8, "key-parked"),
     (Key::F10, "key-menu"),
     (Key::F11, "key-tray"),
+    (Key::ShiftF11, "key-tray-other"),
     (Key::F12, "key-forward"),
     (Key::Esc, "key-back"),
     (Key::Del, "key-remove"),
@@ -66,6 +68,7 @@ impl Key {
             Key::ShiftF8 => "Shift F8",
             Key::F10 => "F10",
             Key::F11 => "F11",
+            Key::ShiftF11 => "Shift F11",
             Key::F12 => "F12",
             Key::Esc => "Esc",
             Key::Del => "Del",
@@ -81,6 +84,7 @@ impl Key {
             Key::ShiftF2 => "cap-shift-f2",
             Key::ShiftF4 => "cap-shift-f4",
             Key::ShiftF8 => "cap-shift-f8",
+            Key::ShiftF11 => "cap-shift-f11",
             Key::F1
             | Key::F2
             | Key::F3
@@ -102,6 +106,7 @@ impl Key {
             Key::ShiftF2 => "Shift+F2",
             Key::ShiftF4 => "Shift+F4",
             Key::ShiftF8 => "Shift+F8",
+            Key::ShiftF11 => "Shift+F11",
             Key::Esc => "Escape",
             Key::Del => "Delete",
             Key::CtrlZ => "Control+Z",
@@ -126,7 +131,7 @@ impl Key {
             return key.eq_ignore_ascii_case("z").then_some(Key::CtrlZ);
         }
         if event.shift_key() && plain {
-            return [Key::ShiftF2, Key::ShiftF4, Key::ShiftF8]
+            return [Key::ShiftF2, Key::ShiftF4, Key::ShiftF8, Key::ShiftF11]
                 .into_iter()
                 .find(|known| known.shortcut().strip_prefix("Shift+") == Some(&key));
         }
@@ -136,7 +141,7 @@ impl Key {
 
 /// Acts on a key that is not a scanner's; whether it was ours. The web view's own ideas about keys are taken from it.
 pub fn pressed(event: &KeyboardEvent) -> bool {
-    let Some(key) = Key::of(event) else { return belongs_to_the_browser(event) };
+    let Some(key) = Key::of(event) else { return moved(event) || belongs_to_the_browser(event) };
     if edits_a_field(key) {
         return false;
     }
@@ -174,4 +179,100 @@ fn belongs_to_the_browser(event: &KeyboardEvent) -> bool {
     }
     event.alt_key() && matches!(key.as_str(), "ArrowLeft" | "ArrowRight")
         || key.strip_prefix('F').is_some_and(|number| number.parse::<u8>().is_ok())
+}
+
+/// Arrow keys go from button to button within what is marked as a list, a row of tabs or a grid; from nowhere to the
+/// first of the topmost one.
+fn moved(event: &KeyboardEvent) -> bool {
+    let Some(direction) = Direction::of(event) else { return false };
+    let focused = dom::focused().filter(|element| !element.is_instance_of::<HtmlInputElement>());
+    let Some(focused) = focused else { return false };
+    let Some(group) = focused.closest("[data-arrows]").ok().flatten() else {
+        let nowhere = focused.tag_name() == "BODY" || focused.has_attribute("data-layer-body");
+        let first = dom::topmost_first("[data-arrows] button:not([disabled])").filter(|_| nowhere);
+        return first.is_some_and(|button| button.focus().is_ok());
+    };
+    let Ok(buttons) = group.query_selector_all("button:not([disabled])") else { return false };
+    let here = Place::of(&focused);
+    let next = (0..buttons.length())
+        .filter_map(|at| buttons.item(at)?.dyn_into::<HtmlElement>().ok())
+        .filter_map(|button| Some((direction.way(here, Place::of(&button))?, button)))
+        .min_by_key(|(way, _)| *way);
+    if let Some((_, button)) = next {
+        let _ = button.focus();
+    }
+    true
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Direction {
+    Left,
+    Right,
+    Up,
+    Down,
+}
+
+/// The middle of a button, in pixels of the window.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Place {
+    x: i32,
+    y: i32,
+}
+
+impl Place {
+    #[allow(clippy::cast_possible_truncation, clippy::float_arithmetic, reason = "pixels of a window")]
+    fn of(element: &web_sys::Element) -> Self {
+        let place = element.get_bounding_client_rect();
+        Place { x: (place.left() + place.width() / 2.0) as i32, y: (place.top() + place.height() / 2.0) as i32 }
+    }
+}
+
+impl Direction {
+    fn of(event: &KeyboardEvent) -> Option<Self> {
+        if event.ctrl_key() || event.alt_key() || event.meta_key() || event.shift_key() {
+            return None;
+        }
+        match event.key().as_str() {
+            "ArrowLeft" => Some(Direction::Left),
+            "ArrowRight" => Some(Direction::Right),
+            "ArrowUp" => Some(Direction::Up),
+            "ArrowDown" => Some(Direction::Down),
+            _ => None,
+        }
+    }
+
+    /// How far it is that way, where what lies aside counts thrice; none where it does not lie that way.
+    fn way(self, from: Place, to: Place) -> Option<i32> {
+        let (right, down) = (to.x - from.x, to.y - from.y);
+        let (ahead, aside) = match self {
+            Direction::Left => (-right, down),
+            Direction::Right => (right, down),
+            Direction::Up => (-down, right),
+            Direction::Down => (down, right),
+        };
+        // A step to the side that goes mostly up or down is none.
+        (ahead > 4 && aside.abs() <= ahead.saturating_mul(4))
+            .then(|| ahead.saturating_add(aside.abs().saturating_mul(3)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn arrows_go_to_the_nearest_button_that_way() {
+        let at = |x, y| Place { x, y };
+        let (here, below, beside) = (at(100, 100), at(100, 160), at(200, 100));
+        assert_eq!(Direction::Down.way(here, below), Some(60));
+        assert_eq!(Direction::Down.way(here, beside), None, "what stands beside is not below");
+        assert!(Direction::Right.way(here, beside) < Direction::Right.way(here, at(200, 160)));
+        assert_eq!(Direction::Up.way(here, here), None, "nobody moves to where she is");
+    }
+
+    #[test]
+    fn every_key_of_the_table_has_its_own_name() {
+        let names: std::collections::BTreeSet<_> = TABLE.iter().map(|(key, _)| key.name()).collect();
+        assert_eq!(names.len(), TABLE.len());
+    }
 }

@@ -27,7 +27,7 @@ use selvedge_store::Store;
 
 pub use error::AppError;
 pub use join::Joined;
-pub use live::{DeviceStates, Live};
+pub use live::{DeviceStates, Live, SyncHeard};
 pub use printing::StoreQueue;
 
 /// What the app tells those who work behind it, after a commit.

@@ -1,9 +1,10 @@
 //! What lives only as long as the app runs: states of devices and of the connection, tones, the window's revision.
 
-use std::collections::VecDeque;
+use std::collections::{HashSet, VecDeque};
 
 use selvedge_contract::view::{
     Connection, ConnectionState, FoundDevice, PrinterState, Prompt, PromptKind, ScannerState, Signal, StatusPart, Tone,
+    Tray, TrayKind,
 };
 use selvedge_domain::time::Stamp;
 
@@ -11,6 +12,41 @@ use crate::App;
 
 /// How many errors a status page remembers.
 const REMEMBERED: usize = 20;
+
+/// Numbers from here on are of tray entries that are not stored; the window's numbers are exact up to 2^53.
+const LIVE_TRAY: u64 = 1 << 40;
+
+/// The number of a tray entry that is not stored: the same as long as it says the same.
+pub(crate) fn live_tray_id(what: &TrayKind) -> u64 {
+    // The time that a wrong clock shows goes on, and the entry stays the same.
+    if matches!(what, TrayKind::ClockWrong { .. }) {
+        return LIVE_TRAY;
+    }
+    // FNV-1a, folded to 32 bits: small, and the same on every machine.
+    let text = serde_json::to_string(what).unwrap_or_default();
+    let hash = text
+        .bytes()
+        .fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3));
+    LIVE_TRAY + 1 + (hash >> 32)
+}
+
+/// In which order the entries of the tray were first there.
+#[derive(Debug, Default)]
+pub(crate) struct TrayOrder(Vec<u64>);
+
+impl TrayOrder {
+    /// Newest first; entries that are there together for the first time keep their order, the last being the newest.
+    /// One that went away and comes back is new.
+    pub(crate) fn newest_first(&mut self, trays: &mut [Tray]) {
+        self.0.retain(|id| trays.iter().any(|tray| tray.id == *id));
+        for tray in trays.iter() {
+            if !self.0.contains(&tray.id) {
+                self.0.push(tray.id);
+            }
+        }
+        trays.sort_by_key(|tray| std::cmp::Reverse(self.0.iter().position(|id| *id == tray.id)));
+    }
+}
 
 /// The running state.
 pub struct Live {
@@ -20,6 +56,10 @@ pub struct Live {
     pub(crate) devices: DeviceStates,
     pub(crate) errors: VecDeque<(StatusPart, Stamp, String)>,
     pub(crate) troubles: Vec<String>,
+    pub(crate) sync: SyncHeard,
+    /// Entries of the tray that are not stored and that somebody closed: they come back when they say something else.
+    pub(crate) seen: HashSet<u64>,
+    pub(crate) order: TrayOrder,
     pub(crate) offered_central: String,
     pub(crate) offered_code: String,
 }
@@ -29,6 +69,17 @@ pub struct Live {
 pub(crate) struct ConnectionNow {
     pub state: ConnectionState,
     pub since: Option<Stamp>,
+}
+
+/// What the station was told about central, beyond whether it answers.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct SyncHeard {
+    /// What a manager should look at, in English: entries that central holds, a journal that it does not take.
+    pub problems: Vec<String>,
+    /// Another journal has this one's identity.
+    pub forked: bool,
+    /// Whether people, products and prices are all there.
+    pub complete: bool,
 }
 
 /// How the devices on the counter are.
@@ -59,6 +110,9 @@ impl Default for Live {
             devices: DeviceStates::default(),
             errors: VecDeque::new(),
             troubles: Vec::new(),
+            sync: SyncHeard::default(),
+            seen: HashSet::new(),
+            order: TrayOrder::default(),
             offered_central: String::new(),
             offered_code: String::new(),
         }
@@ -99,6 +153,11 @@ impl App {
         true
     }
 
+    /// What sync heard of central.
+    pub fn hear_sync(&self, heard: SyncHeard) {
+        self.live().sync = heard;
+    }
+
     /// Changes the states of devices. Says whether that is news.
     pub fn change_devices(&self, change: impl FnOnce(&mut DeviceStates)) -> bool {
         let mut live = self.live();
@@ -116,7 +175,10 @@ impl App {
     pub fn note_error(&self, part: StatusPart, text: impl Into<String>) {
         let now = self.clock().now();
         let mut live = self.live();
-        live.errors.push_front((part, now, text.into()));
+        let text = text.into();
+        // The same again is the same error, later.
+        live.errors.retain(|(of, _, said)| *of != part || *said != text);
+        live.errors.push_front((part, now, text));
         live.errors.truncate(REMEMBERED);
     }
 
@@ -129,6 +191,17 @@ impl App {
         }
         let more = live.troubles.len().saturating_sub(REMEMBERED);
         live.troubles.drain(..more);
+    }
+
+    /// Takes a tray entry that is not stored off the screen; says whether it was one.
+    pub(crate) fn dismiss_live(&self, id: u64) -> bool {
+        let ours = id >= LIVE_TRAY;
+        if ours {
+            let mut live = self.live();
+            live.troubles.retain(|detail| live_tray_id(&TrayKind::Trouble { detail: detail.clone() }) != id);
+            live.seen.insert(id);
+        }
+        ours
     }
 
     /// A scanner sent what no scan can be: told by a tone and in the tray.

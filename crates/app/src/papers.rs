@@ -3,9 +3,10 @@
 use selvedge_contract::view::View;
 use selvedge_contract::{Code, Failure};
 use selvedge_domain::Amount;
-use selvedge_domain::ids::{JobId, PersonId};
-use selvedge_domain::receipt::Document;
+use selvedge_domain::barcode::Badge;
+use selvedge_domain::ids::{JobId, PersonId, SaleId};
 use selvedge_domain::receipt::compose::{self, CashSlip, Header, Labels, Wording};
+use selvedge_domain::receipt::{Align, Block, Document, Style};
 use selvedge_domain::sale::Sale;
 use selvedge_domain::shift::ClosedShift;
 use selvedge_protocol::journal::{Fact, ReceiptCopiedV1};
@@ -43,14 +44,30 @@ impl App {
     /// # Errors
     /// [`Code::NoSuchSale`] before the first sale.
     pub fn reprint(&self) -> Result<View, AppError> {
+        self.print_copy(None)
+    }
+
+    /// A second paper of any receipt of this till, marked COPY.
+    ///
+    /// # Errors
+    /// [`Code::NoSuchSale`].
+    pub fn reprint_sale(&self, of: SaleId) -> Result<View, AppError> {
+        self.print_copy(Some(of))
+    }
+
+    fn print_copy(&self, of: Option<SaleId>) -> Result<View, AppError> {
         self.store().write("reprint", |tx| {
             let context = self.joined(tx)?;
             if context.person.is_none() {
                 return Err(AppError::from(Code::SignedOut));
             }
-            let last = sale::last(tx)?.ok_or(Failure::from(Code::NoSuchSale))?;
-            let document = self.receipt_document(tx, &context, &last.sale)?;
-            self.copy(tx, &context, &last.sale, &document)
+            let found = match of {
+                Some(of) => sale::by_id(tx, of)?,
+                None => sale::last(tx)?,
+            };
+            let found = found.ok_or(Failure::from(Code::NoSuchSale))?;
+            let document = self.receipt_document(tx, &context, &found.sale)?;
+            self.copy(tx, &context, &found.sale, &document)
         })?;
         self.nudge(Nudge::Print);
         self.nudge(Nudge::Journal);
@@ -136,7 +153,6 @@ impl App {
     /// # Errors
     /// [`AppError::Store`].
     pub fn print_test(&self) -> Result<(), AppError> {
-        use selvedge_domain::receipt::{Align, Block, Style};
         let document = Document {
             blocks: vec![
                 Block::Text {
@@ -166,6 +182,30 @@ impl App {
         })?;
         self.nudge(Nudge::Print);
         Ok(())
+    }
+
+    /// The badge of who is signed in: her name, and the code that says who she is at the next sign-in.
+    ///
+    /// # Errors
+    /// [`Code::SignedOut`].
+    pub fn print_badge(&self) -> Result<View, AppError> {
+        self.store().write("print-badge", |tx| {
+            let context = self.joined(tx)?;
+            let person = context.person.as_ref().ok_or(Failure::from(Code::SignedOut))?;
+            let name = Style { bold: true, large: true };
+            let company = config::company(tx)?.map_or_else(String::new, |company| company.name);
+            let document = Document {
+                blocks: vec![
+                    Block::Text { text: company, align: Align::Centre, style: Style::default() },
+                    Block::Text { text: person.name.clone(), align: Align::Centre, style: name },
+                    Block::Blank,
+                    Block::Code128 { text: Badge::of(person.id).printed() },
+                ],
+            };
+            self.print(tx, &context, "Badge".to_owned(), document, None)
+        })?;
+        self.nudge(Nudge::Print);
+        self.view()
     }
 
     fn copy(&self, tx: &Tx, context: &Context, done: &Sale, document: &Document) -> Result<(), AppError> {

@@ -3,14 +3,14 @@
 use selvedge_contract::view::{PromptKind, Tone, TrayKind, View};
 use selvedge_contract::{Code, Failure};
 use selvedge_domain::Quantity;
-use selvedge_domain::barcode::{Lookup, Scan, ScanMeaning, read};
+use selvedge_domain::barcode::{Badge, Lookup, Scan, ScanMeaning, read};
 use selvedge_domain::cart::CartAction;
-use selvedge_domain::ids::LineId;
+use selvedge_domain::ids::{LineId, PersonId};
 use selvedge_domain::people::Right;
 use selvedge_protocol::journal::{CodeUnknownV1, Fact};
 use selvedge_store::Tx;
 use selvedge_store::table::catalogue::{self, Listed};
-use selvedge_store::table::{sale, scan, tray};
+use selvedge_store::table::{person, sale, scan, tray};
 
 use crate::context::{Context, open_shift};
 use crate::{App, AppError, Nudge};
@@ -23,6 +23,7 @@ enum Outcome {
     Added,
     Ambiguous(Vec<Listed>),
     Receipt(String),
+    Badge(PersonId),
     Unknown(String),
     NotNow(Code),
 }
@@ -33,6 +34,7 @@ impl Outcome {
             Outcome::Added => "added",
             Outcome::Ambiguous(_) => "ambiguous",
             Outcome::Receipt(_) => "receipt",
+            Outcome::Badge(_) => "badge",
             Outcome::Unknown(_) => "unknown",
             Outcome::NotNow(_) => "not-now",
         }
@@ -65,6 +67,10 @@ impl App {
             Outcome::Receipt(receipt) => {
                 self.signal(Tone::Done);
                 self.prompt(PromptKind::Return { receipt });
+            }
+            Outcome::Badge(person) => {
+                self.signal(Tone::Done);
+                self.prompt(PromptKind::SignIn { person });
             }
             Outcome::Ambiguous(products) => {
                 self.signal(Tone::Attention);
@@ -99,11 +105,16 @@ impl App {
     /// # Errors
     /// [`AppError::Store`].
     pub fn dismiss_tray(&self, id: u64) -> Result<View, AppError> {
-        self.store().write("dismiss-tray", |tx| tray::remove(tx, id).map_err(AppError::from))?;
+        if !self.dismiss_live(id) {
+            self.store().write("dismiss-tray", |tx| tray::remove(tx, id).map_err(AppError::from))?;
+        }
         self.view()
     }
 
     fn meant(&self, tx: &Tx, context: &Context, scan: &Scan) -> Result<Outcome, AppError> {
+        if let ScanMeaning::Badge(badge) = &scan.meaning {
+            return whose(tx, context, badge);
+        }
         if let Err(refused) = open_shift(tx, context, Right::Sell) {
             return not_now(refused);
         }
@@ -157,10 +168,19 @@ impl App {
                 tray::insert(tx, &TrayKind::UnknownCode { text, why: why.clone() })?;
             }
             Outcome::NotNow(why) => tray::insert(tx, &TrayKind::ScanNotNow { text, why: *why })?,
-            Outcome::Added | Outcome::Ambiguous(_) | Outcome::Receipt(_) => {}
+            Outcome::Added | Outcome::Ambiguous(_) | Outcome::Receipt(_) | Outcome::Badge(_) => {}
         }
         Ok(())
     }
+}
+
+/// A badge says who wants to sign in, where nobody is.
+fn whose(tx: &Tx, context: &Context, badge: &Badge) -> Result<Outcome, AppError> {
+    if context.person.is_some() {
+        return Ok(Outcome::NotNow(Code::SignedIn));
+    }
+    let owner = person::list(tx)?.into_iter().map(|known| known.person.id).find(|id| Badge::of(*id) == *badge);
+    Ok(owner.map_or(Outcome::NotNow(Code::UnknownBadge), Outcome::Badge))
 }
 
 /// A refusal for a reason that a person can mend is an outcome; anything else fails the scan, which is sent again.

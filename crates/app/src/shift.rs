@@ -1,7 +1,7 @@
 //! Opening and closing the till, and cash in between.
 
+use selvedge_contract::Code;
 use selvedge_contract::view::View;
-use selvedge_contract::{Code, Failure};
 use selvedge_domain::Amount;
 use selvedge_domain::ids::{JobId, ShiftId};
 use selvedge_domain::people::Right;
@@ -73,7 +73,7 @@ impl App {
     /// Takes cash out of the drawer: not more than it should hold.
     ///
     /// # Errors
-    /// [`Code::WrongAmount`].
+    /// [`Code::WrongAmount`], [`Code::MoreThanInDrawer`].
     pub fn cash_out(&self, amount: Amount, reason: &str) -> Result<View, AppError> {
         self.move_cash("cash-out", amount, reason, -1)
     }
@@ -96,13 +96,17 @@ impl App {
     /// Closes the shift with the counted cash.
     ///
     /// # Errors
-    /// [`Code::SaleOpen`] while the present sale or a parked one is not finished, [`Code::WrongAmount`].
+    /// [`Code::SaleOpen`] while the present sale is not finished, [`Code::SalesParked`] while a parked one is not,
+    /// [`Code::WrongAmount`].
     pub fn close_till(&self, counted: Amount) -> Result<View, AppError> {
         self.store().write("close-till", |tx| {
             let (context, shift) = self.at_the_till(tx, Right::HandleCash)?;
             let person = context.signed_in(Right::HandleCash)?.id;
-            if cart::load(tx)?.is_some_and(|cart| !cart.is_empty()) || !parked::list(tx)?.is_empty() {
+            if cart::load(tx)?.is_some_and(|cart| !cart.is_empty()) {
                 return Err(AppError::from(Code::SaleOpen));
+            }
+            if !parked::list(tx)?.is_empty() {
+                return Err(AppError::from(Code::SalesParked));
             }
             if counted.is_negative() || counted.minor() > Amount::LIMIT_MINOR {
                 return Err(Code::WrongAmount.into());
@@ -131,7 +135,7 @@ impl App {
             let moved = Amount::from_minor(amount.minor() * sign);
             if sign < 0 {
                 if amount > shift.expected_cash() {
-                    return Err(Failure::new(Code::WrongAmount, "more than the drawer should hold").into());
+                    return Err(Code::MoreThanInDrawer.into());
                 }
                 shift.totals.cash_out += amount;
             } else {

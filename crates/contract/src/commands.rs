@@ -6,7 +6,9 @@ use selvedge_domain::tender::TenderKind;
 use selvedge_domain::{Amount, Quantity};
 
 use crate::commands;
-use crate::view::{DeviceTest, ReturnableSale, SearchHit, SizeGrid, StatusPage, StatusPart, Tile, TileList, View};
+use crate::view::{
+    DeviceTest, ReturnableSale, SearchHit, SizeGrid, SoldPaper, SoldSale, StatusPage, StatusPart, Tile, TileList, View,
+};
 
 commands! {
     /// The whole of what is to be shown; the first call of a window.
@@ -22,6 +24,9 @@ commands! {
         /// Two groups of four, with or without the dash.
         code: String,
     } => View;
+    /// Gives up waiting for central's answer to [`Join`]; the same code may be tried again. Answers with what is due:
+    /// the station may have joined in that very moment.
+    cancel_join: CancelJoin {} => View;
     /// The language of this station: `en`, `de`.
     set_language: SetLanguage {
         /// A language that `texts` has.
@@ -42,6 +47,8 @@ commands! {
     } => View;
     /// Leaves the till to the next person; the sale stays.
     sign_out: SignOut {} => View;
+    /// Prints the badge of who is signed in, to be scanned at the next sign-in.
+    print_badge: PrintBadge {} => View;
 
     /// A code caught by the keyboard wedge anywhere in the window.
     scan: Scan {
@@ -128,6 +135,13 @@ commands! {
         /// What to call it; empty takes the time.
         name: String,
     } => View;
+    /// Another name for a sale that was put aside.
+    name_parked: NameParked {
+        /// Which.
+        parked: ParkedId,
+        /// The new one; empty takes the time at which it was put aside.
+        name: String,
+    } => View;
     /// Brings a sale back; the present one must be empty.
     recall: Recall {
         /// Which.
@@ -167,6 +181,23 @@ commands! {
     next_sale: NextSale {} => View;
     /// A second paper of the last receipt, marked COPY.
     reprint: Reprint {} => View;
+    /// A second paper of any receipt of this till, marked COPY.
+    reprint_sale: ReprintSale {
+        /// Which.
+        sale: SaleId,
+    } => View;
+    /// The finished sales of this till, newest first.
+    sales: Sales {
+        /// Only those before this [`SoldSale::number`]; none begins with the newest.
+        before: Option<u32>,
+        /// At most so many.
+        limit: u32,
+    } => Vec<SoldSale>;
+    /// A finished sale of this till with its receipt.
+    sold: Sold {
+        /// Which.
+        sale: SaleId,
+    } => SoldPaper;
     /// Answers "is it in your hand?" of an uncertain job: yes ends it, no prints a COPY.
     answer_uncertain: AnswerUncertain {
         /// Which job.

@@ -50,12 +50,18 @@ pub enum Code {
     WrongPin,
     /// Too many wrong PINs; the detail is the number of seconds to wait.
     LockedOut,
+    /// No person of this site has that badge.
+    UnknownBadge,
+    /// Somebody is signed in; a badge signs in.
+    SignedIn,
     /// The enrolment code is not known, or was used.
     WrongCode,
     /// Central cannot be reached.
     NoCentral,
     /// Central answered something that cannot be understood.
     BadCentral,
+    /// Joining was given up by a person.
+    Cancelled,
     /// The station belongs to a company already.
     AlreadyJoined,
     /// No shift is open.
@@ -64,6 +70,8 @@ pub enum Code {
     TillOpen,
     /// The present sale must be finished, parked or cancelled first.
     SaleOpen,
+    /// Parked sales must be finished or cancelled first.
+    SalesParked,
     /// The sale is empty.
     SaleEmpty,
     /// A line has no price yet.
@@ -94,6 +102,8 @@ pub enum Code {
     WrongDiscount,
     /// No possible amount of money.
     WrongAmount,
+    /// More cash than the drawer should hold.
+    MoreThanInDrawer,
     /// Only cash gives change.
     OnlyCashGivesChange,
     /// Nothing is due any more.

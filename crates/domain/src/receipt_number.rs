@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use crate::ids::GenerationId;
 
 /// The digits of Crockford's base 32: no I, L, O, U, which are misread.
-const CROCKFORD: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
+pub(crate) const CROCKFORD: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
 
 /// A number that is printed on one receipt and no other.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]

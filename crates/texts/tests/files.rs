@@ -57,8 +57,10 @@ fn used(source: &str) -> Vec<String> {
 }
 
 /// Literals that stand in tables and matches and are looked up later have one of these beginnings.
-const FAMILIES: &[&str] =
-    &["key-", "error-", "cap-", "stopped-", "advice-", "role-", "theme-", "printer-", "scanner-", "fact-", "by-"];
+const FAMILIES: &[&str] = &[
+    "key-", "error-", "cap-", "stopped-", "advice-", "role-", "theme-", "printer-", "scanner-", "fact-", "finding-",
+    "by-",
+];
 
 #[test]
 fn all_languages_say_the_same_things() {
@@ -95,6 +97,16 @@ fn the_window_uses_no_text_that_is_missing() {
         }
     }
     assert!(count > 100, "the uses are found in the sources");
+}
+
+#[test]
+fn whatever_needs_a_look_says_what_to_do() {
+    let ids = ids("en");
+    let findings: Vec<&String> = ids.iter().filter(|id| id.starts_with("finding-") && !id.ends_with("-do")).collect();
+    assert!(findings.len() > 10, "the findings are in the files");
+    for finding in findings {
+        assert!(ids.contains(&format!("{finding}-do")), "{finding} says what is, and not what to do");
+    }
 }
 
 #[test]

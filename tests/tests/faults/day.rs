@@ -61,7 +61,11 @@ pub const STEPS: &[Step] = steps! {
     "five percent off all": |shop| shop.app().discount_sale(percent(5)).unwrap();
     "scan by mistake": |shop| shop.scan(KIDS_TEE);
     "undo": |shop| shop.app().undo().unwrap();
-    "park": |shop| shop.app().park("first").unwrap();
+    "park": |shop| shop.app().park("").unwrap();
+    "give it a name": |shop| {
+        let parked = shop.selling().parked[0].id;
+        shop.app().name_parked(parked, "first").unwrap()
+    };
     "made to order": |shop| shop.scan(MADE_TO_ORDER);
     "its price": |shop| {
         let line = shop.line_of(MADE_TO_ORDER);
@@ -127,6 +131,7 @@ pub const STEPS: &[Step] = steps! {
     };
     "German": |shop| shop.app().set_language("de").unwrap();
     "try the printer": |shop| shop.app().print_test().unwrap();
+    "a badge": |shop| shop.app().print_badge().unwrap();
     "close": |shop| {
         let Screen::Selling(sale) = shop.view().screen else { panic!("the till is open: {:?}", shop.view().screen) };
         shop.app().close_till(sale.shift.expected_cash).unwrap()

@@ -90,7 +90,8 @@ fn screen(shop: &Shop) -> String {
             TrayKind::UncertainPrint { .. }
             | TrayKind::PrinterStopped { .. }
             | TrayKind::DiskFull
-            | TrayKind::ClockWrong { .. } => {}
+            | TrayKind::ClockWrong { .. }
+            | TrayKind::Forked => {}
             TrayKind::Trouble { detail } => writeln!(text, "{detail}").unwrap(),
         }
     }

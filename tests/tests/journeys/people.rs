@@ -1,8 +1,9 @@
 //! Who may do what, and when a PIN is taken.
 
-use selvedge_contract::view::Screen;
+use selvedge_contract::view::{PromptKind, Screen, TrayKind, View};
 use selvedge_contract::{Code, Failure};
 use selvedge_domain::Amount;
+use selvedge_domain::barcode::Badge;
 use selvedge_domain::tender::TenderKind;
 use selvedge_tests::Shop;
 use selvedge_tests::company::{PIN, SOCKS, code, somebody};
@@ -120,11 +121,43 @@ fn a_till_is_opened_once_and_closed_once() {
     shop.refuses(Code::WrongAmount, |app| app.open_till(Amount::from_minor(-1)));
     shop.app().open_till(Amount::from_minor(100)).unwrap();
     shop.refuses(Code::TillOpen, |app| app.open_till(Amount::ZERO));
-    shop.refuses(Code::WrongAmount, |app| app.cash_out(Amount::from_minor(101), ""));
+    shop.refuses(Code::MoreThanInDrawer, |app| app.cash_out(Amount::from_minor(101), ""));
     shop.refuses(Code::WrongAmount, |app| app.cash_in(Amount::ZERO, ""));
     shop.app().cash_out(Amount::from_minor(100), "all of it").unwrap();
     shop.refuses(Code::WrongAmount, |app| app.close_till(Amount::from_minor(-1)));
     shop.app().close_till(Amount::ZERO).unwrap();
     shop.refuses(Code::TillClosed, |app| app.close_till(Amount::ZERO));
     shop.settle();
+}
+
+#[test]
+fn a_badge_says_who_signs_in_and_only_while_nobody_is() {
+    let shop = Shop::new();
+    let badge = Badge::of(somebody(2)).printed();
+    let view = shop.app().scan(&badge, "wedge").unwrap();
+    let asked = view.prompt.expect("the window is told whose PIN to ask for");
+    assert_eq!(asked.what, PromptKind::SignIn { person: somebody(2) });
+    assert!(matches!(view.screen, Screen::SignIn(_)), "a badge alone signs nobody in");
+    let view = shop.app().scan("SVB-0000ZZZZ", "wedge").unwrap();
+    let why = |view: &View| view.trays.first().map(|tray| tray.what.clone());
+    let told = TrayKind::ScanNotNow { text: "SVB-0000ZZZZ".to_owned(), why: Code::UnknownBadge };
+    assert_eq!(why(&view), Some(told), "a badge of nobody here is told");
+
+    shop.open(0);
+    let view = shop.app().scan(&badge, "wedge").unwrap();
+    assert_eq!(why(&view), Some(TrayKind::ScanNotNow { text: badge, why: Code::SignedIn }));
+    assert_eq!(view.prompt, Some(asked), "nothing opens over a sale");
+    assert!(shop.audit().unknown.is_empty(), "a badge is no code that nobody knows");
+    shop.upload();
+}
+
+#[test]
+fn a_badge_is_printed_for_who_is_signed_in() {
+    let mut shop = Shop::new();
+    shop.refuses(Code::SignedOut, |app| app.print_badge());
+    shop.sign_in(2);
+    shop.app().print_badge().unwrap();
+    shop.settle();
+    let badge = Badge::of(somebody(2)).printed();
+    assert!(shop.papers[0].contains(&badge), "what is printed is what is scanned: {}", shop.papers[0]);
 }

@@ -39,7 +39,7 @@ pub fn Drawer(props: &LayerProps) -> Html {
 fn layer(props: &LayerProps, class: &'static str, role: &'static str, node: NodeRef) -> Html {
     html! {
         <div class={classes!("scrim", format!("scrim-{class}"))} data-layer={class}>
-            <section ref={node} class={class} {role} aria-modal={(class == "dialog").then_some("true")} aria-labelledby="layer-title" tabindex="-1"
+            <section ref={node} class={class} {role} aria-modal={(class == "dialog").then_some("true")} aria-labelledby="layer-title" tabindex="-1" data-layer-body=""
                 data-testid={props.testid}>
                 <h2 id="layer-title" class="layer-title">{ &props.title }</h2>
                 <div class="layer-body">{ props.children.clone() }<Refusal /></div>

@@ -24,4 +24,4 @@ pub use shirt::{Shirt, is_colour};
 pub use status_line::StatusBar;
 pub use toast::ToastBar;
 pub use top_bar::{TopBar, help_button, language_button};
-pub use tray::Trays;
+pub use tray::{Trays, clock_words};

@@ -1,9 +1,11 @@
 //! The one status line: what is where, and how it is. A press on a part opens its page.
 
-use selvedge_contract::view::{Connection, ConnectionState, PrinterState, ScannerState, StatusLine, StatusPart};
+use selvedge_contract::view::{
+    ClockState, Connection, ConnectionState, PrinterState, ScannerState, StatusLine, StatusPart,
+};
 use yew::prelude::*;
 
-use super::{Icon, icon};
+use super::{Icon, clock_words, icon};
 use crate::state::{Desk, Sheet, use_desk};
 
 /// How serious a part's state is.
@@ -52,12 +54,29 @@ pub fn StatusBar(props: &StatusBarProps) -> Html {
             { station(Icon::Store, or(&status.site, "no-site"), "shortens") }
             { station(Icon::Monitor, or(&status.station, "no-station"), "shortens") }
             { station(Icon::User, or(&status.person, "nobody"), "shortens") }
-            { station(Icon::Clock, desk.locale().time(status.clock), "clock") }
+            { clock(&desk, status) }
             <span class="gap"></span>
             { connection(&desk, status.connection) }
             { printer(&desk, status.printer) }
             { scanner(&desk, status.scanner) }
         </footer>
+    }
+}
+
+/// The time; where the machine's clock is wrong, that too.
+fn clock(desk: &Desk, status: &StatusLine) -> Html {
+    let open = desk.opens(Sheet::Status(StatusPart::Station));
+    let wrong = status.clock_state != ClockState::Right;
+    let state = if wrong { "wrong" } else { "right" };
+    let mut words = desk.locale().time(status.clock);
+    if wrong {
+        words = format!("{words} · {}", clock_words(desk, status.clock_state));
+    }
+    html! {
+        <button type="button" class={classes!("part", "clock", wrong.then_some("attention"))} data-testid="status-clock" data-state={state}
+            onclick={Callback::from(move |_: MouseEvent| open.emit(()))}>
+            { icon(Icon::Clock) }<span class="words">{ words }</span>
+        </button>
     }
 }
 

@@ -25,7 +25,12 @@ pub struct TopBarProps {
 pub fn TopBar(props: &TopBarProps) -> Html {
     let desk = use_desk();
     let demo = desk.view().is_some_and(|view| view.status.demo).then(|| {
-        html! { <span class="badge badge-warn">{ icon(Icon::GraduationCap) }<span class="words">{ desk.t("demo-badge") }</span></span> }
+        html! {
+            <span class="badge badge-warn demo-badge" title={desk.t("demo-badge")}>
+                { icon(Icon::GraduationCap) }<strong class="words">{ desk.t("demo-short") }</strong>
+                <span class="rest">{ desk.t("demo-rest") }</span>
+            </span>
+        }
     });
     html! {
         <header class="top-bar">

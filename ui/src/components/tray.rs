@@ -1,8 +1,9 @@
 //! The tray at the foot of the cart: what waits. It is no dialog; scanning goes on.
 
 use selvedge_contract::commands::{AnswerUncertain, DismissTray};
-use selvedge_contract::view::{PrinterState, Tray, TrayKind};
+use selvedge_contract::view::{ClockState, PrinterState, Tray, TrayKind};
 use selvedge_contract::{Code, Failure};
+use selvedge_domain::ids::JobId;
 use selvedge_domain::time::LocalTime;
 use selvedge_texts::format::grouped_code;
 use yew::prelude::*;
@@ -58,7 +59,7 @@ pub fn Trays(props: &TraysProps) -> Html {
                     <strong>{ entry.title }</strong>
                     <span>{ entry.text }{ more.map(|more| format!(" {more}")).unwrap_or_default() }</span>
                 </p>
-                { entry.actions }
+                <span class="tray-actions">{ entry.actions }</span>
             </div>
         </>
     }
@@ -74,8 +75,10 @@ fn refused_here(desk: &Desk) -> Html {
             <p class="tray-words">
                 <strong>{ sentence(desk.texts(), failure) }</strong><small class="code">{ crate::failures::code(failure) }</small>
             </p>
-            <Button label={desk.t("close")} icon={Icon::X} alone=true kind={Kind::Quiet}
-                onpress={Callback::from(move |()| seen.act(Act::FailureSeen))} />
+            <span class="tray-actions">
+                <Button label={desk.t("close")} icon={Icon::X} alone=true kind={Kind::Quiet} keycap={Key::F11}
+                    onpress={Callback::from(move |()| seen.act(Act::FailureSeen))} />
+            </span>
         </div>
     }
 }
@@ -105,8 +108,13 @@ fn lost_scan(desk: &Desk, at: usize, text: &str) -> Entry {
 }
 
 fn told(desk: &Desk, tray: &Tray) -> Entry {
-    let close = html! {
-        <Button label={desk.t("close")} icon={Icon::X} alone=true kind={Kind::Quiet} onpress={desk.runs(DismissTray { id: tray.id })} />
+    let closes = |keycap: Option<Key>| {
+        html! {
+            <Button label={desk.t("close")} icon={Icon::X} alone=true kind={Kind::Quiet} {keycap} onpress={desk.runs(DismissTray { id: tray.id })} />
+        }
+    };
+    let only_told = |class: &'static str, symbol: Icon, title: String, text: String, testid: Option<&'static str>| {
+        Entry { class, symbol, title, text, testid, actions: closes(Some(Key::F11)) }
     };
     match &tray.what {
         TrayKind::UnknownCode { text, why } => Entry {
@@ -115,66 +123,75 @@ fn told(desk: &Desk, tray: &Tray) -> Entry {
             title: desk.with("tray-unknown", &[("code", grouped_code(text).into())]),
             text: if why.is_empty() { desk.t("tray-unknown-text") } else { desk.t("tray-misread-text") },
             testid: Some("unknown-code"),
-            actions: html! { <>{ find(desk) }{ close }</> },
+            actions: html! { <>{ find(desk) }{ closes(None) }</> },
         },
-        TrayKind::ScanNotNow { text, why } => Entry {
-            class: "tray-warn",
-            symbol: Icon::ScanBarcode,
-            title: desk.with("tray-not-now", &[("code", grouped_code(text).into())]),
-            text: not_now(desk, *why),
-            testid: None,
-            actions: close,
-        },
-        TrayKind::UncertainPrint { job, title } => Entry {
-            class: "tray-warn",
-            symbol: Icon::Printer,
-            title: desk.with("tray-uncertain", &[("title", title.into())]),
-            text: desk.t("tray-uncertain-text"),
-            testid: None,
-            actions: html! {
-                <>
-                    <Button label={desk.t("in-hand-yes")} onpress={desk.runs(AnswerUncertain { job: *job, in_hand: true })} />
-                    <Button label={desk.t("in-hand-no")} onpress={desk.runs(AnswerUncertain { job: *job, in_hand: false })} />
-                </>
-            },
-        },
-        TrayKind::PrinterStopped { state, waiting } => Entry {
-            class: "tray-danger",
-            symbol: Icon::PrinterX,
-            title: desk.t(stopped(*state)),
-            text: desk.with("tray-printer-text", &[("waiting", (*waiting).into())]),
-            testid: None,
-            actions: close,
-        },
-        TrayKind::DiskFull => Entry {
-            class: "tray-danger",
-            symbol: Icon::HardDrive,
-            title: desk.t("tray-disk"),
-            text: desk.t("tray-disk-text"),
-            testid: None,
-            actions: close,
-        },
-        TrayKind::ClockWrong { shows, used } => Entry {
-            class: "tray-warn",
-            symbol: Icon::TriangleAlert,
-            title: desk.with("tray-clock", &[("shows", moment(desk, *shows).into())]),
-            text: desk.with("tray-clock-text", &[("used", moment(desk, *used).into())]),
-            testid: Some("clock-wrong"),
-            actions: close,
-        },
-        TrayKind::Trouble { detail } => Entry {
-            class: "tray-warn",
-            symbol: Icon::TriangleAlert,
-            title: desk.t("tray-trouble"),
-            text: detail.clone(),
-            testid: None,
-            actions: close,
+        TrayKind::ScanNotNow { text, why } => {
+            let title = desk.with("tray-not-now", &[("code", grouped_code(text).into())]);
+            only_told("tray-warn", Icon::ScanBarcode, title, not_now(desk, *why), None)
+        }
+        TrayKind::UncertainPrint { job, title } => uncertain(desk, *job, title),
+        TrayKind::PrinterStopped { state, waiting } => {
+            let text = desk.with("tray-printer-text", &[("waiting", (*waiting).into())]);
+            only_told("tray-danger", Icon::PrinterX, desk.t(stopped(*state)), text, None)
+        }
+        TrayKind::DiskFull => {
+            only_told("tray-danger", Icon::HardDrive, desk.t("tray-disk"), desk.t("tray-disk-text"), Some("disk-full"))
+        }
+        TrayKind::ClockWrong { shows, used } => {
+            let title = desk.with("tray-clock", &[("shows", moment(desk, *shows).into())]);
+            let text = desk.with("tray-clock-text", &[("used", moment(desk, *used).into())]);
+            only_told("tray-warn", Icon::Clock, title, text, Some("clock-wrong"))
+        }
+        TrayKind::Forked => {
+            let (title, text) = (desk.t("tray-forked"), desk.t("tray-forked-text"));
+            only_told("tray-warn", Icon::TriangleAlert, title, text, Some("forked"))
+        }
+        TrayKind::Trouble { detail } => {
+            only_told("tray-warn", Icon::TriangleAlert, desk.t("tray-trouble"), detail.clone(), None)
+        }
+    }
+}
+
+/// The one entry that asks: is the paper there?
+fn uncertain(desk: &Desk, job: JobId, title: &str) -> Entry {
+    let answer = |in_hand: bool| desk.runs(AnswerUncertain { job, in_hand });
+    Entry {
+        class: "tray-warn",
+        symbol: Icon::Printer,
+        title: desk.with("tray-uncertain", &[("title", title.into())]),
+        text: desk.t("tray-uncertain-text"),
+        testid: Some("uncertain-print"),
+        actions: html! {
+            <>
+                <Button label={desk.t("in-hand-yes")} keycap={Key::F11} onpress={answer(true)} />
+                <Button label={desk.t("in-hand-no")} keycap={Key::ShiftF11} onpress={answer(false)} />
+            </>
         },
     }
 }
 
 fn moment(desk: &Desk, at: LocalTime) -> String {
     format!("{}, {}", desk.locale().date(at.day), desk.locale().time(at))
+}
+
+/// How the machine's clock is, where it is wrong.
+pub fn clock_words(desk: &Desk, clock: ClockState) -> String {
+    match clock {
+        ClockState::Right => String::new(),
+        ClockState::Slow(minutes) => desk.with("clock-slow", &[("span", span(desk, minutes).into())]),
+        ClockState::Fast(minutes) => desk.with("clock-fast", &[("span", span(desk, minutes).into())]),
+        ClockState::Impossible => desk.t("clock-impossible"),
+    }
+}
+
+/// `4 min`, `3 h`, `12 days`: as exact as it helps.
+fn span(desk: &Desk, minutes: u32) -> String {
+    let (id, count) = match minutes {
+        0..120 => ("span-minutes", minutes),
+        120..2880 => ("span-hours", minutes / 60),
+        2880.. => ("span-days", minutes / 1440),
+    };
+    desk.with(id, &[("count", u64::from(count).into())])
 }
 
 fn not_now(desk: &Desk, why: Code) -> String {

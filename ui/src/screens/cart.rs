@@ -74,16 +74,22 @@ pub fn parked_list(desk: &Desk, parked: &[Parked], currency: Currency, possible:
     let row = |sale: &Parked| {
         let (desk_then, id) = (desk.clone(), sale.id);
         let recall = Callback::from(move |_: MouseEvent| desk_then.run_and_close(Recall { parked: id }));
-        let name = if sale.name.is_empty() { desk.locale().time(sale.at) } else { sale.name.clone() };
+        let time = desk.locale().time(sale.at);
+        let name = if sale.name.is_empty() { time.clone() } else { sale.name.clone() };
+        let since = if name == time {
+            desk.with("parked-lines", &[("count", sale.lines.into())])
+        } else {
+            desk.with("parked-lines-since", &[("count", sale.lines.into()), ("time", time.into())])
+        };
         html! {
             <button type="button" class="parked-sale" key={sale.id.to_string()} data-testid="parked-sale" onclick={recall} disabled={!possible}>
                 <strong>{ name }</strong>
-                <span class="second">{ desk.with("parked-lines", &[("count", sale.lines.into()), ("time", desk.locale().time(sale.at).into())]) }</span>
+                <span class="second">{ since }</span>
                 <strong class="line-amount">{ desk.money(sale.total, currency) }</strong>
             </button>
         }
     };
-    html! { <div class="parked-list">{ for parked.iter().map(row) }</div> }
+    html! { <div class="parked-list" data-arrows="">{ for parked.iter().map(row) }</div> }
 }
 
 #[derive(Clone, PartialEq, Properties)]

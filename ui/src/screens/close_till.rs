@@ -8,10 +8,10 @@ use yew::prelude::*;
 
 use super::pay::kind_id;
 use crate::components::{
-    AmountField, Button, Dialog, Icon, Kind, NumberPad, Order, Pad, TopBar, Trays, help_button, read_amount,
+    AmountField, Button, Dialog, Icon, Kind, NumberPad, Order, Pad, TopBar, Trays, help_button, icon, read_amount,
 };
 use crate::keys::Key;
-use crate::state::{Desk, Page, use_desk};
+use crate::state::{Desk, Page, Sheet, use_desk};
 
 /// What the page needs.
 #[derive(Clone, PartialEq, Properties)]
@@ -20,6 +20,8 @@ pub struct CloseProps {
     pub shift: ShiftFigures,
     /// Of its amounts.
     pub currency: Currency,
+    /// Sales put aside, which must be finished first.
+    pub parked: usize,
 }
 
 /// The page.
@@ -49,22 +51,44 @@ pub fn Close(props: &CloseProps) -> Html {
         let typed = typed.clone();
         Callback::from(move |text: String| typed.set(text))
     };
-    let enter = if counted.is_some() { ask.clone() } else { Callback::noop() };
+    let possible = counted.is_some() && props.parked == 0;
+    let label = match (props.parked, counted) {
+        (0, Some(_)) => desk.t("close-till"),
+        (0, None) => desk.t("close-till-count"),
+        (parked, _) => desk.with("close-till-parked", &[("count", parked.into())]),
+    };
+    let enter = if possible { ask.clone() } else { Callback::noop() };
     html! {
         <>
             <TopBar back={back} actions={help_button(&desk)}><h1 class="bar-title">{ desk.t("close-till") }</h1></TopBar>
             <main class="split close-till">
-                <section class="split-start" aria-label={desk.t("shift")}>{ figures(&desk, props, counted) }<Trays /></section>
+                <section class="split-start" aria-label={desk.t("shift")}>
+                    { figures(&desk, props, counted) }
+                    { if props.parked > 0 { parked_first(&desk, props.parked) } else { html! {} } }
+                    <Trays />
+                </section>
                 <section class="split-end">
                     <AmountField label={desk.t("counted-label")} value={(*typed).clone()} {onchange} testid="counted-cash" large=true
                         onenter={enter} {wrong} />
                     <NumberPad order={Order::Calculator} {onkey} />
-                    <Button label={desk.t(if counted.is_some() { "close-till" } else { "close-till-count" })} kind={Kind::Primary} icon={Icon::Lock}
-                        keycap={Key::F12} class="forward" testid={(!*asking).then_some("close-till")} onpress={ask} disabled={counted.is_none()} />
+                    <Button {label} kind={Kind::Primary} icon={Icon::Lock}
+                        keycap={Key::F12} class="forward" testid={(!*asking).then_some("close-till")} onpress={ask} disabled={!possible} />
                 </section>
             </main>
             { counted.filter(|_| *asking).map(|counted| question(&desk, props, counted, &asking)).unwrap_or_default() }
         </>
+    }
+}
+
+/// Said before anybody counts: the till is not closed over a sale that somebody comes back for.
+fn parked_first(desk: &Desk, parked: usize) -> Html {
+    html! {
+        <div class="tray tray-warn" role="status">
+            { icon(Icon::CirclePause) }
+            <p class="tray-words"><strong>{ desk.with("close-parked", &[("count", parked.into())]) }</strong>
+                <span>{ desk.t("close-parked-text") }</span></p>
+            <span class="tray-actions"><Button label={desk.t("parked-title")} keycap={Key::ShiftF8} onpress={desk.opens(Sheet::Parked)} /></span>
+        </div>
     }
 }
 
@@ -78,7 +102,7 @@ fn figures(desk: &Desk, props: &CloseProps, counted: Option<Amount>) -> Html {
         html! {
             <dl class="facts facts-large">
                 <div><dt>{ desk.t("expected") }</dt><dd data-testid="expected-cash">{ money(shift.expected_cash) }</dd></div>
-                <div class={if difference.is_zero() { "good" } else { "attention" }}><dt>{ desk.t("difference") }</dt><dd>{ money(difference) }</dd></div>
+                <div class={if difference.is_zero() { "good" } else { "attention" }}><dt>{ desk.t(difference_id(difference)) }</dt><dd>{ money(difference) }</dd></div>
             </dl>
         }
     });
@@ -89,12 +113,22 @@ fn figures(desk: &Desk, props: &CloseProps, counted: Option<Amount>) -> Html {
                 { row(desk.t("sales"), desk.locale().count(u64::from(shift.sales))) }
                 { row(desk.t("turnover"), money(shift.turnover)) }
                 { for shift.tenders.iter().filter(|(kind, _)| counted.is_some() || *kind != TenderKind::Cash).map(|(kind, amount)| row(desk.t(kind_id(*kind)), money(*amount))) }
-                { row(desk.t("float-label"), money(shift.float)) }
+                { row(desk.t("float-opening"), money(shift.float)) }
                 { row(desk.t("cash-in"), money(shift.cash_in)) }
                 { row(desk.t("cash-out"), money(shift.cash_out)) }
             </dl>
             { drawer.unwrap_or_else(|| html! { <p class="hint"><span>{ desk.t("count-first") }</span></p> }) }
         </>
+    }
+}
+
+fn difference_id(difference: Amount) -> &'static str {
+    if difference.is_zero() {
+        "difference"
+    } else if difference.is_negative() {
+        "difference-short"
+    } else {
+        "difference-over"
     }
 }
 

@@ -1,6 +1,9 @@
 //! First start: the demo at once, or join a company by its code. Devices that were found can be tried.
 
-use selvedge_contract::commands::{Join, StartDemo, TestDevice};
+use std::cell::RefCell;
+use std::rc::Rc;
+
+use selvedge_contract::commands::{CancelJoin, Join, StartDemo, TestDevice};
 use selvedge_contract::view::{DeviceKind, DeviceTest, FirstStart as FirstStartScreen, FoundDevice};
 use web_sys::HtmlInputElement;
 use yew::prelude::*;
@@ -45,7 +48,6 @@ pub fn FirstStart(props: &FirstStartProps) -> Html {
                     </section>
                     <JoinCard first={first.clone()} />
                 </div>
-                { refusal(&desk, desk.shell.failure.as_ref().filter(|_| desk.shell.sheet.is_none())) }
                 <section class="card devices">
                     { for first.devices.iter().map(|device| html! { <DeviceRow device={device.clone()} /> }) }
                     { if first.devices.is_empty() { html! { <p class="none">{ desk.t("no-devices") }</p> } } else { html! {} } }
@@ -79,12 +81,23 @@ fn JoinCard(props: &FirstStartProps) -> Html {
         });
     }
     let missing = CODE_LENGTH - code.len();
-    let label = match (missing, desk.shell.asking > 0) {
-        (_, true) => desk.t("asking-central"),
-        (0, false) => desk.t("join"),
-        (missing, false) => desk.with("join-missing", &[("count", missing.into())]),
+    let label = match missing {
+        0 => desk.t("join"),
+        missing => desk.with("join-missing", &[("count", missing.into())]),
     };
-    let join = join(&desk, &central, &code);
+    let asking = use_state(|| false);
+    let tries = use_mut_ref(|| 0_u32);
+    let join = join(&desk, &central, &code, &asking, &tries);
+    let button = if *asking {
+        html! {
+            <Button label={desk.t("asking-central")} kind={Kind::Quiet} icon={Icon::Cloud} keycap={Key::Esc} class="way" testid="cancel-join"
+                onpress={give_up(&desk, &asking, &tries)} />
+        }
+    } else {
+        html! {
+            <Button {label} kind={Kind::Primary} keycap={Key::F12} class="way" testid="join" onpress={join.clone()} disabled={missing > 0} />
+        }
+    };
     let address = {
         let changing_set = changing.clone();
         let change = Callback::from(move |_: MouseEvent| changing_set.set(true));
@@ -105,22 +118,52 @@ fn JoinCard(props: &FirstStartProps) -> Html {
             <p>{ desk.t("join-text") }</p>
             <CodeField code={code.clone()} join={join.clone()} />
             { address }
-            <Button {label} kind={Kind::Primary} keycap={Key::F12} class="way" testid="join" onpress={join}
-                disabled={missing > 0 || desk.shell.asking > 0} />
+            { refusal(&desk, desk.shell.failure.as_ref().filter(|_| desk.shell.sheet.is_none())) }
+            { button }
         </section>
     }
 }
 
-fn join(desk: &Desk, central: &UseStateHandle<String>, code: &UseStateHandle<String>) -> Callback<()> {
+/// Asks central beside the line of other commands: it may take long, and a person may give it up.
+fn join(
+    desk: &Desk,
+    central: &UseStateHandle<String>,
+    code: &UseStateHandle<String>,
+    asking: &UseStateHandle<bool>,
+    tries: &Rc<RefCell<u32>>,
+) -> Callback<()> {
     let (desk, central, code) = (desk.clone(), central.clone(), code.clone());
+    let (asking, tries) = (asking.clone(), tries.clone());
     Callback::from(move |()| {
-        if code.len() < CODE_LENGTH || desk.shell.asking > 0 {
+        if code.len() < CODE_LENGTH || *asking {
             return;
         }
-        desk.act(Act::Asking);
-        let answered = desk.clone();
+        desk.act(Act::FailureSeen);
+        asking.set(true);
+        *tries.borrow_mut() += 1;
+        let (told, asking, own, tries) = (desk.clone(), asking.clone(), *tries.borrow(), tries.clone());
         let command = Join { central: central.trim().to_owned(), code: (*code).clone() };
-        desk.run_then(command, Callback::from(move |_| answered.act(Act::Answered)));
+        desk.ask(command, move |answer| {
+            let wanted = *tries.borrow() == own;
+            if wanted {
+                asking.set(false);
+            }
+            match answer {
+                Ok(view) => told.act(Act::View(Box::new(view))),
+                Err(failure) if wanted => told.act(Act::Failed(failure)),
+                Err(_) => {}
+            }
+        });
+    })
+}
+
+/// Waits no longer. The station may have joined in this moment; its answer says what is due.
+fn give_up(desk: &Desk, asking: &UseStateHandle<bool>, tries: &Rc<RefCell<u32>>) -> Callback<()> {
+    let (desk, asking, tries) = (desk.clone(), asking.clone(), tries.clone());
+    Callback::from(move |()| {
+        *tries.borrow_mut() += 1;
+        asking.set(false);
+        desk.run(CancelJoin {});
     })
 }
 

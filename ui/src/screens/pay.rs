@@ -166,7 +166,7 @@ fn methods(desk: &Desk, selling: &Selling, entry: &UseStateHandle<Entry>, outloo
         }
     };
     html! {
-        <div class="methods" role="group" aria-label={desk.t("payment-methods")}>
+        <div class="methods" data-arrows="" role="group" aria-label={desk.t("payment-methods")}>
             { method(TenderKind::Cash, Key::F5, "pay-cash") }
             { method(TenderKind::Card, Key::F6, "pay-card") }
             { method(TenderKind::Voucher, Key::F7, "pay-voucher") }
@@ -228,7 +228,7 @@ fn entry_area(desk: &Desk, selling: &Selling, entry: &UseStateHandle<Entry>, out
             <AmountField label={desk.t(label)} value={entry.typed.clone()} {onchange} {onenter} {wrong} large=true testid="tendered"
                 proposal={desk.amount(selling.due.abs(), selling.currency)} />
             <div class="entry-keys">
-                <div class="quick">
+                <div class="quick" data-arrows="">
                     <Button label={desk.t("exact")} kind={Kind::Soft} keycap={Key::F8} testid="tender-exact" class="exact"
                         onpress={set(selling.due)}><strong class="exact-figure">{ desk.amount(selling.due.abs(), selling.currency) }</strong></Button>
                     { beside(desk, selling, entry, outlook, &set) }
@@ -366,7 +366,7 @@ pub fn coin_words(desk: &Desk, coins: &[(Amount, i64)], currency: Currency) -> S
 }
 
 /// The icon of a way to pay.
-fn kind_icon(kind: TenderKind) -> Icon {
+pub fn kind_icon(kind: TenderKind) -> Icon {
     match kind {
         TenderKind::Cash => Icon::Banknote,
         TenderKind::Card => Icon::CreditCard,

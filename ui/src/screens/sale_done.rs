@@ -1,13 +1,13 @@
 //! After the sale: the change stays huge until the next scan; below it facts, each with its proof.
 
 use selvedge_contract::commands::Reprint;
-use selvedge_contract::view::{DrawerState, PrintState, SaleDone as SaleDoneScreen};
+use selvedge_contract::view::{ConnectionState, DrawerState, Landed, PrintState, SaleDone as SaleDoneScreen};
 use yew::prelude::*;
 
 use super::pay::coin_words;
 use super::search::Search;
 use super::till::{next_sale, top_actions};
-use crate::components::{Button, Icon, Kind, Receipt, TopBar, Trays, icon, large_icon};
+use crate::components::{Button, Icon, Kind, Receipt, ToastBar, TopBar, Trays, icon, large_icon, small_icon};
 use crate::keys::Key;
 use crate::state::{Desk, Sheet, use_desk};
 
@@ -40,8 +40,9 @@ pub fn SaleDone(props: &SaleDoneProps) -> Html {
                         </div>
                         { print_fact(&desk, done.print, desk.t("receipt")) }
                         { drawer_fact(&desk, done.drawer) }
-                        { central_fact(&desk, done.at_central) }
+                        { landed_fact(&desk, done.landed) }
                     </dl>
+                    <ToastBar />
                     <Trays />
                     <div class="done-actions">
                         <Button label={desk.t("print-copy")} kind={Kind::Quiet} icon={Icon::Printer} keycap={Key::F3} testid="reprint"
@@ -110,10 +111,32 @@ fn drawer_fact(desk: &Desk, drawer: DrawerState) -> Html {
     }
 }
 
-fn central_fact(desk: &Desk, at_central: bool) -> Html {
-    if at_central {
-        fact("good", Icon::CloudCheck, desk.t("at-central"), desk.t("at-central-proof"))
-    } else {
-        fact("", Icon::Cloud, desk.t("kept-here"), desk.t("kept-here-proof"))
+/// Where a sale is safe, and what follows.
+pub fn landed_fact(desk: &Desk, landed: Landed) -> Html {
+    match landed {
+        Landed::Central => fact("good", Icon::CloudCheck, desk.t("at-central"), desk.t("at-central-proof")),
+        Landed::Disk => fact("", Icon::HardDrive, desk.t("kept-here"), desk.t(waits_for(desk))),
+        Landed::DemoOnly => fact("", Icon::GraduationCap, desk.t("kept-in-demo"), desk.t("kept-in-demo-proof")),
     }
+}
+
+/// Why it is not at central yet.
+fn waits_for(desk: &Desk) -> &'static str {
+    let state = desk.view().map(|view| view.status.connection.state);
+    match state {
+        Some(ConnectionState::Online) => "kept-here-sending",
+        Some(ConnectionState::Offline | ConnectionState::Connecting | ConnectionState::NotJoined) | None => {
+            "kept-here-proof"
+        }
+    }
+}
+
+/// The same in a list: icon and word.
+pub fn landed_badge(desk: &Desk, landed: Landed) -> Html {
+    let (class, symbol, id, state) = match landed {
+        Landed::Central => ("badge badge-ok", Icon::CloudCheck, "at-central", "central"),
+        Landed::Disk => ("badge", Icon::HardDrive, "kept-here", "disk"),
+        Landed::DemoOnly => ("badge", Icon::GraduationCap, "demo-short", "demo"),
+    };
+    html! { <span {class} data-landed={state}>{ small_icon(symbol) }{ desk.t(id) }</span> }
 }

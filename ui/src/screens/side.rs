@@ -68,7 +68,7 @@ pub fn Side(props: &SideProps) -> Html {
     };
     html! {
         <div class={classes!("side", all.then_some("side-sizes"))}>
-            <div class="tabs" role="tablist">
+            <div class="tabs" role="tablist" data-arrows="">
                 { if all { entry(Tab::Sizes, "sizes") } else { html! {} } }
                 { entry(Tab::List(TileList::Favourites), "favourites") }
                 { entry(Tab::List(TileList::Recent), "recent") }
@@ -88,7 +88,10 @@ struct SizesProps {
 fn Sizes(props: &SizesProps) -> Html {
     let desk = use_desk();
     let grid = use_state(|| None::<SizeGrid>);
-    let product = props.selected.as_ref().map(|line| line.product);
+    // Nothing chosen leaves the sizes that were asked for last, with what is in the sale now.
+    let last = use_mut_ref(|| None);
+    let product = props.selected.as_ref().map(|line| line.product).or(*last.borrow());
+    last.replace(product);
     let revision = desk.view().map(|view| view.revision);
     {
         let (desk, grid) = (desk.clone(), grid.clone());
@@ -110,7 +113,7 @@ fn Sizes(props: &SizesProps) -> Html {
     html! {
         <div class="sizes">
             { head(&desk, &found, props.currency) }
-            <div class="grid-frame">
+            <div class="grid-frame" data-arrows="">
                 <table class="grid">
                     { if has_sizes(&found) { size_names(&found) } else { html! {} } }
                     <tbody>{ for found.rows.iter().map(|row| size_row(&desk, &found, row, product)) }</tbody>
@@ -204,7 +207,7 @@ fn TileGrid(props: &TileGridProps) -> Html {
     if tiles.is_empty() {
         return html! { <div class="empty empty-side">{ large_icon(Icon::Shirt) }<p>{ desk.t("tiles-empty") }</p></div> };
     }
-    html! { <div class="tiles">{ for tiles.iter().map(|tile| tile_button(&desk, tile, props.currency)) }</div> }
+    html! { <div class="tiles" data-arrows="">{ for tiles.iter().map(|tile| tile_button(&desk, tile, props.currency)) }</div> }
 }
 
 fn tile_button(desk: &Desk, tile: &Tile, currency: Currency) -> Html {

@@ -8,7 +8,9 @@ use selvedge_domain::people::Role;
 use web_sys::HtmlInputElement;
 use yew::prelude::*;
 
-use crate::components::{Icon, NumberPad, Order, Pad, TopBar, Trays, help_button, icon, language_button, refusal};
+use crate::components::{
+    Icon, NumberPad, Order, Pad, TopBar, Trays, help_button, icon, key_cap, language_button, large_icon, refusal,
+};
 use crate::dom;
 use crate::keys::Key;
 use crate::screens::leave_demo;
@@ -17,6 +19,11 @@ use crate::state::{Act, Desk, use_desk};
 /// PINs have four to eight digits.
 const LEAST_DIGITS: usize = 4;
 const MOST_DIGITS: usize = 8;
+
+/// So many people have a large tile each.
+const MOST_TILES: usize = 6;
+/// More have small ones; those beyond are found by name or badge.
+const MOST_SMALL_TILES: usize = 15;
 
 /// What the screen needs.
 #[derive(Clone, PartialEq, Properties)]
@@ -32,22 +39,36 @@ pub struct SignInProps {
 pub fn SignIn(props: &SignInProps) -> Html {
     let desk = use_desk();
     let screen = &props.screen;
-    let picked = use_state(|| None::<PersonId>);
+    let sought = use_state(|| None::<String>);
     let pin = use_state(String::new);
+    let picked = desk.shell.picked;
+    {
+        // Another person, by her tile or her badge: her own PIN.
+        let (pin, sought) = (pin.clone(), sought.clone());
+        use_effect_with(picked, move |_| {
+            pin.set(String::new());
+            sought.set(None);
+            dom::focus("[data-home]");
+        });
+    }
     // Who was here last is proposed; people may arrive from central while this stands.
-    let person = screen.people.iter().find(|person| Some(person.id) == *picked).or_else(|| screen.people.first());
+    let person = screen.people.iter().find(|person| Some(person.id) == picked).or_else(|| screen.people.first());
     let chosen = person.map(|person| person.id);
     let choose = {
-        let (picked, pin, desk) = (picked.clone(), pin.clone(), desk.clone());
+        let (pin, sought, desk) = (pin.clone(), sought.clone(), desk.clone());
         Callback::from(move |id: PersonId| {
-            picked.set(Some(id));
+            desk.act(Act::Pick(id));
             pin.set(String::new());
-            desk.act(Act::FailureSeen);
+            sought.set(None);
             dom::focus("[data-home]");
         })
     };
     let place =
         format!("{}, {}. {}", props.status.site, props.status.station, desk.locale().long_date(props.status.clock.day));
+    let found: Vec<&PersonTile> =
+        screen.people.iter().filter(|person| is_called(&person.name, sought.as_deref().unwrap_or_default())).collect();
+    let many = screen.people.len() > MOST_TILES;
+    let most = if many { MOST_SMALL_TILES } else { MOST_TILES };
     html! {
         <>
             <TopBar actions={html! { <>{ language_button(&desk) }{ help_button(&desk) }</> }}>
@@ -57,11 +78,18 @@ pub fn SignIn(props: &SignInProps) -> Html {
                 <section class="people">
                     <h1>{ desk.t("sign-in-title") }</h1>
                     <p class="place">{ place }</p>
-                    <div class="people-grid">
-                        { for screen.people.iter().map(|person| tile(&desk, person, chosen, &choose)) }
+                    { sought.as_ref().map(|_| html! {
+                        <NameField sought={sought.clone()} first={found.first().map(|person| person.id)} choose={choose.clone()} />
+                    }).unwrap_or_default() }
+                    <div class={classes!("people-grid", many.then_some("many"))} data-arrows="">
+                        { for found.iter().take(most).map(|person| tile(&desk, person, chosen, &choose)) }
                     </div>
-                    <Trays refusals=false />
-                    { demo_hint(&desk, screen.demo_pins.as_ref(), person) }
+                    { if found.is_empty() && sought.is_some() { html! { <p class="second">{ desk.t("nobody-found") }</p> } } else { html! {} } }
+                    <div class="people-foot">
+                        <Trays refusals=false />
+                        { badge_hint(&desk, screen.people.len() > most && sought.is_none(), &sought) }
+                        { demo_hint(&desk, screen.demo_pins.as_ref(), person) }
+                    </div>
                 </section>
                 <section class="pin" aria-label={desk.t("pin-label")}>
                     { person.map_or_else(|| html! { <p>{ desk.t("choose-person") }</p> }, |person| {
@@ -71,6 +99,87 @@ pub fn SignIn(props: &SignInProps) -> Html {
                 </section>
             </main>
         </>
+    }
+}
+
+/// Whether each word of `sought` begins a word of the name.
+fn is_called(name: &str, sought: &str) -> bool {
+    let name = name.to_lowercase();
+    sought.to_lowercase().split_whitespace().all(|part| name.split([' ', '-']).any(|word| word.starts_with(part)))
+}
+
+/// How else to sign in.
+fn badge_hint(desk: &Desk, more: bool, sought: &UseStateHandle<Option<String>>) -> Html {
+    let begin = {
+        let sought = sought.clone();
+        Callback::from(move |_: MouseEvent| sought.set(Some(String::new())))
+    };
+    html! {
+        <p class="badge-hint">
+            { large_icon(Icon::IdCard) }
+            <span>{ desk.t("or-badge") }
+                { if more { html! {
+                    <>
+                        { " " }{ desk.t("not-in-list") }{ " " }
+                        <button type="button" class="link" data-testid="find-name" data-key={Key::F2.name()} aria-keyshortcuts="F2" onclick={begin}>
+                            { desk.t("find-name") }{ " " }{ key_cap(desk.texts(), Key::F2) }</button>
+                    </>
+                } } else { html! {} } }
+            </span>
+        </p>
+    }
+}
+
+#[derive(Clone, PartialEq, Properties)]
+struct NameFieldProps {
+    sought: UseStateHandle<Option<String>>,
+    first: Option<PersonId>,
+    choose: Callback<PersonId>,
+}
+
+/// Finds somebody among many: the tiles follow what is typed, Enter takes the first, Esc shows all again.
+#[component]
+fn NameField(props: &NameFieldProps) -> Html {
+    let desk = use_desk();
+    let node = use_node_ref();
+    {
+        let node = node.clone();
+        use_effect_with((), move |()| {
+            if let Some(field) = node.cast::<HtmlInputElement>() {
+                let _ = field.focus();
+            }
+        });
+    }
+    let oninput = {
+        let sought = props.sought.clone();
+        Callback::from(move |event: InputEvent| {
+            if let Some(field) = event.target_dyn_into::<HtmlInputElement>() {
+                sought.set(Some(field.value()));
+            }
+        })
+    };
+    let onkeydown = {
+        let (first, choose) = (props.first, props.choose.clone());
+        Callback::from(move |event: KeyboardEvent| {
+            if event.key() == "Enter" {
+                event.prevent_default();
+                first.into_iter().for_each(|id| choose.emit(id));
+            }
+        })
+    };
+    let end = {
+        let sought = props.sought.clone();
+        Callback::from(move |_: MouseEvent| sought.set(None))
+    };
+    html! {
+        <div class="search name-search" role="search">
+            <label class="search-box">
+                { icon(Icon::Search) }
+                <input ref={node} type="text" autocomplete="off" spellcheck="false" data-testid="sought-name" aria-label={desk.t("find-name")}
+                    placeholder={desk.t("find-name")} value={(*props.sought).clone().unwrap_or_default()} {oninput} {onkeydown} />
+            </label>
+            <button type="button" class="field-key" data-key="Esc" aria-label={desk.t("clear-search")} onclick={end}>{ key_cap(desk.texts(), Key::Esc) }</button>
+        </div>
     }
 }
 
@@ -238,5 +347,18 @@ fn PinBoxes(props: &PinBoxesProps) -> Html {
                 onfocus={focus(true)} onblur={focus(false)} />
             <span class="pin-boxes" aria-hidden="true" dir="ltr">{ for boxes }</span>
         </label>
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_called;
+
+    #[test]
+    fn a_person_is_found_by_the_beginnings_of_her_names() {
+        assert!(is_called("Ana Maria de la Cruz", "cru an"));
+        assert!(is_called("Anne-Sophie Öztürk", "soph öz"));
+        assert!(is_called("Mira Byrne", ""), "nothing sought shows everybody");
+        assert!(!is_called("Mira Byrne", "yrne"), "only beginnings count");
     }
 }

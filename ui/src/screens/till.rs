@@ -2,7 +2,7 @@
 
 use selvedge_contract::Failure;
 use selvedge_contract::commands::{DemoScan, NextSale, Park, RemoveLine, Undo};
-use selvedge_contract::view::{Line, Parked, Selling};
+use selvedge_contract::view::{Line, Parked, Screen, Selling, View};
 use selvedge_domain::tax::PriceMode;
 use yew::prelude::*;
 
@@ -11,7 +11,7 @@ use super::search::Search;
 use super::side::{Side, SideTabs};
 use crate::components::{Button, Icon, Kind, ToastBar, TopBar, Trays, help_button};
 use crate::keys::Key;
-use crate::state::{Desk, Page, Sheet, use_desk};
+use crate::state::{Desk, Offer, Page, Sheet, use_desk};
 
 /// What the screen needs.
 #[derive(Clone, PartialEq, Properties)]
@@ -157,17 +157,19 @@ fn sums(desk: &Desk, selling: &Selling) -> Html {
     html! { <>{ discounts.unwrap_or_default() }{ for rates }</> }
 }
 
-/// Puts the sale aside at once, named by its time; a notice says how it comes back.
+/// Puts the sale aside at once, named by its time; a notice says how it comes back and takes a name for it.
 fn park(desk: &Desk) -> Callback<()> {
     let desk = desk.clone();
     Callback::from(move |()| {
         let told = desk.clone();
-        let then = Callback::from(move |done: Result<(), Failure>| {
-            if done.is_ok() {
-                told.notice(told.t("parked-notice"), told.t("parked-notice-text"), false);
+        let then = Callback::from(move |done: Result<View, Failure>| {
+            if let Ok(View { screen: Screen::Selling(selling), .. }) = done
+                && let Some(newest) = selling.parked.first()
+            {
+                told.notice(told.t("parked-notice"), told.t("parked-notice-text"), Offer::Name(newest.id));
             }
         });
-        desk.run_then(Park { name: String::new() }, then);
+        desk.run_and_see(Park { name: String::new() }, then);
     })
 }
 

@@ -1,5 +1,6 @@
 //! What a component needs: the state, the words, and the way to act.
 
+use std::cell::Cell;
 use std::rc::Rc;
 
 use selvedge_contract::view::View;
@@ -8,7 +9,7 @@ use selvedge_domain::{Amount, Currency};
 use selvedge_texts::{Locale, Texts, Value};
 use yew::prelude::*;
 
-use super::{Act, Page, Sheet, Shell, Toast};
+use super::{Act, Offer, Page, Sheet, Shell, Toast};
 use crate::{backend, dom};
 
 /// How long a notice stays.
@@ -108,13 +109,18 @@ impl Desk {
 
     /// The same, and tells whether it was done.
     pub fn run_then<C: Command<Reply = View> + 'static>(&self, command: C, then: Callback<Result<(), Failure>>) {
+        self.run_and_see(command, Callback::from(move |done: Result<View, Failure>| then.emit(done.map(drop))));
+    }
+
+    /// The same, and tells what is shown now.
+    pub fn run_and_see<C: Command<Reply = View> + 'static>(&self, command: C, then: Callback<Result<View, Failure>>) {
         let desk = self.clone();
         backend::in_order(async move {
             match backend::call(&command).await {
                 Ok(view) => {
                     desk.act(Act::FailureSeen);
-                    desk.act(Act::View(Box::new(view)));
-                    then.emit(Ok(()));
+                    desk.act(Act::View(Box::new(view.clone())));
+                    then.emit(Ok(view));
                 }
                 Err(failure) => {
                     desk.act(Act::Failed(failure.clone()));
@@ -143,13 +149,19 @@ impl Desk {
     }
 
     /// Tells something that needs no answer.
-    pub fn notice(&self, title: String, text: String, undo: bool) {
-        self.act(Act::Notice(Toast { title, text, undo }));
+    pub fn notice(&self, title: String, text: String, offer: Offer) {
+        self.act(Act::Notice(Toast { title, text, offer }));
     }
 
-    /// Ends a notice after its time.
-    pub fn end_notice_later(&self, number: u32) {
+    /// Ends a notice after its time, and not while it `stays`: somebody touches it or types into it.
+    pub fn end_notice_later(&self, number: u32, stays: Rc<Cell<bool>>) {
         let desk = self.clone();
-        dom::after_ms(NOTICE_MS, move || desk.act(Act::NoticeOver(number)));
+        dom::after_ms(NOTICE_MS, move || {
+            if stays.get() {
+                desk.end_notice_later(number, stays);
+            } else {
+                desk.act(Act::NoticeOver(number));
+            }
+        });
     }
 }

@@ -6,5 +6,5 @@ mod shell;
 mod taste;
 
 pub use desk::{Desk, use_desk};
-pub use shell::{Act, Moved, Page, Sheet, Shell, Toast};
+pub use shell::{Act, Moved, Offer, Page, Sheet, Shell, Toast};
 pub use taste::{TEXT_SIZES, Taste, Theme, VOLUMES};

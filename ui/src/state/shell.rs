@@ -3,7 +3,8 @@
 use std::rc::Rc;
 
 use selvedge_contract::Failure;
-use selvedge_contract::view::{Screen, StatusLine, StatusPart, View};
+use selvedge_contract::view::{PromptKind, Screen, StatusLine, StatusPart, View};
+use selvedge_domain::ids::{ParkedId, PersonId, SaleId};
 use selvedge_texts::Texts;
 use yew::Reducible;
 
@@ -44,6 +45,14 @@ pub enum Sheet {
     Cash(Moved),
     Languages,
     Status(StatusPart),
+    /// The return sheet, with a sale of this till.
+    ReturnOf(SaleId),
+    /// What the app's last prompt asks.
+    Prompted,
+    /// The finished sales of this till.
+    Sales,
+    /// One of them.
+    Sold(SaleId),
     /// At 200 % text the side panel is a sheet.
     Side,
 }
@@ -55,8 +64,19 @@ pub struct Toast {
     pub title: String,
     /// What now.
     pub text: String,
-    /// Whether Undo helps.
-    pub undo: bool,
+    /// What can be done about it.
+    pub offer: Offer,
+}
+
+/// What a notice offers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Offer {
+    /// To give a sale that was put aside a name, or to take it back.
+    Name(ParkedId),
+    /// To take it back.
+    Recall(ParkedId),
+    /// Nothing: it only tells.
+    Nothing,
 }
 
 /// All that the window knows.
@@ -74,10 +94,14 @@ pub struct Shell {
     pub failure: Option<Failure>,
     /// The last notice, numbered so that a timer ends its own.
     pub toast: Option<(u32, Toast)>,
+    /// How many notices there were.
+    pub notices: u32,
     /// Scans that the app could not take, oldest first.
     pub lost_scans: Vec<String>,
-    /// Commands on their way that a person waits for.
-    pub asking: u32,
+    /// Who was chosen to sign in, by her tile or her badge.
+    pub picked: Option<PersonId>,
+    /// The last prompt that was acted on.
+    pub prompt_seen: Option<u64>,
     /// Theme, text size, loudness.
     pub taste: Taste,
 }
@@ -93,10 +117,10 @@ pub enum Act {
     Close,
     Notice(Toast),
     NoticeOver(u32),
+    NoticeGone,
     ScanLost(String),
     LostScanGone(usize),
-    Asking,
-    Answered,
+    Pick(PersonId),
     Taste(Taste),
 }
 
@@ -110,8 +134,10 @@ impl Shell {
             sheet: None,
             failure: None,
             toast: None,
+            notices: 0,
             lost_scans: Vec::new(),
-            asking: 0,
+            picked: None,
+            prompt_seen: None,
             taste,
         }
     }
@@ -127,7 +153,9 @@ impl Shell {
             self.page = Page::Due;
             self.sheet = self.sheet.filter(|sheet| stays(*sheet));
             self.failure = None;
+            self.picked = None;
         }
+        self.take_prompt(&view, first);
         if first && payment_started(&view) {
             self.page = Page::Pay;
         }
@@ -135,6 +163,21 @@ impl Shell {
             self.texts = Texts::new(&view.language);
         }
         self.view = Some(Rc::from(view));
+    }
+}
+
+impl Shell {
+    /// Opens what a scan asks for, once. What was asked before this window was there is over.
+    fn take_prompt(&mut self, view: &View, first: bool) {
+        let Some(prompt) = &view.prompt else { return };
+        if self.prompt_seen.replace(prompt.number) == Some(prompt.number) || first {
+            return;
+        }
+        self.failure = None;
+        match &prompt.what {
+            PromptKind::SignIn { person } => self.picked = Some(*person),
+            PromptKind::Return { .. } | PromptKind::Choose { .. } => self.sheet = Some(Sheet::Prompted),
+        }
     }
 }
 
@@ -150,6 +193,10 @@ fn stays(sheet: Sheet) -> bool {
         | Sheet::Parked
         | Sheet::Cancel
         | Sheet::Cash(_)
+        | Sheet::ReturnOf(_)
+        | Sheet::Prompted
+        | Sheet::Sales
+        | Sheet::Sold(_)
         | Sheet::Side => false,
     }
 }
@@ -193,18 +240,21 @@ impl Reducible for Shell {
                 next.failure = None;
             }
             Act::Notice(toast) => {
-                let number = next.toast.as_ref().map_or(0, |(number, _)| number.wrapping_add(1));
-                next.toast = Some((number, toast));
+                next.notices = next.notices.wrapping_add(1);
+                next.toast = Some((next.notices, toast));
             }
             Act::NoticeOver(number) => next.toast = next.toast.filter(|(shown, _)| *shown != number),
+            Act::NoticeGone => next.toast = None,
             Act::ScanLost(text) => next.lost_scans.push(text),
             Act::LostScanGone(at) => {
                 if at < next.lost_scans.len() {
                     next.lost_scans.remove(at);
                 }
             }
-            Act::Asking => next.asking += 1,
-            Act::Answered => next.asking = next.asking.saturating_sub(1),
+            Act::Pick(person) => {
+                next.picked = Some(person);
+                next.failure = None;
+            }
             Act::Taste(taste) => next.taste = taste,
         }
         Rc::new(next)

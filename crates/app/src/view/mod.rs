@@ -1,22 +1,24 @@
 //! From the store to what is shown: read after every command, in one consistent state.
 
+mod pages;
 mod sale;
+mod sold;
 mod status;
+mod tray;
 
 use std::sync::PoisonError;
 
 use selvedge_contract::view::{
-    ClosedTill, DemoPins, FirstStart, OpenTillScreen, Paper, PersonTile, Screen, SignInScreen, Tray, TrayKind, View,
+    ClosedTill, DemoPins, FirstStart, OpenTillScreen, Paper, PersonTile, Screen, SignInScreen, View,
 };
 use selvedge_domain::Amount;
 use selvedge_domain::ids::{SaleId, ShiftId};
 use selvedge_protocol::demo::{CASHIER_PIN, MANAGER_PIN};
 use selvedge_store::Tx;
-use selvedge_store::table::print_job::{self, State};
-use selvedge_store::table::{config, person, sale as sales, setting, shift, station, tray};
+use selvedge_store::table::{config, person, print_job, sale as sales, setting, shift};
 
 use crate::cart::SHOWING;
-use crate::context::{Context, local_time};
+use crate::context::Context;
 use crate::papers::person_name;
 use crate::shift::JUST_CLOSED;
 use crate::{App, AppError};
@@ -101,40 +103,6 @@ impl App {
             Some(_) | None => None,
         };
         Ok(Screen::OpenTill(OpenTillScreen { currency: context.site.currency, proposed_float, closed }))
-    }
-
-    /// What waits: stored entries, uncertain papers, a printer that stopped, a full disk, a wrong clock, troubles
-    /// of this run.
-    fn trays(&self, tx: &Tx, context: Option<&Context>) -> Result<Vec<Tray>, AppError> {
-        let mut trays = Vec::new();
-        for job in print_job::in_state(tx, State::Uncertain)? {
-            let what = TrayKind::UncertainPrint { job: job.id, title: job.title };
-            trays.push(Tray { id: 0, what });
-        }
-        let printer = self.live().devices.printer;
-        // Counted only when it is said: a till without a printer keeps every paper of its life waiting.
-        if status::is_stopped(printer) {
-            let waiting = print_job::waiting(tx)?;
-            if waiting > 0 {
-                trays.push(Tray { id: 0, what: TrayKind::PrinterStopped { state: printer, waiting } });
-            }
-        }
-        if !self.store().has_room() {
-            trays.push(Tray { id: 0, what: TrayKind::DiskFull });
-        }
-        if let Some(context) = context.filter(|context| context.now.is_clock_wrong()) {
-            let shows = local_time(context.now.clock_ms, &context.zone);
-            trays.push(Tray { id: 0, what: TrayKind::ClockWrong { shows, used: context.local_now() } });
-        }
-        for detail in &self.live().troubles {
-            trays.push(Tray { id: 0, what: TrayKind::Trouble { detail: detail.clone() } });
-        }
-        if station::get(tx)?.is_some() {
-            for (id, what) in tray::list::<TrayKind>(tx)? {
-                trays.push(Tray { id, what });
-            }
-        }
-        Ok(trays)
     }
 }
 

@@ -4,7 +4,7 @@ use selvedge_contract::view::{
     DrawerState, Line, Paper, Parked, PrintState, PrinterState, Reduction, SaleDone, Selling, ShiftFigures, TakenTender,
 };
 use selvedge_domain::cart::{Cart, CartAction, CartLine, Discount, Priced, PricedLine, price};
-use selvedge_domain::ids::{GenerationId, SaleId};
+use selvedge_domain::ids::SaleId;
 use selvedge_domain::quantity::Unit;
 use selvedge_domain::shift::Shift;
 use selvedge_domain::tender::{TenderKind, coins, quick_amounts, settle};
@@ -12,8 +12,9 @@ use selvedge_domain::{Amount, Quantity};
 use selvedge_store::Tx;
 use selvedge_store::table::print_job::{self, PrintJob, State};
 use selvedge_store::table::sale::Finished;
-use selvedge_store::table::{cart, catalogue, drawer_job, journal, parked, sale};
+use selvedge_store::table::{cart, catalogue, drawer_job, parked, sale};
 
+use super::sold::Acknowledged;
 use crate::context::{Context, local_time};
 use crate::papers::person_name;
 use crate::{App, AppError};
@@ -67,7 +68,6 @@ impl App {
             None => self.receipt_document(tx, context, done)?,
         };
         let cash = done.cart.tenders.iter().filter(|tender| tender.kind == TenderKind::Cash);
-        let (acknowledged, _) = journal::acknowledged(tx, GenerationId(found.generation))?;
         Ok(SaleDone {
             sale: done.cart.id,
             receipt: done.receipt.clone(),
@@ -79,7 +79,7 @@ impl App {
             paper: Paper { document, columns: self.columns() },
             print: self.print_state(context, job.as_ref()),
             drawer: self.drawer_state(tx, done.cart.id)?,
-            at_central: acknowledged >= found.sequence,
+            landed: Acknowledged::default().landed(tx, context, found)?,
             parked: parked_sales(tx, context)?,
             shift: figures(tx, shift)?,
         })
@@ -154,7 +154,7 @@ fn taken(tender: &selvedge_domain::tender::Tender) -> TakenTender {
 }
 
 /// Pieces; a weight or length counts as one.
-fn pieces(present: &Cart) -> i64 {
+pub(super) fn pieces(present: &Cart) -> i64 {
     present
         .live()
         .map(|line| match line.product.unit {

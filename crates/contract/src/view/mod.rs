@@ -49,6 +49,11 @@ pub enum PromptKind {
         /// Its number.
         receipt: String,
     },
+    /// A badge was scanned while nobody was signed in: her PIN is asked for.
+    SignIn {
+        /// Whose badge it is.
+        person: PersonId,
+    },
     /// Several products fit the code: a person says which.
     Choose {
         /// As scanned.
@@ -229,6 +234,8 @@ pub enum TrayKind {
         /// What the till goes by: central's time, or the last that it knew.
         used: LocalTime,
     },
+    /// Another station has this one's identity: a disk was cloned or restored.
+    Forked,
     /// A line of a configuration or a device that was not understood.
     Trouble {
         /// In English, naming the file and the field.

@@ -179,8 +179,8 @@ pub struct SaleDone {
     pub print: PrintState,
     /// Whether the drawer opened.
     pub drawer: DrawerState,
-    /// Where the sale has landed besides this disk.
-    pub at_central: bool,
+    /// Where the sale has landed.
+    pub landed: Landed,
     /// Sales put aside at this till, newest first.
     pub parked: Vec<Parked>,
     /// The shift, for closing the till from here.
@@ -214,6 +214,54 @@ pub enum PrintState {
     Uncertain,
     /// Nobody wants it any more.
     Dropped,
+}
+
+/// Where a finished sale is safe.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Landed {
+    /// On this disk; central has not said that it has it.
+    Disk,
+    /// On this disk and at central, as central says now.
+    Central,
+    /// On this disk, where it stays: the demo is never sent.
+    DemoOnly,
+}
+
+/// A finished sale in the list of this till's.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct SoldSale {
+    /// Which.
+    pub sale: SaleId,
+    /// Its place among the sales of this till, from 1.
+    pub number: u32,
+    /// The receipt's number.
+    pub receipt: String,
+    /// When it was finished.
+    pub at: LocalTime,
+    /// Who finished it; empty when her name was erased.
+    pub person: String,
+    /// Of the total.
+    pub currency: Currency,
+    /// Paid; negative when money went back.
+    pub total: Amount,
+    /// Pieces; negative when they came back.
+    pub pieces: i64,
+    /// How it was paid, each way once.
+    pub tenders: Vec<TenderKind>,
+    /// Where its newest paper is.
+    pub print: PrintState,
+    /// Where the sale has landed.
+    pub landed: Landed,
+}
+
+/// A finished sale and its receipt.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct SoldPaper {
+    /// The sale.
+    pub sold: SoldSale,
+    /// The receipt as it is on paper.
+    pub paper: Paper,
 }
 
 /// What the drawer did.

@@ -12,8 +12,10 @@ pub struct StatusLine {
     pub station: String,
     /// Who is signed in; empty when nobody is.
     pub person: String,
-    /// The site's wall clock.
+    /// The site's wall clock, corrected by what central said last.
     pub clock: LocalTime,
+    /// How the machine's own clock is.
+    pub clock_state: ClockState,
     /// To central.
     pub connection: Connection,
     /// The receipt printer.
@@ -22,6 +24,20 @@ pub struct StatusLine {
     pub scanner: ScannerState,
     /// The demo company, or training: nothing here is a real figure.
     pub demo: bool,
+}
+
+/// How the machine's clock is beside what the till goes by: central's time, or the last that it knew.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", tag = "clock", content = "minutes")]
+pub enum ClockState {
+    /// As far as is known.
+    Right,
+    /// Behind by so many minutes.
+    Slow(u32),
+    /// Before it by so many minutes.
+    Fast(u32),
+    /// It shows a time before what is known, or years after it.
+    Impossible,
 }
 
 /// Where central is.
@@ -104,8 +120,62 @@ pub enum StatusPart {
 pub struct StatusPage {
     /// Of which part.
     pub part: StatusPart,
-    /// Facts, as (id of the word in `texts`, value).
-    pub facts: Vec<(String, String)>,
+    /// What needs a look, the worst first; empty when all is well.
+    pub findings: Vec<Finding>,
+    /// What is known, in the order of reading.
+    pub facts: Vec<Fact>,
     /// What went wrong last, newest first.
     pub errors: Vec<(LocalTime, String)>,
+}
+
+/// How bad something is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Grade {
+    /// As it should be.
+    Fine,
+    /// Goes on; know this.
+    Attention,
+    /// Does not go on until somebody acts.
+    Stopped,
+}
+
+/// Something that needs a look: what it is and what to do stand in `texts`, under `finding-…` and `finding-…-do`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Finding {
+    /// How bad it is.
+    pub grade: Grade,
+    /// Id of the sentence in `texts`.
+    pub id: String,
+    /// The number in it; 0 where it has none.
+    pub count: u64,
+    /// In English, as central or a device said it; may be empty.
+    pub detail: String,
+}
+
+/// One line of a page.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Fact {
+    /// Id of its name in `texts`.
+    pub id: String,
+    /// What it is now.
+    pub value: FactValue,
+}
+
+/// What a fact says, in the forms that the window knows how to write in its language.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", tag = "is", content = "value")]
+pub enum FactValue {
+    /// As it stands.
+    Text(String),
+    /// Id of a word in `texts`.
+    Word(String),
+    /// A number of things.
+    Count(u64),
+    /// A moment.
+    Moment(LocalTime),
+    /// Milliseconds by which central's clock is before ours.
+    OffsetMs(i64),
+    /// Not known.
+    Unknown,
 }

@@ -4,7 +4,8 @@ use super::aim::{Symbology, split};
 use super::element::{Element, ElementString};
 use super::gtin::{Gtin, GtinError};
 use super::upce::{UpcE, UpcEError};
-use crate::receipt_number::ReceiptNumber;
+use crate::ids::PersonId;
+use crate::receipt_number::{CROCKFORD, ReceiptNumber};
 
 /// A scan is not longer: more than any code that we print or a counter meets.
 pub const MAX_CHARS: usize = 1000;
@@ -48,9 +49,23 @@ pub enum ScanMeaning {
 pub struct Badge(String);
 
 impl Badge {
+    /// The badge of a person: the last 40 bits of her id, which are random, as eight digits of Crockford's base 32. It
+    /// says who wants to sign in and proves nothing, so it is no secret and needs no list: the PIN is still asked for.
+    pub fn of(person: PersonId) -> Self {
+        let bits = person.0.as_u128();
+        let digit =
+            |at: u32| usize::try_from((bits >> (5 * at)) & 31).map_or('0', |digit| char::from(CROCKFORD[digit]));
+        Badge((0..8).rev().map(digit).collect())
+    }
+
     /// What stands behind the prefix.
     pub fn as_str(&self) -> &str {
         &self.0
+    }
+
+    /// As it is printed and scanned.
+    pub fn printed(&self) -> String {
+        format!("{BADGE_PREFIX}{}", self.0)
     }
 }
 
@@ -391,6 +406,10 @@ mod tests {
         assert!(matches!(&badge.meaning, ScanMeaning::Badge(badge) if badge.as_str() == "7F3Q9K2M"));
         assert_eq!(badge.lookups(), []);
         assert_eq!(read("SVB-é").meaning, ScanMeaning::Malformed(vec![Fault::Badge]));
+        let person: PersonId = "01936f7e-0000-7000-8000-00123456789a".parse().expect("an id");
+        let own = Badge::of(person);
+        assert_eq!(own.as_str(), "28T5CY4T", "the last forty bits, five a digit");
+        assert_eq!(read(&own.printed()).meaning, ScanMeaning::Badge(own), "what is printed is read back");
     }
 
     #[test]

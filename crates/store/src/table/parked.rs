@@ -50,6 +50,15 @@ pub fn insert(tx: &Tx, parked: &Parked, cart: &Cart, actions: Vec<CartAction>) -
     Ok(())
 }
 
+/// Gives one another name.
+///
+/// # Errors
+/// [`StoreError`].
+pub fn rename(tx: &Tx, id: ParkedId, name: &str) -> Result<(), StoreError> {
+    tx.prepare_cached("UPDATE parked SET name = ?2 WHERE id = ?1")?.execute((blob(id.0), name))?;
+    Ok(())
+}
+
 /// All, newest first.
 ///
 /// # Errors

@@ -77,6 +77,33 @@ pub fn last(tx: &Tx) -> Result<Option<Finished>, StoreError> {
     one(tx, "SELECT body, generation, sequence FROM sale ORDER BY number DESC LIMIT 1", [])
 }
 
+/// Finished sales with their places, newest first: those before a place, or the newest.
+///
+/// # Errors
+/// [`StoreError`].
+pub fn page(tx: &Tx, before: Option<u32>, limit: u32) -> Result<Vec<(u32, Finished)>, StoreError> {
+    let mut statement = tx.prepare_cached(
+        "SELECT body, generation, sequence, number FROM sale WHERE number < ?1 ORDER BY number DESC LIMIT ?2",
+    )?;
+    let mut rows = statement.query((before.map_or(i64::MAX, i64::from), limit))?;
+    let mut found = Vec::new();
+    while let Some(row) = rows.next()? {
+        found.push((row.get(3)?, finished(&row.get::<_, String>(0)?, &row.get::<_, Vec<u8>>(1)?, row.get(2)?)?));
+    }
+    Ok(found)
+}
+
+/// The place of a sale among those of this till, from 1.
+///
+/// # Errors
+/// [`StoreError`].
+pub fn number_of(tx: &Tx, sale: SaleId) -> Result<Option<u32>, StoreError> {
+    Ok(tx
+        .prepare_cached("SELECT number FROM sale WHERE id = ?1")?
+        .query_row([blob(sale.0)], |row| row.get(0))
+        .optional()?)
+}
+
 /// Number of the receipt of the last sale.
 ///
 /// # Errors
@@ -116,9 +143,9 @@ pub fn takers(tx: &Tx, sale: SaleId, line: LineId) -> Result<Vec<SaleId>, StoreE
 fn one(tx: &Tx, sql: &str, params: impl Params) -> Result<Option<Finished>, StoreError> {
     let found: Option<(String, Vec<u8>, u64)> =
         tx.prepare_cached(sql)?.query_row(params, |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?))).optional()?;
-    found
-        .map(|(body, generation, sequence)| {
-            Ok(Finished { sale: from_json("sale", &body)?, generation: uuid("sale", &generation)?, sequence })
-        })
-        .transpose()
+    found.map(|(body, generation, sequence)| finished(&body, &generation, sequence)).transpose()
+}
+
+fn finished(body: &str, generation: &[u8], sequence: u64) -> Result<Finished, StoreError> {
+    Ok(Finished { sale: from_json("sale", body)?, generation: uuid("sale", generation)?, sequence })
 }

@@ -16,12 +16,16 @@ error-locked-out = Zu viele falsche PINs. Warten Sie { $seconds ->
        *[other] { $seconds } Sekunden
     }, dann noch einmal.
 error-wrong-code = Dieser Code ist nicht bekannt oder schon benutzt. Bitten Sie Ihre Leitung um einen neuen.
+error-unknown-badge = Niemand an diesem Standort hat diesen Ausweis. Wählen Sie stattdessen Ihren Namen.
+error-signed-in = Jemand ist angemeldet. Melden Sie sich zuerst ab, dann scannen Sie den Ausweis.
+error-cancelled = Der Beitritt wurde abgebrochen. Nichts wurde geändert; derselbe Code geht noch einmal.
 error-no-central = Die Zentrale ist nicht erreichbar. Prüfen Sie Adresse und Netz, dann noch einmal.
 error-bad-central = Die Zentrale hat etwas geantwortet, das diese Kasse nicht versteht. Nichts wurde geändert. Prüfen Sie die Adresse.
 error-already-joined = Diese Station gehört schon zu einer Firma.
 error-till-closed = Die Kasse ist geschlossen. Öffnen Sie sie zuerst.
 error-till-open = Die Kasse ist schon offen.
 error-sale-open = Zuerst den jetzigen Verkauf abschließen, parken oder abbrechen.
+error-sales-parked = Geparkte Verkäufe warten. Zuerst abschließen oder abbrechen, dann die Kasse schließen.
 error-sale-empty = Der Verkauf ist leer. Scannen Sie zuerst etwas.
 error-price-missing = Eine Zeile hat noch keinen Preis. Tippen Sie ihn, dann bezahlen.
 error-payment-started = Das Bezahlen hat begonnen. Nehmen Sie die Zahlungen zurück, bevor Sie den Verkauf ändern.
@@ -37,6 +41,7 @@ error-wrong-quantity = Diese Menge geht nicht. Tippen Sie mindestens 1.
 error-wrong-price = Dieser Preis geht nicht. Tippen Sie null oder mehr.
 error-wrong-discount = Dieser Rabatt geht nicht. Mehr als 0, und nicht mehr als das, wovon er abgeht.
 error-wrong-amount = Dieser Betrag geht nicht. Prüfen Sie ihn und tippen Sie ihn neu.
+error-more-than-in-drawer = So viel sollte nicht in der Lade sein. Prüfen Sie den Betrag, oder zahlen Sie zuerst ein.
 error-only-cash-gives-change = Nur auf Bargeld gibt es Rückgeld. Tippen Sie nicht mehr, als offen ist.
 error-nothing-due = Es ist nichts mehr offen. Schließen Sie den Verkauf ab.
 error-refund-is-fixed = Eine zurückgenommene Zeile behält die Bedingungen ihres Verkaufs. Nehmen Sie sie heraus und neu zurück.

@@ -16,6 +16,8 @@ amount-field = { $label }, Betrag
 delete-digit = Letzte Ziffer löschen
 status-line = Zustand
 demo-badge = Demo, nichts davon zählt
+demo-short = Demo
+demo-rest = nichts zählt
 asking-central = Frage die Zentrale…
 
 # Tasten
@@ -24,8 +26,9 @@ cap-ctrl-z = Strg Z
 cap-shift-f4 = ⇧ F4
 cap-shift-f2 = ⇧ F2
 cap-shift-f8 = ⇧ F8
+cap-shift-f11 = ⇧ F11
 key-help = Hilfe: diese Seite
-key-search = Suche nach Name, Farbe oder Größe
+key-search = Suche; Namen beim Anmelden
 key-copy = Eine KOPIE des letzten Bons drucken
 key-quantity = Menge der gewählten Zeile
 key-price = Preis der gewählten Zeile
@@ -35,8 +38,9 @@ key-return = Ware zurücknehmen; Gutschein beim Bezahlen
 key-park = Verkauf parken; passend beim Bezahlen
 key-demo-scan = Einen Scan spielen (Demo)
 key-parked = Geparkte Verkäufe
-key-menu = Menü: Ein- und Auszahlung, Kasse schließen, Sprache
+key-menu = Menü: Bargeld, Verkäufe, Kasse schließen
 key-tray = Das Neueste in der Ablage erledigen
+key-tray-other = Die andere Antwort in der Ablage
 key-forward = Weiter: bezahlen, abschließen, nächster Verkauf
 key-back = Zurück, schließen
 key-remove = Gewählte Zeile herausnehmen
@@ -66,20 +70,30 @@ printer-error = Druckerfehler
 scanner-not-tried = Scanner ungeprüft
 scanner-ready = Scanner bereit
 scanner-unplugged = Scanner abgezogen
+clock-slow = Uhr geht { $span } nach
+clock-fast = Uhr geht { $span } vor
+clock-impossible = Uhr nicht gestellt
+span-minutes = { $count } Min.
+span-hours = { $count } Std.
+span-days = { $count ->
+        [one] { $count } Tag
+       *[other] { $count } Tage
+    }
 status-connection = Verbindung zur Zentrale
 status-printer = Bondrucker
 status-scanner = Scanner
 status-station = Diese Station
 last-errors = Letzte Fehler
 no-errors = Seit dem Start ging nichts schief.
+all-well = Hier ist alles in Ordnung.
 advice-connection = Die Kasse verkauft auch ohne Zentrale. Was wartet, wird von selbst der Reihe nach gesendet, sobald die Zentrale wieder antwortet.
 advice-printer = Bons warten, bis der Drucker bereit ist, und werden einmal gedruckt. Auf einem zweiten Papier steht KOPIE.
 advice-scanner = Scannen Sie irgendetwas: der Zustand wechselt auf bereit. Wenn nichts geschieht, den Scanner abziehen und wieder anstecken.
 advice-station = Lesen Sie diese Zeilen vor, wenn jemand am Telefon hilft.
 fact-central = Zentrale
-fact-acknowledged = Die Zentrale hat Einträge bis
-fact-unsent = Zu senden
-fact-offset = Uhr neben der der Zentrale
+fact-acknowledged = Die Zentrale hat Einträge bis Nummer
+fact-unsent = Einträge zu senden
+fact-offset = Diese Uhr gegenüber der Zentrale
 fact-waiting = Wartet auf Druck
 fact-device = Gerät
 fact-version = Version
@@ -88,6 +102,65 @@ fact-generation = Bonreihe
 fact-entries = Einträge im Journal
 fact-products = Artikel
 fact-folder = Datenordner
+fact-heard = Zentrale antwortete zuletzt
+fact-just-now = gerade eben
+fact-never-sent = nie: die Demo bleibt hier
+fact-unknown = noch nicht bekannt
+fact-same-clock = gleich
+fact-clock-behind = { $seconds } s zurück
+fact-clock-ahead = { $seconds } s voraus
+fact-till = Kasse
+fact-generations = Leben dieses Journals
+fact-stock-heard = Bestand gehört
+fact-columns = Zeichen in einer Zeile
+
+# Was einen Blick braucht, und was zu tun ist
+finding-disk = Die Festplatte ist fast voll
+finding-disk-do = Fertige Verkäufe sind sicher. Kein neuer beginnt, bis Platz ist: löschen Sie, was nicht gebraucht wird.
+finding-not-joined = Diese Station gehört noch zu keiner Firma
+finding-not-joined-do = Treten Sie mit einem Code bei, oder probieren Sie die Demo.
+finding-no-products = Hier sind noch keine Artikel
+finding-no-products-do = Sie kommen von selbst aus der Zentrale. Sehen Sie nach der Verbindung.
+finding-no-key = Der Schlüssel dieser Station fehlt
+finding-no-key-do = Was verkauft wurde, ist sicher. Rufen Sie Hilfe: die Station muss neu beitreten.
+finding-clock-slow = Die Uhr dieses Rechners geht { $count } Min. nach
+finding-clock-slow-do = Verkäufe tragen die Zeit der Zentrale, nichts geht verloren. Stellen Sie die Uhr nach Ladenschluss.
+finding-clock-fast = Die Uhr dieses Rechners geht { $count } Min. vor
+finding-clock-fast-do = Verkäufe tragen die Zeit der Zentrale, nichts geht verloren. Stellen Sie die Uhr nach Ladenschluss.
+finding-clock-impossible = Die Uhr dieses Rechners zeigt eine unmögliche Zeit
+finding-clock-impossible-do = Verkäufe behalten ihre Reihenfolge. Stellen Sie die Uhr; vielleicht ist ihre Batterie leer.
+finding-offline = Die Zentrale antwortet nicht, { $count } { $count ->
+        [one] Eintrag wartet
+       *[other] Einträge warten
+    }
+finding-offline-do = Die Kasse verkauft weiter. Was wartet, wird von selbst gesendet. Sehen Sie nach dem Netz, wenn auch andere Geräte offline sind.
+finding-downloading = Leute, Artikel und Preise kommen noch
+finding-downloading-do = Die Kasse verkauft, was schon da ist. Das endet von selbst.
+finding-forked = Eine andere Station hat die Daten von dieser
+finding-forked-do = Eine Festplatte wurde kopiert oder zurückgeholt. Beide machen weiter, nichts geht verloren; diese in einer neuen Bonreihe. Die Leitung erfährt es.
+finding-central = Die Zentrale bittet die Leitung um einen Blick
+finding-central-do = Nichts ist verloren, der Verkauf geht weiter. Lesen Sie das am Telefon vor:
+finding-uncertain = { $count ->
+        [one] Ein Papier ist ungewiss
+       *[other] { $count } Papiere sind ungewiss
+    }
+finding-uncertain-do = Der Drucker hörte mittendrin auf. Die Kasse fragt, ob das Papier in Ihrer Hand ist.
+finding-printer = Der Drucker druckt nicht, { $count } { $count ->
+        [one] Papier wartet
+       *[other] Papiere warten
+    }
+finding-printer-do = Die Verkäufe sind sicher. Sehen Sie nach Papier, Deckel, Kabel und Strom; dann wird von selbst gedruckt.
+finding-no-printer = Kein Drucker ist eingerichtet, { $count } { $count ->
+        [one] Papier wartet
+       *[other] Papiere warten
+    }
+finding-no-printer-do = Tragen Sie einen Drucker in devices.toml ein und starten Sie neu.
+finding-paper-low = Das Papier geht zu Ende
+finding-paper-low-do = Legen Sie eine neue Rolle neben die Kasse. Der Drucker sagt, wenn er leer ist.
+finding-scanner = Der Scanner ist abgezogen
+finding-scanner-do = Stecken Sie ihn wieder an. Bis dahin suchen Sie mit F2.
+finding-trouble = Eine Einstellung oder ein Gerät wurde nicht verstanden
+finding-trouble-do = Der Rest geht. Lesen Sie das am Telefon vor:
 
 # Erster Start
 welcome = Willkommen. Wie möchten Sie beginnen?
@@ -131,6 +204,11 @@ demo-scan = Hemd scannen
 leave-demo = Demo verlassen
 shift-open = Die Lade wird geteilt. Schicht offen seit { $time } von { $person }.
 shift-none = Keine Schicht ist offen. Zuerst wird die Lade gezählt.
+or-badge = Oder scannen Sie Ihren Ausweis.
+not-in-list = Nicht in der Liste?
+find-name = Namen suchen
+nobody-found = Niemand hier heißt so. Versuchen Sie weniger Buchstaben.
+print-badge = Meinen Ausweis drucken
 
 # Kasse öffnen und schließen
 open-till = Kasse öffnen
@@ -138,13 +216,22 @@ open-till-title = Kasse öffnen
 open-till-heading = Die Lade zählen
 open-till-text = Tippen Sie, wie viel Bargeld jetzt in der Lade liegt. Vorgeschlagen ist, was beim letzten Schließen blieb.
 float-label = Bargeld in der Lade
+float-opening = Bargeld beim Öffnen
 till-closed = Kasse geschlossen, Z-Bericht { $number }
 expected = Erwartet
 counted = Gezählt
 difference = Differenz
+difference-over = Zu viel in der Lade
+difference-short = Fehlt in der Lade
 z-report = Z-Bericht
 close-till = Kasse schließen
 close-till-count = Schließen: zuerst zählen
+close-till-parked = Zuerst { $count } geparkte
+close-parked = { $count ->
+        [one] { $count } geparkter Verkauf wartet
+       *[other] { $count } geparkte Verkäufe warten
+    }
+close-parked-text = Zuerst abschließen oder abbrechen: dann kann die Kasse schließen.
 shift = Schicht
 shift-title = Schicht { $number }, offen seit { $time } von { $person }
 sales = Verkäufe
@@ -163,6 +250,9 @@ close-unsent = { $count ->
 cash-in = Einzahlung
 open-drawer = Schublade öffnen
 cash-out = Auszahlung
+cash-in-done = { $amount } eingezahlt
+cash-out-done = { $amount } ausgezahlt
+cash-moved-text = Die Lade öffnet, der Beleg wird gedruckt.
 
 # Kasse
 search-hint = Scannen oder Name, Farbe, Größe suchen
@@ -241,6 +331,8 @@ tray-disk = Die Festplatte ist fast voll
 tray-disk-text = Fertige Verkäufe sind sicher. Schaffen Sie Platz, bevor es weitergeht.
 tray-clock = Die Uhr dieses Rechners zeigt { $shows }
 tray-clock-text = Die Kasse rechnet mit { $used }. Bitte die Uhr stellen, wenn Zeit ist.
+tray-forked = Eine andere Station hat die Daten von dieser
+tray-forked-text = Nichts geht verloren. Diese Kasse macht in einer neuen Bonreihe weiter, und die Leitung erfährt es.
 tray-trouble = Eine Einstellung wurde nicht verstanden
 
 # Geparkte Verkäufe
@@ -249,12 +341,18 @@ parked-title = Geparkte Verkäufe
 parked-text = Wählen Sie einen, um damit weiterzumachen.
 parked-none = Kein Verkauf ist geparkt. F8 parkt den jetzigen.
 parked-blocked = Zuerst den jetzigen Verkauf abschließen oder parken, dann einen wählen.
-parked-lines = { $count ->
+parked-lines-since = { $count ->
         [one] { $count } Zeile
        *[other] { $count } Zeilen
     }, seit { $time }
+parked-lines = { $count ->
+        [one] { $count } Zeile
+       *[other] { $count } Zeilen
+    }
 parked-notice = Verkauf geparkt
 parked-notice-text = ⇧ F8 holt ihn zurück.
+parked-as = Geparkt als „{ $name }“
+parked-name = Name dafür
 
 # Zeile und Rabatt
 quantity-of = Menge von { $name }
@@ -271,10 +369,20 @@ cancel-sale = Verkauf abbrechen
 cancel-question = Diesen Verkauf abbrechen?
 cancel-consequence = Alle Zeilen werden herausgenommen. Nichts wird gebucht, und er lässt sich nicht zurückholen.
 keep-sale = Behalten
+# Verkäufe dieser Kasse
+sales-title = Verkäufe dieser Kasse
+sales-text = Neueste zuerst. Ein Druck zeigt den Bon.
+sales-none = Hier wurde noch nichts verkauft. Fertige Verkäufe stehen dann hier.
+older-sales = Ältere
+sold-by = Verkauft von { $person }
+sold-by-nobody = Verkauft
+choose-title = Mehrere Artikel haben den Code { $code }
+choose-text = Welcher ist es? Das Preisschild sagt es.
 
 # Rückgabe
 return-title = Ware zurücknehmen
 return-text = Scannen Sie den Bon, oder tippen Sie die Nummer, die oben darauf steht.
+return-no-receipt = Kein Bon zur Hand?
 receipt-number = Bonnummer
 find-receipt = Bon suchen
 return-of-sale = { $receipt }, { $date } { $time }, { $total }
@@ -347,6 +455,9 @@ at-central = In der Zentrale
 at-central-proof = an zwei Orten sicher
 kept-here = Hier gesichert
 kept-here-proof = geht von selbst zur Zentrale
+kept-here-sending = unterwegs zur Zentrale
+kept-in-demo = Bleibt in der Demo
+kept-in-demo-proof = wird nie gesendet
 
 # Was in einem Feld nicht stimmt
 wrong-amount = Ein Betrag wie 12,34

@@ -16,12 +16,16 @@ error-locked-out = Too many wrong PINs. Wait { $seconds ->
        *[other] { $seconds } seconds
     }, then try again.
 error-wrong-code = This code is not known or was used already. Ask your manager for a new one.
+error-unknown-badge = Nobody of this site has this badge. Choose your name instead.
+error-signed-in = Somebody is signed in. Sign out first, then scan the badge.
+error-cancelled = Joining was given up. Nothing was changed; the same code can be tried again.
 error-no-central = Central cannot be reached. Check the address and the network, then try again.
 error-bad-central = Central answered something that this till does not understand. Nothing was changed. Check the address.
 error-already-joined = This station belongs to a company already.
 error-till-closed = The till is closed. Open it first.
 error-till-open = The till is open already.
 error-sale-open = Finish, park or cancel the present sale first.
+error-sales-parked = Parked sales wait. Finish or cancel them first, then close the till.
 error-sale-empty = The sale is empty. Scan something first.
 error-price-missing = A line has no price yet. Type its price, then pay.
 error-payment-started = Paying has started. Take the payments back before you change the sale.
@@ -37,6 +41,7 @@ error-wrong-quantity = That quantity is not possible. Type at least 1.
 error-wrong-price = That price is not possible. Type zero or more.
 error-wrong-discount = That discount is not possible. More than 0, and not more than what it is taken from.
 error-wrong-amount = That amount is not possible. Check it and type it again.
+error-more-than-in-drawer = The drawer should not hold that much. Check the amount, or put cash in first.
 error-only-cash-gives-change = Only cash gives change. Type not more than is due.
 error-nothing-due = Nothing is due any more. Complete the sale.
 error-refund-is-fixed = A returned line keeps the terms of its sale. Take it out and return it again.

@@ -16,6 +16,8 @@ amount-field = { $label }, amount
 delete-digit = Delete the last digit
 status-line = Status
 demo-badge = Demo, nothing counts
+demo-short = Demo
+demo-rest = nothing counts
 asking-central = Asking central…
 
 # Keys
@@ -24,8 +26,9 @@ cap-ctrl-z = Ctrl Z
 cap-shift-f4 = Shift F4
 cap-shift-f2 = Shift F2
 cap-shift-f8 = Shift F8
+cap-shift-f11 = Shift F11
 key-help = Help: this page
-key-search = Search by name, colour or size
+key-search = Search; a name at the sign-in
 key-copy = Print a COPY of the last receipt
 key-quantity = Quantity of the chosen line
 key-price = Price of the chosen line
@@ -35,8 +38,9 @@ key-return = Take goods back; voucher when paying
 key-park = Park the sale; the exact amount when paying
 key-demo-scan = Play a scan (demo)
 key-parked = Parked sales
-key-menu = Menu: cash in and out, close the till, language
+key-menu = Menu: cash, sales, close the till
 key-tray = Act on the newest thing in the tray
+key-tray-other = The other answer in the tray
 key-forward = Forward: pay, complete, next sale
 key-back = Back, close
 key-remove = Take the chosen line out
@@ -66,20 +70,30 @@ printer-error = Printer error
 scanner-not-tried = Scanner not tried
 scanner-ready = Scanner ready
 scanner-unplugged = Scanner unplugged
+clock-slow = Clock { $span } slow
+clock-fast = Clock { $span } fast
+clock-impossible = Clock not set
+span-minutes = { $count } min
+span-hours = { $count } h
+span-days = { $count ->
+        [one] { $count } day
+       *[other] { $count } days
+    }
 status-connection = Connection to central
 status-printer = Receipt printer
 status-scanner = Scanner
 status-station = This station
 last-errors = Last errors
 no-errors = Nothing went wrong since the start.
+all-well = All is well here.
 advice-connection = The till sells without central. What waits is sent by itself, in order, when central answers again.
 advice-printer = Receipts wait until the printer is ready and print once. A second paper says COPY.
 advice-scanner = Scan anything: the state turns to ready. If nothing happens, unplug the scanner and plug it in again.
 advice-station = Give these lines to whoever helps you on the telephone.
 fact-central = Central
-fact-acknowledged = Central has entries up to
-fact-unsent = To send
-fact-offset = Clock beside central's
+fact-acknowledged = Central has entries up to number
+fact-unsent = Entries to send
+fact-offset = This clock beside central's
 fact-waiting = Waiting to print
 fact-device = Device
 fact-version = Version
@@ -88,6 +102,65 @@ fact-generation = Receipt series
 fact-entries = Entries in the journal
 fact-products = Products
 fact-folder = Data folder
+fact-heard = Central answered last
+fact-just-now = just now
+fact-never-sent = never: the demo stays here
+fact-unknown = not known yet
+fact-same-clock = the same
+fact-clock-behind = { $seconds } s behind
+fact-clock-ahead = { $seconds } s ahead
+fact-till = Till
+fact-generations = Lives of this journal
+fact-stock-heard = Stock heard
+fact-columns = Characters in a line
+
+# What needs a look, and what to do
+finding-disk = The disk is nearly full
+finding-disk-do = Finished sales are safe. No new sale begins until there is room: delete something that is not needed.
+finding-not-joined = This station belongs to no company yet
+finding-not-joined-do = Join with an enrolment code, or try the demo.
+finding-no-products = There are no products here yet
+finding-no-products-do = They come from central by themselves. Look at the connection.
+finding-no-key = The key of this station is missing
+finding-no-key-do = What was sold is safe. Call for help: the station has to join again.
+finding-clock-slow = The clock of this machine is { $count } min slow
+finding-clock-slow-do = Sales carry central's time, so nothing is lost. Set the clock when the shop is closed.
+finding-clock-fast = The clock of this machine is { $count } min fast
+finding-clock-fast-do = Sales carry central's time, so nothing is lost. Set the clock when the shop is closed.
+finding-clock-impossible = The clock of this machine shows a time that cannot be
+finding-clock-impossible-do = Sales keep their order. Set the clock; its battery may be empty.
+finding-offline = Central does not answer, { $count } { $count ->
+        [one] entry waits
+       *[other] entries wait
+    }
+finding-offline-do = The till sells on. What waits is sent by itself. Look at the network if other devices are offline too.
+finding-downloading = People, products and prices are still coming
+finding-downloading-do = The till sells what has arrived. This ends by itself.
+finding-forked = Another station has the data of this one
+finding-forked-do = A disk was copied or restored. Both go on and nothing is lost; this one goes on under a new receipt series. A manager is told.
+finding-central = Central asks a manager to look at something
+finding-central-do = Nothing is lost and selling goes on. Read this out on the telephone:
+finding-uncertain = { $count ->
+        [one] One paper is uncertain
+       *[other] { $count } papers are uncertain
+    }
+finding-uncertain-do = The printer stopped in the middle. The till asks whether the paper is in your hand.
+finding-printer = The printer does not print, { $count } { $count ->
+        [one] paper waits
+       *[other] papers wait
+    }
+finding-printer-do = The sales are kept. Look at paper, cover, cable and power; papers print by themselves then.
+finding-no-printer = No printer is set up, { $count } { $count ->
+        [one] paper waits
+       *[other] papers wait
+    }
+finding-no-printer-do = List a printer in devices.toml and start again.
+finding-paper-low = The paper is near its end
+finding-paper-low-do = Put a new roll beside the till. The printer says when it is empty.
+finding-scanner = The scanner is unplugged
+finding-scanner-do = Plug it in again. Meanwhile search with F2.
+finding-trouble = A setting or device was not understood
+finding-trouble-do = The rest works. Read this out on the telephone:
 
 # First start
 welcome = Welcome. How do you want to start?
@@ -134,6 +207,11 @@ demo-scan = Scan a shirt
 leave-demo = Leave the demo
 shift-open = The drawer is shared. Shift open since { $time } by { $person }.
 shift-none = No shift is open. You count the drawer first.
+or-badge = Or scan your badge.
+not-in-list = Not in the list?
+find-name = Find a name
+nobody-found = Nobody here has such a name. Try fewer letters.
+print-badge = Print my badge
 
 # Open and close the till
 open-till = Open the till
@@ -141,13 +219,22 @@ open-till-title = Open the till
 open-till-heading = Count the drawer
 open-till-text = Type how much cash is in the drawer now. What was left at the last closing is proposed.
 float-label = Cash in the drawer
+float-opening = Float at the opening
 till-closed = Till closed, Z report { $number }
 expected = Expected
 counted = Counted
 difference = Difference
+difference-over = Too much in the drawer
+difference-short = Missing in the drawer
 z-report = Z report
 close-till = Close the till
 close-till-count = Close: count first
+close-till-parked = Close: { $count } parked first
+close-parked = { $count ->
+        [one] { $count } parked sale waits
+       *[other] { $count } parked sales wait
+    }
+close-parked-text = Finish or cancel it first: then the till can be closed.
 shift = Shift
 shift-title = Shift { $number }, open since { $time } by { $person }
 sales = Sales
@@ -166,6 +253,9 @@ close-unsent = { $count } { $count ->
 cash-in = Cash in
 open-drawer = Open the drawer
 cash-out = Cash out
+cash-in-done = { $amount } put in
+cash-out-done = { $amount } taken out
+cash-moved-text = The drawer opens and the slip prints.
 
 # Till
 search-hint = Scan, or search by name, colour, size
@@ -247,6 +337,8 @@ tray-disk = The disk is nearly full
 tray-disk-text = Finished sales are safe. Free some space before you go on.
 tray-clock = This computer's clock shows { $shows }
 tray-clock-text = The till goes by { $used }. Set the clock when there is time.
+tray-forked = Another station has the data of this one
+tray-forked-text = Nothing is lost. This till goes on under a new receipt series, and a manager is told.
 tray-trouble = A setting was not understood
 
 # Parked sales
@@ -255,12 +347,18 @@ parked-title = Parked sales
 parked-text = Choose one to go on with it.
 parked-none = No sale is parked. F8 parks the present one.
 parked-blocked = Finish or park the present sale first, then choose one.
-parked-lines = { $count ->
+parked-lines-since = { $count ->
         [one] { $count } line
        *[other] { $count } lines
     }, since { $time }
+parked-lines = { $count ->
+        [one] { $count } line
+       *[other] { $count } lines
+    }
 parked-notice = Sale parked
 parked-notice-text = Shift F8 brings it back.
+parked-as = Parked as “{ $name }”
+parked-name = Name it
 
 # Line and discount
 quantity-of = Quantity of { $name }
@@ -277,10 +375,20 @@ cancel-sale = Cancel the sale
 cancel-question = Cancel this sale?
 cancel-consequence = All its lines are taken out. Nothing is booked, and it cannot be brought back.
 keep-sale = Keep it
+# Sales of this till
+sales-title = Sales of this till
+sales-text = Newest first. A press shows the receipt.
+sales-none = Nothing was sold here yet. Finished sales stand here.
+older-sales = Older ones
+sold-by = Sold by { $person }
+sold-by-nobody = Sold
+choose-title = Several products have the code { $code }
+choose-text = Which one is it? The price tag says.
 
 # Returns
 return-title = Take goods back
 return-text = Scan the receipt, or type its number as it is printed on top.
+return-no-receipt = No receipt at hand?
 receipt-number = Receipt number
 find-receipt = Find receipt
 return-of-sale = { $receipt }, { $date } { $time }, { $total }
@@ -356,6 +464,9 @@ at-central = At central
 at-central-proof = safe in two places
 kept-here = Kept here
 kept-here-proof = goes to central by itself
+kept-here-sending = on its way to central
+kept-in-demo = Kept in the demo
+kept-in-demo-proof = never sent
 
 # What is wrong in a field
 wrong-amount = An amount like 12.34

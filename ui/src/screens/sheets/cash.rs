@@ -1,5 +1,6 @@
 //! Cash in and out of the drawer.
 
+use selvedge_contract::Failure;
 use selvedge_contract::commands::{CashIn, CashOut};
 use selvedge_domain::Currency;
 use web_sys::HtmlInputElement;
@@ -8,7 +9,7 @@ use yew::prelude::*;
 use super::close_button;
 use crate::components::{AmountField, Button, Drawer, Kind, NumberPad, Order, Pad, read_amount};
 use crate::keys::Key;
-use crate::state::{Moved, use_desk};
+use crate::state::{Moved, Offer, use_desk};
 
 #[derive(Clone, PartialEq, Properties)]
 pub struct CashProps {
@@ -29,12 +30,24 @@ pub fn Cash(props: &CashProps) -> Html {
         Moved::Out => ("cash-out", "cash-out"),
     };
     let deed = {
-        let (desk, moved, reason) = (desk.clone(), props.moved, reason.clone());
+        let (desk, moved, reason, currency) = (desk.clone(), props.moved, reason.clone(), props.currency);
         Callback::from(move |()| {
             let (Some(amount), reason) = (amount, reason.trim().to_owned()) else { return };
+            let told = desk.clone();
+            let then = Callback::from(move |done: Result<(), Failure>| {
+                if done.is_ok() {
+                    let id = match moved {
+                        Moved::In => "cash-in-done",
+                        Moved::Out => "cash-out-done",
+                    };
+                    let title = told.with(id, &[("amount", told.money(amount, currency).into())]);
+                    told.close();
+                    told.notice(title, told.t("cash-moved-text"), Offer::Nothing);
+                }
+            });
             match moved {
-                Moved::In => desk.run_and_close(CashIn { amount, reason }),
-                Moved::Out => desk.run_and_close(CashOut { amount, reason }),
+                Moved::In => desk.run_then(CashIn { amount, reason }, then),
+                Moved::Out => desk.run_then(CashOut { amount, reason }, then),
             }
         })
     };

@@ -13,13 +13,12 @@ pub fn Help() -> Html {
     let desk = use_desk();
     html! {
         <Drawer title={desk.t("help-title")} actions={close_button(&desk)}>
-            <p>{ desk.t("help-scan") }</p>
+            <p>{ desk.t("help-scan") }{ " " }{ desk.t("help-lists") }</p>
             <dl class="help-keys">
                 { for keys::TABLE.iter().map(|(key, id)| html! {
                     <div><dt>{ key_cap(desk.texts(), *key) }<span class="hidden">{ key.name() }</span></dt><dd>{ desk.t(id) }</dd></div>
                 }) }
             </dl>
-            <p class="second">{ desk.t("help-lists") }</p>
         </Drawer>
     }
 }

@@ -1,7 +1,7 @@
 //! F10: what is not needed for every customer.
 
-use selvedge_contract::commands::{CancelSale, LeaveDemo, OpenDrawer, Reprint, SetLanguage, SignOut};
-use selvedge_contract::view::Screen;
+use selvedge_contract::commands::{CancelSale, LeaveDemo, OpenDrawer, PrintBadge, Reprint, SetLanguage, SignOut};
+use selvedge_contract::view::{Screen, StatusPart};
 use selvedge_texts::LANGUAGES;
 use yew::prelude::*;
 
@@ -25,9 +25,14 @@ pub fn Menu() -> Html {
         let desk = desk.clone();
         Callback::from(move |()| desk.go(Page::CloseTill))
     };
+    let signed_in = desk.view().is_some_and(|view| !view.status.person.is_empty());
+    let badge = {
+        let desk = desk.clone();
+        Callback::from(move |()| desk.run_and_close(PrintBadge {}))
+    };
     html! {
         <Drawer title={desk.t("menu")} actions={close_button(&desk)}>
-            <div class="menu">
+            <div class="menu" data-arrows="">
                 { if open { html! {
                     <>
                         <Button label={desk.t("cash-in")} icon={Icon::ArrowDownToLine} kind={Kind::Quiet} testid="cash-in" onpress={desk.opens(Sheet::Cash(Moved::In))} />
@@ -35,10 +40,16 @@ pub fn Menu() -> Html {
                         <Button label={desk.t("open-drawer")} icon={Icon::Inbox} kind={Kind::Quiet} testid="open-drawer" onpress={desk.runs(OpenDrawer {})} />
                         <Button label={reprint_words(&desk, reprintable.as_deref())} icon={Icon::Printer} kind={Kind::Quiet} keycap={Key::F3} testid="reprint"
                             disabled={reprintable.is_none()} onpress={run_and_close(&desk)} />
+                        <Button label={desk.t("sales-title")} icon={Icon::ReceiptText} kind={Kind::Quiet} testid="sales" onpress={desk.opens(Sheet::Sales)} />
                         <Button label={desk.t("cancel-sale")} icon={Icon::Trash2} kind={Kind::Careful} disabled={!busy} onpress={desk.opens(Sheet::Cancel)} />
                         <Button label={desk.t("close-till")} icon={Icon::Lock} kind={Kind::Quiet} testid="close-till" disabled={busy} onpress={close} />
                     </>
                 } } else { html! {} } }
+                { if signed_in { html! {
+                    <Button label={desk.t("print-badge")} icon={Icon::IdCard} kind={Kind::Quiet} testid="print-badge" onpress={badge} />
+                } } else { html! {} } }
+                <Button label={desk.t("status-station")} icon={Icon::Monitor} kind={Kind::Quiet} testid="this-station"
+                    onpress={desk.opens(Sheet::Status(StatusPart::Station))} />
                 <Button label={desk.t("sign-out")} icon={Icon::LogOut} kind={Kind::Quiet} testid="sign-out" onpress={desk.runs(SignOut {})} />
                 { leave_demo(&desk) }
                 <Button label={desk.t("language")} icon={Icon::Languages} kind={Kind::Quiet} onpress={desk.opens(Sheet::Languages)} />
@@ -92,10 +103,16 @@ fn tastes(desk: &Desk) -> Html {
     });
     html! {
         <>
-            <h3>{ desk.t("theme") }</h3><div class="choices" role="group" aria-label={desk.t("theme")}>{ for themes }</div>
-            <h3>{ desk.t("text-size") }</h3><div class="choices" role="group" aria-label={desk.t("text-size")}>{ for sizes }</div>
-            <h3>{ desk.t("volume") }</h3><div class="choices" role="group" aria-label={desk.t("volume")}>{ for volumes }</div>
+            { taste_row(desk.t("theme"), html! { <>{ for themes }</> }) }
+            { taste_row(desk.t("text-size"), html! { <>{ for sizes }</> }) }
+            { taste_row(desk.t("volume"), html! { <>{ for volumes }</> }) }
         </>
+    }
+}
+
+fn taste_row(label: String, choices: Html) -> Html {
+    html! {
+        <div class="taste"><h3>{ &label }</h3><div class="choices" data-arrows="" role="group" aria-label={label}>{ choices }</div></div>
     }
 }
 
@@ -111,7 +128,7 @@ pub fn Languages() -> Html {
     };
     html! {
         <Drawer title={desk.t("language")} actions={close_button(&desk)}>
-            <div class="menu">{ for LANGUAGES.iter().map(row) }</div>
+            <div class="menu" data-arrows="">{ for LANGUAGES.iter().map(row) }</div>
         </Drawer>
     }
 }

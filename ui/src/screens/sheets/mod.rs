@@ -5,17 +5,21 @@ mod help;
 mod line;
 mod menu;
 mod returns;
+mod sales;
 mod status_page;
 
 pub use menu::leave_demo;
 
-use selvedge_contract::view::{Line, Parked, Screen, Selling, View};
+use selvedge_contract::commands::AddProduct;
+use selvedge_contract::view::{Line, Parked, PromptKind, Screen, SearchHit, Selling, View};
 use selvedge_domain::Currency;
+use selvedge_texts::format::grouped_code;
 use yew::prelude::*;
 
+use self::returns::Of;
 use super::cart::parked_list;
 use super::side::{Side, SideTabs};
-use crate::components::{Button, Drawer, Kind};
+use crate::components::{Button, Drawer, Kind, Shirt};
 use crate::keys::Key;
 use crate::state::{Desk, Sheet, use_desk};
 
@@ -30,7 +34,11 @@ pub fn Sheets() -> Html {
         Sheet::Languages => html! { <menu::Languages /> },
         Sheet::Status(part) => html! { <status_page::Page {part} /> },
         Sheet::Cash(moved) => html! { <cash::Cash {moved} currency={currency(&view)} /> },
-        Sheet::Return => html! { <returns::Returns currency={currency(&view)} /> },
+        Sheet::Return => html! { <returns::Returns key="typed" of={Of::Typed} /> },
+        Sheet::ReturnOf(sale) => html! { <returns::Returns key={sale.to_string()} of={Of::Sale(sale)} /> },
+        Sheet::Prompted => prompted(&desk, &view),
+        Sheet::Sales => html! { <sales::Sales /> },
+        Sheet::Sold(sale) => html! { <sales::Sold {sale} /> },
         Sheet::Parked => parked(&desk, &view),
         Sheet::Cancel => menu::cancel(&desk),
         Sheet::Quantity => on_line(&view, |line, _| html! { <line::QuantityEntry line={line.clone()} /> }),
@@ -41,6 +49,42 @@ pub fn Sheets() -> Html {
             html! { <line::DiscountEntry line={selected(selling).cloned()} selling={selling.clone()} /> }
         }),
         Sheet::Side => selling(&view).map_or_else(Html::default, |selling| side(&desk, selling)),
+    }
+}
+
+/// What a scan asked for.
+fn prompted(desk: &Desk, view: &View) -> Html {
+    let Some(prompt) = &view.prompt else { return html! {} };
+    match &prompt.what {
+        PromptKind::Return { receipt } => {
+            html! { <returns::Returns key={prompt.number} of={Of::Receipt(receipt.clone())} /> }
+        }
+        PromptKind::Choose { text, products } => choose(desk, text, products),
+        PromptKind::SignIn { .. } => html! {},
+    }
+}
+
+/// Several products have the scanned number: which one is it?
+fn choose(desk: &Desk, text: &str, products: &[SearchHit]) -> Html {
+    let row = |hit: &SearchHit| {
+        let (desk_then, product) = (desk.clone(), hit.product);
+        let add = Callback::from(move |_: MouseEvent| desk_then.run_and_close(AddProduct { product }));
+        let price = hit.price.map_or_else(|| desk.t("no-price"), |price| desk.amount(price, hit.currency));
+        html! {
+            <li key={hit.product.to_string()}>
+                <button type="button" class="row" data-testid="choice" data-first="" onclick={add}>
+                    <Shirt colour={hit.colour_code.clone()} />
+                    <span class="row-name"><strong>{ &hit.name }</strong><span class="second">{ format!("{} · {}", hit.variant, hit.sku) }</span></span>
+                    <strong class="line-amount">{ price }</strong>
+                </button>
+            </li>
+        }
+    };
+    html! {
+        <Drawer title={desk.with("choose-title", &[("code", grouped_code(text).into())])} actions={close_button(desk)} testid="choose">
+            <p>{ desk.t("choose-text") }</p>
+            <ul class="rows" data-arrows="">{ for products.iter().map(row) }</ul>
+        </Drawer>
     }
 }
 

@@ -3,34 +3,62 @@
 use std::collections::BTreeMap;
 
 use selvedge_contract::Failure;
-use selvedge_contract::commands::{FindSale, ReturnLines};
+use selvedge_contract::commands::{FindSale, ReturnLines, Sold};
 use selvedge_contract::view::{ReturnableLine, ReturnableSale};
-use selvedge_domain::ids::LineId;
+use selvedge_domain::Quantity;
+use selvedge_domain::ids::{LineId, SaleId};
 use selvedge_domain::quantity::Unit;
-use selvedge_domain::{Currency, Quantity};
 use web_sys::HtmlInputElement;
 use yew::prelude::*;
 
 use super::close_button;
 use crate::components::{Button, Drawer, Icon, Kind};
 use crate::keys::Key;
-use crate::state::{Act, Desk, use_desk};
+use crate::state::{Act, Desk, Sheet, use_desk};
 
 type Chosen = BTreeMap<LineId, Quantity>;
 
+/// Of which sale.
+#[derive(Clone, PartialEq)]
+pub enum Of {
+    /// Somebody types or scans its receipt here.
+    Typed,
+    /// Its receipt was scanned.
+    Receipt(String),
+    /// It was chosen from the list.
+    Sale(SaleId),
+}
+
 #[derive(Clone, PartialEq, Properties)]
 pub struct ReturnsProps {
-    pub currency: Currency,
+    pub of: Of,
 }
 
 /// The sheet.
 #[component]
-pub fn Returns(_props: &ReturnsProps) -> Html {
+pub fn Returns(props: &ReturnsProps) -> Html {
     let desk = use_desk();
-    let receipt = use_state(String::new);
+    let receipt = use_state(|| match &props.of {
+        Of::Receipt(receipt) => receipt.clone(),
+        Of::Typed | Of::Sale(_) => String::new(),
+    });
     let sale = use_state(|| None::<ReturnableSale>);
     let chosen = use_state(Chosen::new);
     let find = find(&desk, &receipt, &sale);
+    {
+        let (desk, receipt, sale, find) = (desk.clone(), receipt.clone(), sale.clone(), find.clone());
+        use_effect_with(props.of.clone(), move |of| match of {
+            Of::Typed => {}
+            Of::Receipt(_) => find.emit(()),
+            Of::Sale(of) => desk.clone().ask(Sold { sale: *of }, move |answer| match answer {
+                Ok(found) => {
+                    receipt.set(found.sold.receipt.clone());
+                    look_up(&desk, found.sold.receipt, &sale);
+                }
+                Err(failure) => desk.act(Act::Failed(failure)),
+            }),
+        });
+    }
     let take = take(&desk, &sale, &chosen);
     let (forward, possible, deed) = match &*sale {
         Some(_) => ("take-back-lines", !chosen.is_empty(), take),
@@ -44,7 +72,14 @@ pub fn Returns(_props: &ReturnsProps) -> Html {
     };
     let body = match &*sale {
         Some(found) => lines(&desk, found, &chosen),
-        None => html! { <><p>{ desk.t("return-text") }</p>{ number(&desk, &receipt, &find) }</> },
+        None => html! {
+            <>
+                <p>{ desk.t("return-text") }</p>
+                { number(&desk, &receipt, &find) }
+                <p class="aside"><span class="second">{ desk.t("return-no-receipt") }</span>
+                    <Button label={desk.t("sales-title")} kind={Kind::Quiet} icon={Icon::ReceiptText} keycap={Key::F8} onpress={desk.opens(Sheet::Sales)} /></p>
+            </>
+        },
     };
     html! { <Drawer title={desk.t("return-title")} {actions}>{ body }</Drawer> }
 }
@@ -76,16 +111,18 @@ fn number(desk: &Desk, receipt: &UseStateHandle<String>, find: &Callback<()>) ->
 
 fn find(desk: &Desk, receipt: &UseStateHandle<String>, sale: &UseStateHandle<Option<ReturnableSale>>) -> Callback<()> {
     let (desk, receipt, sale) = (desk.clone(), receipt.clone(), sale.clone());
-    Callback::from(move |()| {
-        let (told, sale) = (desk.clone(), sale.clone());
-        desk.ask(FindSale { receipt: receipt.trim().to_owned() }, move |answer| match answer {
-            Ok(found) => {
-                told.act(Act::FailureSeen);
-                sale.set(Some(found));
-            }
-            Err(failure) => told.act(Act::Failed(failure)),
-        });
-    })
+    Callback::from(move |()| look_up(&desk, receipt.trim().to_owned(), &sale))
+}
+
+fn look_up(desk: &Desk, receipt: String, sale: &UseStateHandle<Option<ReturnableSale>>) {
+    let (told, sale) = (desk.clone(), sale.clone());
+    desk.ask(FindSale { receipt }, move |answer| match answer {
+        Ok(found) => {
+            told.act(Act::FailureSeen);
+            sale.set(Some(found));
+        }
+        Err(failure) => told.act(Act::Failed(failure)),
+    });
 }
 
 fn take(desk: &Desk, sale: &UseStateHandle<Option<ReturnableSale>>, chosen: &UseStateHandle<Chosen>) -> Callback<()> {

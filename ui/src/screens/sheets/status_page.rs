@@ -2,11 +2,12 @@
 
 use selvedge_contract::Failure;
 use selvedge_contract::commands::StatusPageOf;
-use selvedge_contract::view::{StatusPage, StatusPart};
+use selvedge_contract::view::{Fact, FactValue, Finding, Grade, StatusPage, StatusPart};
+use selvedge_domain::time::LocalTime;
 use yew::prelude::*;
 
 use super::close_button;
-use crate::components::{Drawer, refusal};
+use crate::components::{Drawer, Icon, icon, refusal};
 use crate::state::{Desk, use_desk};
 
 #[derive(Clone, PartialEq, Properties)]
@@ -21,8 +22,9 @@ pub fn Page(props: &PageProps) -> Html {
     let answer = use_state(|| None::<Result<StatusPage, Failure>>);
     {
         let (desk, answer) = (desk.clone(), answer.clone());
-        let status = desk.view().map(|view| (view.status.connection, view.status.printer, view.status.scanner));
-        use_effect_with((props.part, status), move |(part, _)| {
+        // Whatever is news may have changed the page.
+        let news = desk.view().map(|view| (view.revision, view.status.clone()));
+        use_effect_with((props.part, news), move |(part, _)| {
             desk.ask(StatusPageOf { part: *part }, move |page| answer.set(Some(page)));
         });
     }
@@ -33,7 +35,7 @@ pub fn Page(props: &PageProps) -> Html {
         StatusPart::Station => ("status-station", "advice-station"),
     };
     let body = match &*answer {
-        Some(Ok(page)) => facts(&desk, page),
+        Some(Ok(known)) => page(&desk, known),
         Some(Err(failure)) => refusal(&desk, Some(failure)),
         None => html! {},
     };
@@ -45,9 +47,8 @@ pub fn Page(props: &PageProps) -> Html {
     }
 }
 
-fn facts(desk: &Desk, page: &StatusPage) -> Html {
-    let fact = |(id, value): &(String, String)| html! { <div><dt>{ desk.t(id) }</dt><dd>{ value }</dd></div> };
-    let error = |(at, text): &(selvedge_domain::time::LocalTime, String)| {
+fn page(desk: &Desk, page: &StatusPage) -> Html {
+    let error = |(at, text): &(LocalTime, String)| {
         html! { <li><strong>{ desk.locale().time_s(*at) }</strong>{ " " }{ text }</li> }
     };
     let errors = if page.errors.is_empty() {
@@ -57,9 +58,63 @@ fn facts(desk: &Desk, page: &StatusPage) -> Html {
     };
     html! {
         <>
-            <dl class="facts">{ for page.facts.iter().map(fact) }</dl>
+            { findings(desk, page) }
+            <dl class="facts facts-dense">{ for page.facts.iter().map(|known| fact(desk, known)) }</dl>
             <h3>{ desk.t("last-errors") }</h3>
             { errors }
         </>
+    }
+}
+
+/// What needs a look, each with what is safe and what to do; a line that says so when nothing does.
+fn findings(desk: &Desk, page: &StatusPage) -> Html {
+    if page.findings.is_empty() {
+        return html! { <p class="finding finding-fine" role="status">{ icon(Icon::CircleCheck) }<strong>{ desk.t("all-well") }</strong></p> };
+    }
+    html! { <ul class="findings">{ for page.findings.iter().map(|found| finding(desk, found)) }</ul> }
+}
+
+fn finding(desk: &Desk, found: &Finding) -> Html {
+    let (class, symbol) = match found.grade {
+        Grade::Fine => ("finding finding-fine", Icon::CircleCheck),
+        Grade::Attention => ("finding finding-warn", Icon::TriangleAlert),
+        Grade::Stopped => ("finding finding-danger", Icon::CircleX),
+    };
+    let detail = (!found.detail.is_empty()).then(|| html! { <small class="code">{ &found.detail }</small> });
+    html! {
+        <li {class} data-testid="finding" data-finding={found.id.clone()}>
+            { icon(symbol) }
+            <span class="tray-words"><strong>{ desk.with(&found.id, &[("count", found.count.into())]) }</strong>
+                <span>{ desk.t(&format!("{}-do", found.id)) }</span>{ detail.unwrap_or_default() }</span>
+        </li>
+    }
+}
+
+fn fact(desk: &Desk, known: &Fact) -> Html {
+    let locale = desk.locale();
+    let value = match &known.value {
+        FactValue::Text(text) => text.clone(),
+        FactValue::Word(id) => desk.t(id),
+        FactValue::Count(count) => locale.count(*count),
+        FactValue::Moment(at) if desk.view().is_some_and(|view| view.status.clock.day == at.day) => locale.time_s(*at),
+        FactValue::Moment(at) => format!("{} {}", locale.date(at.day), locale.time(*at)),
+        FactValue::OffsetMs(ms) => offset(desk, *ms),
+        FactValue::Unknown => desk.t("fact-unknown"),
+    };
+    html! { <div><dt>{ desk.t(&known.id) }</dt><dd dir="auto">{ value }</dd></div> }
+}
+
+/// `0.4 s behind`: tenths of a second for small ones.
+fn offset(desk: &Desk, ms: i64) -> String {
+    let tenths = (ms.unsigned_abs() + 50) / 100;
+    let seconds = if tenths < 600 {
+        desk.locale().decimal(&format!("{}.{}", tenths / 10, tenths % 10))
+    } else {
+        desk.locale().count(tenths / 10)
+    };
+    match (tenths, ms > 0) {
+        (0, _) => desk.t("fact-same-clock"),
+        (_, true) => desk.with("fact-clock-behind", &[("seconds", seconds.into())]),
+        (_, false) => desk.with("fact-clock-ahead", &[("seconds", seconds.into())]),
     }
 }
