@@ -6,6 +6,7 @@ use std::rc::Rc;
 
 use selvedge_contract::Failure;
 use selvedge_contract::commands::{NameParked, Recall};
+use selvedge_contract::view::Screen;
 use selvedge_domain::ids::ParkedId;
 use web_sys::HtmlInputElement;
 use yew::prelude::*;
@@ -34,7 +35,15 @@ pub fn ToastBar() -> Html {
         let stays = stays.clone();
         Callback::from(move |_: PointerEvent| stays.set(is))
     };
+    // Once the next sale has begun, undo is of that one.
+    let begun = desk.view().is_some_and(|view| match &view.screen {
+        Screen::Selling(selling) => selling.line_count > 0,
+        Screen::FirstStart(_) | Screen::SignIn(_) | Screen::OpenTill(_) | Screen::SaleDone(_) => false,
+    });
     let undo = |parked: ParkedId| {
+        if begun {
+            return html! {};
+        }
         html! { <Button label={desk.t("undo")} keycap={Key::CtrlZ} onpress={recall(&desk, parked)} /> }
     };
     let actions = match toast.offer {

@@ -1,4 +1,5 @@
 //! Journeys in a real window, on the built programs.
 
 mod sale;
+mod seen;
 mod window;
