@@ -19,6 +19,9 @@ const WASM: &[&str] =
 const SAMPLES: &[&str] =
     &["uhtt_mixed_100k.tsv.gz", "completejourney_transactions_sample.csv.gz", "completejourney_products.csv.gz"];
 
+/// Seeds of the simulation: about two minutes on two cores.
+const SEEDS: &str = "1500";
+
 /// What happened so far.
 struct Report {
     phases: Vec<(&'static str, Duration)>,
@@ -56,6 +59,9 @@ fn phases(shell: &Shell, yes: bool, report: &mut Report) -> Result<()> {
     report.phase("tests of the page", || shell::run(&mut shell.cargo(&["test", "-p", "selvedge-ui"])))?;
     report.phase("programs", || build::programs(shell, Profile::Debug))?;
     report.phase("tests", || shell::run(shell.cargo(&["test"]).args(build::NATIVE)))?;
+    report.phase("a company in virtual time", || {
+        shell::run(shell.cargo(&["run", "-p", "selvedge-simulation", "--", "--seeds"]).arg(SEEDS))
+    })?;
     report.phase("tests in a real window", || {
         shell::run(shell.cargo(&["test", "--test", "e2e"]).args(build::NATIVE).env("RUST_BACKTRACE", "0"))
     })?;

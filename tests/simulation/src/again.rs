@@ -1,0 +1,101 @@
+//! Any order and any duplication of arrival gives the same ledger: a second central, with the same decisions, hears the
+//! same entries in another order, some of them several times, and must come to the same books.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use selvedge_central::secret::code_hash;
+use selvedge_central::store::NewStation;
+use selvedge_protocol::journal::{Entry, Hex32};
+use selvedge_protocol::v1::normal_code;
+use tokio::runtime::Runtime;
+use uuid::Uuid;
+
+use crate::central::{Central, Kept, copy_folder};
+use crate::dice::Dice;
+use crate::template::Template;
+use crate::time::Machine;
+use crate::world::{Decision, World};
+
+/// Compares the books.
+///
+/// # Panics
+/// When they differ.
+pub fn check(world: &World, entries: &[Kept], template: &Template, runtime: &Arc<Runtime>, dice: &mut Dice) {
+    let folder = world.folder.path().join("again");
+    copy_folder(&template.central(), &folder);
+    let around = Arc::new(Machine::new(&world.now, dice.draw()));
+    let mut other = Central::new(&folder, around, runtime);
+    other.start();
+    decide(world, &other);
+    hear(world, entries, &other, dice);
+    other.wait(other.store().release(world.now.wall_ms()));
+    let (mut here, mut there) = (world.central.stock(), other.stock());
+    here.sort_unstable();
+    there.sort_unstable();
+    assert_eq!(here, there, "another order of arrival gives the same stock");
+    let states = |entries: &[Kept]| -> BTreeMap<Hex32, String> {
+        entries.iter().map(|kept| (kept.entry.hash, kept.state.clone())).collect()
+    };
+    assert_eq!(states(entries), states(&other.entries()), "another order of arrival keeps and applies the same");
+    let wrong = other.wait(other.store().audit());
+    assert!(wrong.is_empty(), "in another order too, balances are the sum of the movements: {wrong:?}");
+}
+
+/// The same decisions and stations.
+fn decide(world: &World, other: &Central) {
+    let now_ms = world.now.wall_ms();
+    for decision in &world.decisions {
+        match decision {
+            Decision::Put(puts) => {
+                other.wait(other.store().put_products(puts.clone(), false, now_ms));
+            }
+            Decision::Code { site, till, code, number } => {
+                let hash = code_hash(&normal_code(code).expect("a code"));
+                let (site, till) = (site.clone(), till.clone());
+                let new = selvedge_central::store::NewCode { hash, site, till, expires_ms: now_ms + 1_000 };
+                other.wait(other.store().add_code(new));
+                let request = world.tills[*number].enrol_request(code);
+                let Some((device, _)) = world.tills[*number].identity else { continue };
+                let station = NewStation {
+                    code_hash: hash,
+                    device,
+                    generation: request.generation,
+                    short: request.short,
+                    public_key: Hex32::try_from(request.public_key).expect("a key"),
+                    app: request.app,
+                };
+                other.wait(other.store().enrol(station, now_ms)).expect("it joins there too");
+            }
+        }
+    }
+}
+
+/// Tells it everything, again and again, until it has all of it.
+fn hear(world: &World, entries: &[Kept], other: &Central, dice: &mut Dice) {
+    let mut left: Vec<&Entry> = entries.iter().map(|kept| &kept.entry).collect();
+    dice.shuffle(&mut left);
+    // By their numbers, so that few rounds are enough; what comes too early is told again.
+    left.sort_by_key(|entry| entry.id.sequence / 8);
+    let sender = entries.first().map_or(Uuid::nil(), |kept| kept.entry.id.device);
+    for _ in 0..=entries.len() {
+        let mut early = Vec::new();
+        let mut at = 0;
+        while at < left.len() {
+            let end = (at + usize::try_from(dice.between(1, 24)).unwrap_or(1)).min(left.len());
+            let mut segment: Vec<Entry> = left[at..end].iter().map(|entry| (*entry).clone()).collect();
+            // Some twice.
+            let doubled: Vec<Entry> = segment.iter().filter(|_| dice.chance(10)).cloned().collect();
+            segment.extend(doubled);
+            let taken = other.wait(other.store().take(sender, segment, world.now.wall_ms()));
+            let refused: Vec<_> = taken.problems.iter().filter(|one| !one.kept).map(|one| one.id).collect();
+            early.extend(left[at..end].iter().filter(|entry| refused.contains(&entry.id)));
+            at = end;
+        }
+        if early.is_empty() {
+            return;
+        }
+        left = early;
+    }
+    panic!("a central that is told everything takes everything: {} entries are left", left.len());
+}

@@ -1,0 +1,281 @@
+//! What must be true when all has healed. Figures are added up again here, from the entries' own words.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use selvedge_domain::ids::{LocationId, ProductId};
+use selvedge_domain::stock::ledger::Account;
+use selvedge_domain::time::Stamp;
+use selvedge_protocol::journal::{Body, Entry, Fact, GENESIS, Hash, Hex32, PublicKey};
+use selvedge_store::table::{journal, stock};
+use selvedge_store::{Store, StoreError, Tx};
+use selvedge_tests::audit;
+use uuid::Uuid;
+
+use crate::central::Kept;
+use crate::company::{PRODUCTS, SITES, counter, floor};
+use crate::till::{Shown, Till};
+use crate::world::{Decision, World};
+
+/// What a slow line makes of central's time.
+const TRIP_MS: i64 = 10_000;
+
+/// Quantities by product and location.
+pub type Stock = BTreeMap<(Uuid, Uuid), i64>;
+
+/// Looks at everything; gives back what central has.
+///
+/// # Panics
+/// With the rule that is broken.
+pub fn check(world: &World) -> Vec<Kept> {
+    let entries = world.central.entries();
+    every_entry_once(world, &entries);
+    chains_hold(world, &entries);
+    times_are_true(world, &entries);
+    for till in &world.tills {
+        audit::check(till.store());
+        own_journal(till);
+    }
+    let wrong = world.central.wait(world.central.store().audit());
+    assert!(wrong.is_empty(), "central's balances are the sum of its movements: {wrong:?}");
+    for kept in &entries {
+        let held = kept.state == "held" && world.revoked == Some(kept.entry.id.device);
+        assert!(held || kept.state == "applied", "nothing is held that can be applied: {:?}", kept.entry.id);
+    }
+    let books = expected_stock(world, &entries);
+    let stock: Stock = world.central.stock().into_iter().map(|(product, at, sum)| ((product, at), sum)).collect();
+    assert_eq!(without_zeros(&stock), without_zeros(&books), "central's stock is what the entries say");
+    sites_agree(world, &stock);
+    entries
+}
+
+fn without_zeros(stock: &Stock) -> Stock {
+    stock.iter().filter(|(_, sum)| **sum != 0).map(|(key, sum)| (*key, *sum)).collect()
+}
+
+/// Every entry that was shown as done is at central once, in its order; and central has no other.
+fn every_entry_once(world: &World, entries: &[Kept]) {
+    let mut at: BTreeMap<Hash, usize> = BTreeMap::new();
+    for (number, kept) in entries.iter().enumerate() {
+        let twice = at.insert(kept.entry.hash, number);
+        assert!(twice.is_none(), "central has every entry once: {:?}", kept.entry.id);
+    }
+    let mut known: BTreeSet<Hash> = BTreeSet::new();
+    for till in &world.tills {
+        let mut last: BTreeMap<Uuid, usize> = BTreeMap::new();
+        for shown in &till.begun.shown {
+            known.insert(shown.hash);
+            let there = at.get(&shown.hash);
+            // What was only on a disk that is gone may be gone.
+            assert!(there.is_some() || shown.torn, "what was shown as done is at central: {:?}", shown.id);
+            if let (Some(there), false) = (there, shown.torn)
+                && let Some(before) = last.insert(shown.id.generation, *there)
+            {
+                assert!(before < *there, "central took a till's entries in their order: {:?}", shown.id);
+            }
+        }
+    }
+    for kept in entries {
+        assert!(known.contains(&kept.entry.hash), "central has only what a till wrote: {:?}", kept.entry.id);
+    }
+}
+
+/// Every entry at central is signed by its generation's key and follows an entry that central has.
+fn chains_hold(world: &World, entries: &[Kept]) {
+    let keys: BTreeMap<Uuid, PublicKey> = entries.iter().filter_map(|kept| begun(&kept.entry)).collect();
+    let hashes: BTreeSet<(Uuid, u64, Hash)> =
+        entries.iter().map(|kept| (kept.entry.id.generation, kept.entry.id.sequence, kept.entry.hash)).collect();
+    for Kept { entry, .. } in entries {
+        let key = keys.get(&entry.id.generation).expect("a generation begins with its start");
+        assert_eq!(entry.check(key), Ok(()), "central's chains verify");
+        let follows = match entry.id.sequence {
+            1 => entry.previous == GENESIS,
+            sequence => hashes.contains(&(entry.id.generation, sequence - 1, entry.previous)),
+        };
+        assert!(follows, "central's chains have no gaps: {:?}", entry.id);
+    }
+    // What a till believes that central has, central has.
+    for till in &world.tills {
+        for (generation, sequence, hash) in acknowledged(till.store()) {
+            let there = sequence == 0 || hashes.contains(&(generation, sequence, hash));
+            assert!(there, "what is acknowledged is at central: entry {sequence} of {generation}");
+        }
+    }
+}
+
+/// An acknowledgement means that it is on disk: whatever power central lost.
+///
+/// # Panics
+/// When it is not.
+pub fn acknowledged_is_kept(world: &World) {
+    if world.restored {
+        return;
+    }
+    let there: BTreeSet<Hash> = world.central.entries().into_iter().map(|kept| kept.entry.hash).collect();
+    for till in world.tills.iter().filter(|till| till.is_on()) {
+        for (generation, sequence, hash) in acknowledged(till.store()) {
+            let kept = sequence == 0 || there.contains(&hash);
+            assert!(kept, "what central acknowledged it has after a power cut: entry {sequence} of {generation}");
+        }
+    }
+}
+
+/// What a station knows of the time contains the truth, whatever its clock showed.
+fn times_are_true(world: &World, entries: &[Kept]) {
+    let stamps: BTreeMap<Hash, Stamp> = entries
+        .iter()
+        .filter_map(|kept| Some((kept.entry.hash, Stamp::from(Body::decode(&kept.entry.body).ok()?.at))))
+        .collect();
+    for shown in world.tills.iter().flat_map(|till| &till.begun.shown) {
+        let (Some(stamp), Some(true_ms)) = (stamps.get(&shown.hash), shown.true_ms) else { continue };
+        let interval = stamp.interval();
+        let (from_ms, to_ms) = (interval.from_ms.saturating_sub(TRIP_MS), interval.to_ms.saturating_add(TRIP_MS));
+        assert!(
+            (from_ms..=to_ms).contains(&true_ms),
+            "the interval of {:?} holds the true time {true_ms}: {stamp:?}",
+            shown.id
+        );
+    }
+}
+
+/// What a store holds as acknowledged.
+pub fn acknowledged(store: &Store) -> Vec<(Uuid, u64, Hash)> {
+    let read = |tx: &Tx| {
+        let mut all = Vec::new();
+        for generation in journal::generations(tx)? {
+            let (sequence, hash) = journal::acknowledged(tx, generation)?;
+            all.push((generation.0, sequence, hash));
+        }
+        Ok::<_, StoreError>(all)
+    };
+    store.read(read).expect("the journal can be read")
+}
+
+fn begun(entry: &Entry) -> Option<(Uuid, PublicKey)> {
+    let Ok(Fact::GenerationStarted(started)) = Body::decode(&entry.body).ok()?.fact() else { return None };
+    Some((entry.id.generation, Hex32::try_from(started.public_key).ok()?))
+}
+
+/// A till's journal is what it showed, in that order, and nothing else.
+fn own_journal(till: &Till) {
+    let Some((device, _)) = till.identity else { return };
+    let read = |tx: &Tx| {
+        let mut hashes = Vec::new();
+        for generation in journal::generations(tx)? {
+            let entries = journal::after(tx, selvedge_domain::ids::DeviceId(device), generation, 0, u32::MAX)?;
+            hashes.extend(entries.into_iter().map(|entry| entry.hash));
+        }
+        Ok::<_, StoreError>(hashes)
+    };
+    let hashes = till.store().read(read).expect("the journal can be read");
+    let shown: Vec<Hash> =
+        till.begun.shown.iter().filter(|shown| !shown.torn).map(|shown: &Shown| shown.hash).collect();
+    assert_eq!(hashes, shown, "a till's journal is what it showed as done");
+}
+
+/// What the company holds: what its books opened with, and what was sold and taken back since.
+fn expected_stock(world: &World, entries: &[Kept]) -> Stock {
+    let mut stock = Stock::new();
+    let mut add = |product: Uuid, at: Uuid, thousandths: i64| *stock.entry((product, at)).or_default() += thousandths;
+    for opening in crate::company::company().stock {
+        add(opening.product, opening.location, opening.quantity_thousandths);
+    }
+    for decision in &world.decisions {
+        let Decision::Put(puts) = decision else { continue };
+        for put in puts {
+            if let Some(opening) = &put.stock {
+                add(put.product.id, opening.place.expect("a location"), opening.figure);
+            }
+        }
+    }
+    for kept in entries.iter().filter(|kept| kept.state == "applied") {
+        let body = Body::decode(&kept.entry.body).expect("a body");
+        let Ok(Fact::Sale(sold)) = body.fact() else { continue };
+        for line in &sold.lines {
+            let at = if line.quantity_thousandths < 0 { sold.returns_location } else { sold.location };
+            add(line.product, at, -line.quantity_thousandths);
+        }
+    }
+    stock
+}
+
+/// The tills of a site know the same, and it is what central says; a till that joins only now would know it too.
+fn sites_agree(world: &World, stock: &Stock) {
+    for site in 0..SITES.len() {
+        let knows = |till: &&Till| till.begun.site == site && !world.is_revoked(till);
+        let here: Vec<&Till> = world.tills.iter().filter(knows).collect();
+        let Some(first) = here.first() else { continue };
+        let catalogue = catalogue(first.store());
+        assert!(catalogue.len() > usize::try_from(PRODUCTS).unwrap_or(0), "the catalogue came down");
+        for till in &here {
+            let number = till.begun.number;
+            same(
+                &catalogue_of(till),
+                &catalogue,
+                &format!("till {number} knows what till {} knows", first.begun.number),
+            );
+            for number_of in 1..=world.products {
+                for at in [floor(site), counter(site)] {
+                    let product = selvedge_tests::company::product(number_of);
+                    let read = |tx: &Tx| stock::on_hand(tx, ProductId(product.0), Account::Location(LocationId(at)));
+                    let shown = till.store().read::<_, StoreError>(read).expect("a balance").thousandths();
+                    let there = stock.get(&(product.0, at)).copied().unwrap_or(0);
+                    assert_eq!(shown, there, "till {number} shows what central holds of product {number_of}");
+                }
+            }
+        }
+        same(&fresh_catalogue(world, site, first), &catalogue, "a till that joins now knows the same");
+    }
+}
+
+fn catalogue_of(till: &Till) -> Vec<String> {
+    catalogue(till.store())
+}
+
+/// All that came down in the feed, as lines, without what is a till's own.
+fn catalogue(store: &Store) -> Vec<String> {
+    const LINES: [&str; 5] = [
+        "SELECT 'product ' || sku || ' ' || name || ' ' || tax || ' ' || active || ' ' || hex(id) FROM product",
+        "SELECT 'barcode ' || product.sku || ' ' || gtin FROM barcode JOIN product ON product.number = barcode.product",
+        "SELECT 'price ' || sku || ' ' || own || ' ' || valid_from || ' ' || valid_to || ' ' || coalesce(amount, '-')
+         FROM price JOIN product ON product.number = price.product",
+        "SELECT 'tax ' || code || ' ' || valid_from || ' ' || valid_to || ' ' || percent FROM tax_rate",
+        "SELECT 'person ' || hex(id) || ' ' || name || ' ' || role || ' ' || active || ' ' || unseal(verifier) FROM person",
+    ];
+    let read = |tx: &Tx| {
+        let mut lines: Vec<String> = Vec::new();
+        for sql in LINES {
+            let mut statement = tx.prepare(sql)?;
+            let rows = statement.query_map([], |row| row.get(0))?;
+            lines.extend(rows.collect::<Result<Vec<String>, _>>()?);
+        }
+        Ok::<_, StoreError>(lines)
+    };
+    let mut lines = store.read(read).expect("the catalogue can be read");
+    lines.sort();
+    lines
+}
+
+/// The whole feed applied to an empty store.
+fn fresh_catalogue(world: &World, site: usize, like: &Till) -> Vec<String> {
+    let store = Store::in_memory().expect("a store");
+    let own = like.store().read::<_, StoreError>(selvedge_store::table::station::get).expect("a station");
+    let own = own.expect("it joined").site;
+    let now_ms = world.now.wall_ms();
+    let mut after = None;
+    loop {
+        let page = world.central.wait(world.central.store().feed(crate::company::site(site), after, 500, now_ms));
+        let apply = |tx: &Tx| selvedge_store::table::feed::apply(tx, own, page.next.epoch, &page.rows);
+        let problems = store.write::<_, StoreError>("sync-feed", apply).expect("rows can be applied");
+        assert!(problems.is_empty(), "central's rows can be used: {problems:?}");
+        if !page.more {
+            return catalogue(&store);
+        }
+        after = Some(page.next);
+    }
+}
+
+fn same(left: &[String], right: &[String], rule: &str) {
+    let missing: Vec<&String> = right.iter().filter(|line| !left.contains(line)).collect();
+    let more: Vec<&String> = left.iter().filter(|line| !right.contains(line)).collect();
+    assert!(missing.is_empty() && more.is_empty(), "{rule}: missing {missing:#?}, more {more:#?}");
+}

@@ -1,0 +1,162 @@
+//! The made-up network: what a till sends waits in its outbox until the world decides what befalls it.
+
+use std::future::poll_fn;
+use std::sync::{Arc, Mutex};
+use std::task::Poll;
+
+use http::{HeaderValue, Request, Response, StatusCode, header};
+use selvedge_sync::{Answer, CallError, Wire};
+
+use crate::dice::Dice;
+use crate::time::held;
+
+/// What a call becomes.
+pub type Answered = Result<Response<Vec<u8>>, CallError>;
+
+/// Connecting fails after so long.
+pub const CONNECT_MS: u64 = 5_000;
+/// A call whose answer does not come ends after so long.
+pub const CALL_MS: u64 = 60_000;
+
+/// A till's end of the network.
+#[derive(Clone, Default)]
+pub struct Line(Arc<Mutex<Vec<Message>>>);
+
+/// A request on its way, and where its answer is waited for.
+pub struct Message {
+    /// The request.
+    pub request: Request<Vec<u8>>,
+    /// Where the answer goes.
+    pub slot: Slot,
+}
+
+/// Where an answer is waited for.
+#[derive(Clone, Default)]
+pub struct Slot(Arc<Mutex<Option<Answered>>>);
+
+impl Slot {
+    /// The answer is there. Nobody may wait any more: the till was switched off.
+    pub fn fill(&self, answered: Answered) {
+        *held(&self.0) = Some(answered);
+    }
+
+    /// Somebody waits and nothing is there.
+    pub fn waits(&self) -> bool {
+        Arc::strong_count(&self.0) > 2 && held(&self.0).is_none()
+    }
+}
+
+impl Line {
+    /// What was sent since the last time.
+    pub fn take(&self) -> Vec<Message> {
+        std::mem::take(&mut held(&self.0))
+    }
+}
+
+impl Wire for Line {
+    fn send<'a>(&'a self, request: Request<Vec<u8>>) -> Answer<'a, Response<Vec<u8>>> {
+        let slot = Slot::default();
+        held(&self.0).push(Message { request, slot: slot.clone() });
+        Box::pin(poll_fn(move |_| held(&slot.0).take().map_or(Poll::Pending, Poll::Ready)))
+    }
+}
+
+/// How bad a till's line is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Weather {
+    /// Some milliseconds, no faults.
+    Good,
+    /// Some milliseconds, hardly ever a fault.
+    #[default]
+    Calm,
+    /// Everything that can happen on a line happens often.
+    Storm,
+    /// Nothing comes through.
+    Cut,
+}
+
+/// What befalls a call.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fate {
+    /// Comes through.
+    Through,
+    /// The request is lost; known at once, or after the longest wait.
+    Lost {
+        /// After so long.
+        after_ms: u64,
+    },
+    /// It is done, and the answer is lost; known after so long.
+    AnswerLost {
+        /// After so long.
+        after_ms: u64,
+    },
+    /// It is done, and then done again so much later.
+    Twice {
+        /// After so long.
+        after_ms: u64,
+    },
+    /// Somebody else answers.
+    Nonsense,
+}
+
+/// Draws what befalls a call.
+pub fn fate(dice: &mut Dice, weather: Weather) -> Fate {
+    let wait_ms = if dice.chance(50) { 5 } else { CALL_MS };
+    let roll = dice.below(100);
+    let faults = match weather {
+        Weather::Cut => return Fate::Lost { after_ms: if dice.chance(80) { 5 } else { CONNECT_MS } },
+        Weather::Good => 0,
+        Weather::Calm => 4,
+        Weather::Storm => 55,
+    };
+    if roll >= faults {
+        return Fate::Through;
+    }
+    match dice.below(10) {
+        0..=2 => Fate::Lost { after_ms: wait_ms },
+        3..=5 => Fate::AnswerLost { after_ms: wait_ms },
+        6..=8 => Fate::Twice { after_ms: if dice.chance(50) { dice.below(50) } else { dice.below(200_000) } },
+        _ => Fate::Nonsense,
+    }
+}
+
+/// How long one way takes.
+pub fn trip_ms(dice: &mut Dice, weather: Weather) -> u64 {
+    match weather {
+        Weather::Good | Weather::Calm => dice.between(2, 40),
+        Weather::Storm | Weather::Cut => {
+            if dice.chance(70) {
+                dice.between(2, 400)
+            } else {
+                dice.between(400, 9_000)
+            }
+        }
+    }
+}
+
+/// What answers when it is not central.
+pub fn nonsense(dice: &mut Dice, answer: Option<Response<Vec<u8>>>) -> Answered {
+    let page = |status: StatusCode, body: &str| {
+        let mut response = Response::new(body.as_bytes().to_vec());
+        *response.status_mut() = status;
+        response
+    };
+    match dice.below(4) {
+        0 => Ok(page(StatusCode::OK, "<html>Sign in to the guest network</html>")),
+        1 => Ok(page(StatusCode::BAD_GATEWAY, "<html>bad gateway</html>")),
+        2 => {
+            let mut later = page(StatusCode::SERVICE_UNAVAILABLE, r#"{"code":"busy","detail":"","request_id":""}"#);
+            later.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("3"));
+            Ok(later)
+        }
+        // The answer is cut in the middle.
+        _ => match answer {
+            Some(mut answer) => {
+                let half = answer.body().len() / 2;
+                answer.body_mut().truncate(half);
+                Ok(answer)
+            }
+            None => Err(CallError::Away("cut".to_owned())),
+        },
+    }
+}

@@ -1,0 +1,549 @@
+//! A station of the run: its real store on a file, its use cases, its sync engine and work, on a machine whose power,
+//! clock and disk are the world's.
+
+use std::collections::BTreeMap;
+use std::future::Future;
+use std::panic::{AssertUnwindSafe, catch_unwind, panic_any, resume_unwind};
+use std::path::{Path, PathBuf};
+use std::pin::Pin;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
+use std::task::{Context, Poll, Waker};
+
+use selvedge_app::{App, AppError, Joined, Nudge, Outside};
+use selvedge_contract::Failure;
+use selvedge_domain::ids::{DeviceId, GenerationId, SiteId};
+use selvedge_domain::receipt_number::generation_short;
+use selvedge_protocol::journal::{DeviceKey, EntryId, Hash};
+use selvedge_protocol::v1::{EnrolAnswer, EnrolRequest};
+use selvedge_store::table::config::{self, CompanyConfig};
+use selvedge_store::table::feed::{self, SiteWords};
+use selvedge_store::table::station::Station;
+use selvedge_store::table::{journal, station, stock};
+use selvedge_store::{Phase, Store, StoreError, Witness};
+use selvedge_sync::{CallError, CentralApi, Desk, Engine, HttpCentral, Input, Output, Settings, SyncStatus};
+use uuid::Uuid;
+
+use crate::central::copy_folder;
+use crate::dice::Dice;
+use crate::network::{Line, Slot, Weather};
+use crate::time::{Ids, Now, TillClock, held};
+
+/// Where central is, as the tills know it; nothing listens there.
+const ADDRESS: &str = "https://central.example";
+/// How often a till asks when nothing pokes: seldom, so that quiet hours cost little.
+const SETTINGS: Settings =
+    Settings { feed_every_ms: 60_000, balances_every_ms: 60_000, heads_every_ms: 60_000, stuck_rest_ms: 120_000 };
+
+/// An entry of which a person at this till was told that it is done.
+#[derive(Clone, Debug)]
+pub struct Shown {
+    /// Which.
+    pub id: EntryId,
+    /// Its hash.
+    pub hash: Hash,
+    /// The disk that held it was replaced by an older image.
+    pub torn: bool,
+    /// When it truly was, milliseconds since 1970; none where the wall clock was wronger than a station can know.
+    pub true_ms: Option<i64>,
+}
+
+/// A clock that is wrong by more than this may be believed after the machine was off.
+const KNOWABLE_MS: u64 = 13 * 3_600_000;
+
+/// What became of a command.
+pub enum Did<T> {
+    /// It was done.
+    Done(T),
+    /// It was refused.
+    Refused(Failure),
+    /// The power went off in the middle.
+    PowerCut,
+}
+
+/// The power goes off at the n-th write from now, in a phase of it.
+#[derive(Default)]
+pub struct Fuse(Mutex<Option<(u64, Phase)>>);
+
+struct PowerCut(Phase);
+
+impl Fuse {
+    /// Lets `writes` writes pass.
+    pub fn arm(&self, writes: u64, phase: Phase) {
+        *held(&self.0) = Some((writes, phase));
+    }
+
+    /// The power stays on.
+    pub fn disarm(&self) {
+        *held(&self.0) = None;
+    }
+}
+
+impl Witness for Fuse {
+    fn at(&self, _write: &'static str, phase: Phase) {
+        let mut armed = held(&self.0);
+        match armed.as_mut() {
+            Some((0, at)) if *at == phase => {
+                *armed = None;
+                drop(armed);
+                panic_any(PowerCut(phase));
+            }
+            Some((left, at)) if *at == phase => *left -= 1,
+            Some(_) | None => {}
+        }
+    }
+}
+
+type Work = Pin<Box<dyn Future<Output = Option<Input>>>>;
+type Joining = Pin<Box<dyn Future<Output = Result<EnrolAnswer, CallError>>>>;
+
+struct Running {
+    app: Arc<App>,
+    nudged: Arc<AtomicBool>,
+    /// None before it joined.
+    sync: Option<Syncing>,
+    joining: Option<Joining>,
+}
+
+struct Syncing {
+    desk: Arc<Desk>,
+    engine: Engine,
+    lanes: Vec<Work>,
+    status: SyncStatus,
+    started_ms: u64,
+    steady: Arc<dyn Fn() -> i64 + Send + Sync>,
+}
+
+/// What a till begins with.
+#[derive(Clone)]
+pub struct Beginning {
+    /// In the trace and in its identities.
+    pub number: usize,
+    /// Where it stands.
+    pub site: usize,
+    /// The till's code.
+    pub code: String,
+    /// Its key.
+    pub key_seed: [u8; 32],
+    /// What it showed as done before.
+    pub shown: Vec<Shown>,
+}
+
+/// A station.
+pub struct Till {
+    /// What it began with; `shown` grows.
+    pub begun: Beginning,
+    /// Its clocks.
+    pub clock: Arc<TillClock>,
+    /// Its line.
+    pub weather: Weather,
+    /// Ends its power in the middle of a write.
+    pub fuse: Arc<Fuse>,
+    /// A copy of its disk, and how much it had shown by then.
+    pub image: Option<(PathBuf, usize)>,
+    /// Receipts of its sales, for returns.
+    pub receipts: Vec<String>,
+    /// The code that it joins with, until it has joined.
+    pub enrol_code: Option<String>,
+    /// What it is called at central, once it has joined.
+    pub identity: Option<(Uuid, GenerationId)>,
+    line: Line,
+    sent: Vec<Slot>,
+    now: Now,
+    seed: u64,
+    starts: u64,
+    folder: PathBuf,
+    running: Option<Running>,
+}
+
+fn boot(number: usize, starts: u64) -> Uuid {
+    Uuid::from_u128(0xb007_0000 | (number as u128) << 64 | u128::from(starts) << 96)
+}
+
+impl Till {
+    /// A machine that is off; its disk is in `folder`, perhaps empty.
+    pub fn new(begun: Beginning, folder: PathBuf, now: &Now, seed: u64) -> Self {
+        let clock = Arc::new(TillClock::new(now, boot(begun.number, 0)));
+        Till {
+            clock,
+            begun,
+            weather: Weather::Calm,
+            fuse: Arc::default(),
+            image: None,
+            receipts: Vec::new(),
+            enrol_code: None,
+            identity: None,
+            line: Line::default(),
+            sent: Vec::new(),
+            now: now.clone(),
+            seed,
+            starts: 0,
+            folder,
+            running: None,
+        }
+    }
+
+    /// Starts the app on what lies on the disk, and goes on joining where it has not joined.
+    pub fn start(&mut self) -> Did<()> {
+        assert!(self.running.is_none(), "a till is started once");
+        self.guarded(|till| {
+            till.open();
+            till.ask_to_join();
+            till.poll();
+        })
+    }
+
+    fn open(&mut self) {
+        self.starts += 1;
+        let number = u64::try_from(self.begun.number).unwrap_or(0);
+        let store = Store::open_watched(&self.folder, Arc::clone(&self.fuse) as _).expect("the till's store opens");
+        let store = Arc::new(store);
+        let nudged = Arc::new(AtomicBool::new(false));
+        let told = Arc::clone(&nudged);
+        let outside = Outside {
+            clock: Arc::clone(&self.clock) as _,
+            ids: Arc::new(Ids::new(&self.now, Dice::new(self.seed ^ number << 32, 0x1d5 + self.starts))),
+            nudge: Box::new(move |nudge| told.store(nudge == Nudge::Journal, Ordering::Relaxed)),
+        };
+        let station = store.read::<_, StoreError>(station::get).expect("the store can be read");
+        let key = station.as_ref().map(|_| self.key());
+        let known = store.read::<_, StoreError>(|tx| Ok((journal::last_stamp(tx)?, stock::heard_ms(tx)?)));
+        let (last, heard_ms) = known.expect("the store can be read");
+        self.clock.resume(last, heard_ms);
+        let app = Arc::new(App::start(store, outside, key).expect("the till starts"));
+        self.running = Some(Running { app, nudged, sync: None, joining: None });
+        if let Some(station) = station {
+            self.connect(station);
+        }
+        self.still_there();
+        // Written before the power went off, when nobody looked at the time.
+        self.note_shown(None);
+    }
+
+    /// Off, whatever it was doing.
+    pub fn cut_power(&mut self) {
+        self.running = None;
+        self.sent.clear();
+        self.line.take();
+        self.fuse.disarm();
+    }
+
+    /// The machine was off, not only the app.
+    pub fn reboot(&mut self) {
+        self.clock.reboot(boot(self.begun.number, self.starts));
+    }
+
+    /// Whether the app runs.
+    pub fn is_on(&self) -> bool {
+        self.running.is_some()
+    }
+
+    /// Whether it runs and belongs to the company.
+    pub fn has_joined(&self) -> bool {
+        self.running.as_ref().is_some_and(|running| running.sync.is_some())
+    }
+
+    /// The app.
+    pub fn app(&self) -> &Arc<App> {
+        &self.running.as_ref().expect("the till is on").app
+    }
+
+    /// Its store.
+    pub fn store(&self) -> &Arc<Store> {
+        self.app().store()
+    }
+
+    /// What sync last said.
+    pub fn status(&self) -> Option<&SyncStatus> {
+        Some(&self.running.as_ref()?.sync.as_ref()?.status)
+    }
+
+    /// Where its disk is.
+    pub fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    /// Its disk is replaced by the image; it must be off. What it showed since is torn off.
+    pub fn replace_disk(&mut self, image: &Path, shown: usize) {
+        assert!(self.running.is_none(), "a disk is replaced while the till is off");
+        std::fs::remove_dir_all(&self.folder).expect("the disk goes");
+        copy_folder(image, &self.folder);
+        self.begun.shown.iter_mut().skip(shown).for_each(|shown| shown.torn = true);
+    }
+
+    fn key(&self) -> DeviceKey {
+        DeviceKey::from_seed(self.begun.key_seed)
+    }
+
+    fn central(&self) -> Arc<HttpCentral> {
+        Arc::new(HttpCentral::over(Arc::new(self.line.clone()), ADDRESS).expect("an address"))
+    }
+
+    fn connect(&mut self, station: Station) {
+        self.identity = Some((station.device.0, station.generation));
+        let seed = self.seed ^ self.starts;
+        let steady: Arc<dyn Fn() -> i64 + Send + Sync> = Arc::new(self.clock.steady());
+        let desk = Arc::new(Desk {
+            store: Arc::clone(self.store()),
+            central: self.central(),
+            key: Arc::new(self.key()),
+            wall: Arc::clone(&steady),
+            station,
+        });
+        let engine = desk.engine(SETTINGS, seed).expect("the store can be read");
+        let (lanes, status, started_ms) = (Vec::new(), SyncStatus::default(), self.now.ms());
+        let sync = Syncing { desk, engine, lanes, status, started_ms, steady };
+        self.running.as_mut().expect("the till is on").sync = Some(sync);
+    }
+
+    /// Asks central to let it join, again and again with the same key.
+    pub fn ask_to_join(&mut self) {
+        let Some(code) = self.enrol_code.clone() else { return };
+        let request = self.enrol_request(&code);
+        let central = self.central();
+        if let Some(running) = self.running.as_mut().filter(|running| running.sync.is_none()) {
+            running.joining = Some(Box::pin(async move { central.enrol(&request).await }));
+        }
+    }
+
+    /// What it asks with.
+    pub fn enrol_request(&self, code: &str) -> EnrolRequest {
+        let mut dice = Dice::new(self.seed, 0x6e6 + u64::try_from(self.begun.number).unwrap_or(0));
+        let generation = GenerationId(Uuid::from_u128(u128::from(dice.draw()) << 64 | u128::from(dice.draw())));
+        EnrolRequest {
+            code: code.to_owned(),
+            public_key: self.key().public().to_string(),
+            generation: generation.0,
+            short: generation_short(generation),
+            app: "simulation".to_owned(),
+        }
+    }
+
+    fn join(&mut self, answer: &EnrolAnswer) -> Result<(), AppError> {
+        let request = self.enrol_request("");
+        let words = SiteWords {
+            id: answer.site,
+            name: &answer.site_name,
+            currency: &answer.currency,
+            price_mode: &answer.price_mode,
+            time_zone: &answer.time_zone,
+            locations: &answer.locations,
+        };
+        let site = feed::site_settings(&words).expect("a site");
+        let station = Station {
+            device: DeviceId(answer.device),
+            generation: GenerationId(request.generation),
+            short: request.short,
+            public_key: request.public_key,
+            site: SiteId(answer.site),
+            till: answer.till.clone(),
+            name: answer.station_name.clone(),
+            central: ADDRESS.to_owned(),
+            demo: false,
+        };
+        let company = CompanyConfig { name: answer.company_name.clone() };
+        let joined = Joined { station: station.clone(), key: self.key(), app: "simulation".to_owned() };
+        self.app().join(joined, |tx| {
+            config::set_company(tx, &company)?;
+            Ok(config::set_site(tx, &site)?)
+        })?;
+        self.connect(station);
+        Ok(())
+    }
+
+    /// Does something at the till, as a person does.
+    pub fn command<T>(&mut self, work: impl FnOnce(&App) -> Result<T, AppError>) -> Did<T> {
+        let app = Arc::clone(self.app());
+        let did = catch_unwind(AssertUnwindSafe(|| work(&app)));
+        drop(app);
+        match did {
+            Ok(done) => {
+                self.note_shown(self.true_ms());
+                done.map_or_else(|error| Did::Refused(Failure::from(error)), Did::Done)
+            }
+            Err(payload) => self.unwound(payload),
+        }
+    }
+
+    /// The power went off; anything else goes on unwinding.
+    fn unwound<T>(&mut self, payload: Box<dyn std::any::Any + Send>) -> Did<T> {
+        let cut = match payload.downcast::<PowerCut>() {
+            Ok(cut) => cut,
+            Err(other) => resume_unwind(other),
+        };
+        if cut.0 != Phase::Committed && self.is_on() {
+            let before = self.begun.shown.iter().filter(|shown| !shown.torn).count();
+            assert_eq!(self.entries(), before, "what was not committed leaves no entry");
+        }
+        self.cut_power();
+        Did::PowerCut
+    }
+
+    fn entries(&self) -> usize {
+        let count = |tx: &selvedge_store::Tx| {
+            let mut count = 0;
+            for generation in journal::generations(tx)? {
+                count += journal::head(tx, generation)?.0;
+            }
+            Ok::<_, StoreError>(count)
+        };
+        usize::try_from(self.store().read(count).expect("the journal can be read")).unwrap_or(usize::MAX)
+    }
+
+    /// Notes what is in the journal now and was not shown before.
+    fn note_shown(&mut self, true_ms: Option<i64>) {
+        let mut last: BTreeMap<Uuid, u64> = BTreeMap::new();
+        for shown in self.begun.shown.iter().filter(|shown| !shown.torn) {
+            last.insert(shown.id.generation, shown.id.sequence);
+        }
+        let device = self.identity.map(|(device, _)| DeviceId(device));
+        let Some(device) = device else { return };
+        let new = self.store().read::<_, StoreError>(|tx| {
+            let mut new = Vec::new();
+            for generation in journal::generations(tx)? {
+                let after = last.get(&generation.0).copied().unwrap_or(0);
+                new.extend(journal::after(tx, device, generation, after, u32::MAX)?);
+            }
+            Ok(new)
+        });
+        let new = new.expect("the journal can be read");
+        let shown = new.iter().map(|entry| Shown { id: entry.id, hash: entry.hash, torn: false, true_ms });
+        self.begun.shown.extend(shown);
+    }
+
+    fn true_ms(&self) -> Option<i64> {
+        let knowable = self.clock.wrong_ms().unsigned_abs() <= KNOWABLE_MS;
+        knowable.then(|| self.now.wall_ms())
+    }
+
+    /// What was shown as done is on the disk after every start.
+    fn still_there(&self) {
+        let mut last: BTreeMap<Uuid, &Shown> = BTreeMap::new();
+        for shown in self.begun.shown.iter().filter(|shown| !shown.torn) {
+            last.insert(shown.id.generation, shown);
+        }
+        for shown in last.values() {
+            let generation = GenerationId(shown.id.generation);
+            let read = |tx: &selvedge_store::Tx| {
+                journal::after(tx, DeviceId(shown.id.device), generation, shown.id.sequence - 1, 1)
+            };
+            let found = self.store().read::<_, StoreError>(read).expect("the journal can be read");
+            let same = found.first().is_some_and(|entry| entry.hash == shown.hash);
+            assert!(same, "what was shown as done is on the till's disk: entry {}", shown.id.sequence);
+        }
+    }
+
+    /// When its engine wants to be woken.
+    pub fn wake_ms(&self) -> Option<u64> {
+        let sync = self.running.as_ref()?.sync.as_ref()?;
+        Some(sync.started_ms + sync.engine.wake_at_ms()?)
+    }
+
+    /// Time went by.
+    pub fn tick(&mut self) -> Did<()> {
+        self.guarded(|till| till.step(Input::Tick))
+    }
+
+    /// The journal grew, perhaps.
+    pub fn poke(&mut self) -> Did<()> {
+        self.guarded(|till| {
+            let Some(running) = till.running.as_ref() else { return };
+            if running.sync.is_some() && running.nudged.swap(false, Ordering::Relaxed) {
+                let unsent = till.store().read::<_, StoreError>(journal::unsent).expect("the journal can be read");
+                till.step(Input::Poke { unsent });
+            }
+        })
+    }
+
+    /// Works on with what has come.
+    pub fn go_on(&mut self) -> Did<()> {
+        self.guarded(Till::poll)
+    }
+
+    fn guarded(&mut self, work: impl FnOnce(&mut Till)) -> Did<()> {
+        match catch_unwind(AssertUnwindSafe(|| work(self))) {
+            Ok(()) => Did::Done(()),
+            Err(payload) => self.unwound(payload),
+        }
+    }
+
+    fn step(&mut self, input: Input) {
+        let now_ms = self.now.ms();
+        let Some(sync) = self.running.as_mut().and_then(|running| running.sync.as_mut()) else { return };
+        for output in sync.engine.step(now_ms - sync.started_ms, input) {
+            match output {
+                Output::Tell(status) => {
+                    if let Some(offset_ms) = status.offset_ms {
+                        self.clock.compare((sync.steady)().saturating_add(offset_ms));
+                    }
+                    sync.status = status;
+                }
+                work @ (Output::AskToken { .. }
+                | Output::Push { .. }
+                | Output::Pull { .. }
+                | Output::AskBalances { .. }) => {
+                    let desk = Arc::clone(&sync.desk);
+                    sync.lanes.push(Box::pin(async move { desk.run(work).await }));
+                }
+            }
+        }
+        self.poll();
+    }
+
+    fn poll(&mut self) {
+        let mut context = Context::from_waker(Waker::noop());
+        self.poll_joining(&mut context);
+        loop {
+            let Some(sync) = self.running.as_mut().and_then(|running| running.sync.as_mut()) else { return };
+            let done =
+                sync.lanes.iter_mut().enumerate().find_map(|(at, lane)| match lane.as_mut().poll(&mut context) {
+                    Poll::Ready(input) => Some((at, input)),
+                    Poll::Pending => None,
+                });
+            let Some((at, input)) = done else { break };
+            drop(sync.lanes.remove(at));
+            if let Some(input) = input {
+                self.step(input);
+            }
+        }
+    }
+
+    fn poll_joining(&mut self, context: &mut Context<'_>) {
+        let Some(running) = self.running.as_mut() else { return };
+        let Some(joining) = running.joining.as_mut() else { return };
+        let Poll::Ready(answered) = joining.as_mut().poll(context) else { return };
+        running.joining = None;
+        match answered {
+            Ok(answer) => {
+                self.clock.compare(answer.now_ms);
+                self.identity = Some((answer.device, GenerationId(self.enrol_request("").generation)));
+                self.join(&answer).expect("an enrolled till joins");
+                self.enrol_code = None;
+                self.note_shown(self.true_ms());
+                self.step(Input::Tick);
+            }
+            Err(error @ CallError::Refused { status: 400..=499, .. }) => panic!("a good code works: {error}"),
+            Err(CallError::Away(_) | CallError::Nonsense(_) | CallError::Refused { .. }) => {}
+        }
+    }
+
+    /// Whether it waits for an answer to its wish to join.
+    pub fn is_joining(&self) -> bool {
+        self.running.as_ref().is_some_and(|running| running.joining.is_some())
+    }
+
+    /// What it sent since the last time, with the places where the answers are waited for.
+    pub fn take_sent(&mut self) -> Vec<crate::network::Message> {
+        let messages = self.line.take();
+        self.sent.retain(Slot::waits);
+        self.sent.extend(messages.iter().map(|message| message.slot.clone()));
+        messages
+    }
+
+    /// Work that waits neither for an answer nor for the engine: it breathes between two writes.
+    pub fn breathes(&self) -> bool {
+        let Some(running) = &self.running else { return false };
+        let lanes = running.sync.as_ref().map_or(0, |sync| sync.lanes.len()) + usize::from(running.joining.is_some());
+        lanes > self.sent.iter().filter(|slot| slot.waits()).count()
+    }
+}

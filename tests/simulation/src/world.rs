@@ -1,0 +1,461 @@
+//! The world of a run: virtual time, the network's events in their order, the tills and central. One thing happens at a
+//! time.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use http::{Method, Request, Response};
+use selvedge_app::{App, AppError};
+use selvedge_central::store::ProductPut;
+use selvedge_contract::Failure;
+use selvedge_sync::CallError;
+use selvedge_tests::shop::quick_folder;
+use tempfile::TempDir;
+use tokio::runtime::Runtime;
+use uuid::Uuid;
+
+use crate::central::{Central, REPLICAS, copy_folder};
+use crate::company::TILLS;
+use crate::dice::Dice;
+use crate::network::{self, Answered, CALL_MS, Fate, Message, Slot, Weather};
+use crate::template::Template;
+use crate::till::{Beginning, Did, Till};
+use crate::time::{Machine, Now};
+
+/// More than this in one run is a loop.
+const MOST_EVENTS: u64 = 60_000;
+
+/// What happens at a moment.
+enum Event {
+    /// A request reaches central.
+    Arrive { till: usize, request: Request<Vec<u8>>, slot: Option<Slot>, way: Way },
+    /// A till hears something, or that it will hear nothing.
+    Answer { till: usize, slot: Slot, answered: Answered },
+    /// A till is switched on.
+    Start { till: usize },
+    /// Central is started.
+    CentralStarts,
+}
+
+/// What becomes of the answer.
+#[derive(Clone, Copy)]
+enum Way {
+    /// It comes back after so long.
+    Back { after_ms: u64 },
+    /// It is lost; known after so long.
+    Lost { after_ms: u64 },
+    /// Something else comes back.
+    Nonsense,
+}
+
+/// When central's power goes off.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Cut {
+    /// A request has come, nothing was done.
+    Before,
+    /// It was done, nothing was said.
+    After,
+}
+
+/// What central decided, for a second central that is to come to the same books.
+pub enum Decision {
+    /// Products, prices and opened books.
+    Put(Vec<ProductPut>),
+    /// A code for a till; used by the till of that number.
+    Code {
+        /// Of the site.
+        site: String,
+        /// The till's code.
+        till: String,
+        /// As given out.
+        code: String,
+        /// Who uses it.
+        number: usize,
+    },
+}
+
+/// The world.
+pub struct World {
+    /// Virtual time.
+    pub now: Now,
+    /// Central.
+    pub central: Central,
+    /// The tills; clones among them.
+    pub tills: Vec<Till>,
+    /// The network's chance.
+    pub dice: Dice,
+    /// What central decided since the template.
+    pub decisions: Vec<Decision>,
+    /// Products that there are.
+    pub products: u32,
+    /// A station that may do nothing any more but hand in its journal.
+    pub revoked: Option<Uuid>,
+    /// Central's power goes off at the next request that changes something.
+    pub central_fuse: Option<Cut>,
+    /// A copy of central's file, and how much only central knew of by then.
+    pub backup: Option<(PathBuf, usize)>,
+    /// How often what happened, by name.
+    pub counts: BTreeMap<&'static str, u64>,
+    /// The run's folder.
+    pub folder: TempDir,
+    /// Central was brought back from a backup: it may have less than it acknowledged.
+    pub restored: bool,
+    seed: u64,
+    queue: BTreeMap<(u64, u64), Event>,
+    numbered: u64,
+    events: u64,
+    runtime: Arc<Runtime>,
+    trace: Option<Vec<String>>,
+}
+
+impl World {
+    /// The template's company, as a seed finds it.
+    pub fn new(template: &Template, seed: u64, runtime: &Arc<Runtime>, traced: bool) -> Self {
+        let mut world = World::empty(seed, runtime);
+        world.now.set_ms(template.now_ms);
+        world.trace = traced.then(Vec::new);
+        copy_folder(&template.central(), &world.folder.path().join("central"));
+        for begun in &template.tills {
+            let folder = world.folder.path().join(format!("till-{}", begun.number));
+            copy_folder(&template.till(begun.number), &folder);
+            let till = Till::new(begun.clone(), folder, &world.now, seed);
+            world.tills.push(till);
+        }
+        world.central.start();
+        (0..world.tills.len()).for_each(|till| world.start(till));
+        world
+    }
+
+    /// Without a company and without tills.
+    pub fn empty(seed: u64, runtime: &Arc<Runtime>) -> Self {
+        let folder = quick_folder();
+        let now = Now::default();
+        let around = Arc::new(Machine::new(&now, seed));
+        World {
+            central: Central::new(&folder.path().join("central"), around, runtime),
+            now,
+            tills: Vec::new(),
+            dice: Dice::new(seed, 3),
+            decisions: Vec::new(),
+            products: crate::company::PRODUCTS,
+            revoked: None,
+            central_fuse: None,
+            backup: None,
+            counts: BTreeMap::new(),
+            folder,
+            restored: false,
+            seed,
+            queue: BTreeMap::new(),
+            numbered: 0,
+            events: 0,
+            runtime: Arc::clone(runtime),
+            trace: None,
+        }
+    }
+
+    /// What happened, in words.
+    pub fn into_trace(self) -> Vec<String> {
+        self.trace.unwrap_or_default()
+    }
+
+    /// Says what happens, when somebody listens.
+    pub fn say(&mut self, what: impl FnOnce() -> String) {
+        if let Some(trace) = &mut self.trace {
+            let ms = self.now.ms();
+            trace.push(format!("{:>6}.{:03} {}", ms / 1000, ms % 1000, what()));
+        }
+    }
+
+    /// Counts what happens.
+    pub fn count(&mut self, what: &'static str) {
+        *self.counts.entry(what).or_default() += 1;
+    }
+
+    fn at(&mut self, after_ms: u64, event: Event) {
+        self.numbered += 1;
+        self.queue.insert((self.now.ms() + after_ms, self.numbered), event);
+    }
+
+    /// Lets time pass.
+    pub fn pass(&mut self, ms: u64) {
+        let until_ms = self.now.ms() + ms;
+        while let Some(due_ms) = self.due_ms().filter(|due_ms| *due_ms <= until_ms) {
+            self.events += 1;
+            assert!(self.events < MOST_EVENTS, "sync goes round in circles: {:?}", self.states());
+            self.now.set_ms(due_ms);
+            let event = self.queue.first_entry().filter(|event| event.key().0 <= self.now.ms());
+            match event {
+                Some(event) => {
+                    let event = event.remove();
+                    self.happen(event);
+                }
+                None => self.tick(),
+            }
+        }
+        self.now.set_ms(until_ms);
+    }
+
+    fn due_ms(&self) -> Option<u64> {
+        let wakes = self.tills.iter().filter_map(Till::wake_ms).map(|wake_ms| wake_ms.max(self.now.ms()));
+        self.queue.keys().next().map(|key| key.0).into_iter().chain(wakes).min()
+    }
+
+    fn tick(&mut self) {
+        let due = |till: &Till| till.wake_ms().is_some_and(|wake_ms| wake_ms <= self.now.ms());
+        if let Some(at) = self.tills.iter().position(due) {
+            let did = self.tills[at].tick();
+            self.settle(at, did);
+        }
+    }
+
+    fn happen(&mut self, event: Event) {
+        match event {
+            Event::Arrive { till, request, slot, way } => self.arrive(till, request, slot, way),
+            Event::Answer { till, slot, answered } => self.answer(till, slot, answered),
+            Event::Start { till } if !self.tills[till].is_on() => self.start(till),
+            Event::CentralStarts if !self.central.is_up() => self.start_central(),
+            Event::Start { .. } | Event::CentralStarts => {}
+        }
+    }
+
+    fn arrive(&mut self, till: usize, request: Request<Vec<u8>>, slot: Option<Slot>, way: Way) {
+        let line = format!("{} {}", request.method(), request.uri().path().trim_start_matches("/api/v1/"));
+        let changes = request.method() == Method::POST && !line.ends_with("token");
+        let cut = self.central_fuse.filter(|_| changes && self.central.is_up());
+        let replica = self.dice.index(REPLICAS).unwrap_or(0);
+        let answer = if cut == Some(Cut::Before) { None } else { self.central.call(replica, request) };
+        let again = if slot.is_none() { ", again" } else { "" };
+        let status = answer.as_ref().map(|answer| answer.status().as_u16());
+        self.say(|| format!("central/{replica}: {line} of till {till}{again}: {status:?}"));
+        self.count("calls");
+        if let Some(cut) = cut {
+            self.central_fuse = None;
+            self.say(|| format!("central loses its power ({cut:?})"));
+            self.count("central's power");
+            self.stop_central();
+        }
+        let Some(slot) = slot else { return };
+        let answer = answer.filter(|_| cut.is_none());
+        let away = |after_ms: u64| (after_ms, Err(CallError::Away("nobody answers".to_owned())));
+        let (after_ms, answered) = match (way, answer) {
+            (Way::Back { after_ms }, Some(answer)) => (after_ms, Ok(answer)),
+            (Way::Back { after_ms }, None) => away(after_ms),
+            (Way::Lost { after_ms }, _) => away(after_ms),
+            (Way::Nonsense, answer) => (5, network::nonsense(&mut self.dice, answer)),
+        };
+        self.at(after_ms, Event::Answer { till, slot, answered });
+    }
+
+    fn answer(&mut self, till: usize, slot: Slot, answered: Answered) {
+        if answered.is_ok() && self.tills[till].weather == Weather::Cut {
+            let answered = Err(CallError::Away("cut".to_owned()));
+            return self.at(CALL_MS, Event::Answer { till, slot, answered });
+        }
+        let status = answered.as_ref().map(Response::status).map_err(ToString::to_string);
+        self.say(|| format!("till {till} hears {status:?}"));
+        slot.fill(answered);
+        let did = self.tills[till].go_on();
+        self.settle(till, did);
+    }
+
+    /// Takes what a till sent, and switches it on again later when it lost its power.
+    fn settle(&mut self, till: usize, did: Did<()>) {
+        if let Did::PowerCut = did {
+            return self.lost_power(till);
+        }
+        while self.tills[till].breathes() {
+            let sent = self.tills[till].take_sent();
+            if sent.is_empty() {
+                self.runtime.block_on(tokio::time::sleep(std::time::Duration::from_millis(2)));
+                let _context = self.runtime.enter();
+                if let Did::PowerCut = self.tills[till].go_on() {
+                    return self.lost_power(till);
+                }
+            }
+            sent.into_iter().for_each(|message| self.send(till, message));
+        }
+        let sent = self.tills[till].take_sent();
+        sent.into_iter().for_each(|message| self.send(till, message));
+    }
+
+    /// A till lost its power; somebody switches it on again.
+    pub fn lost_power(&mut self, till: usize) {
+        self.count("power cuts");
+        let off_ms = if self.dice.chance(80) { self.dice.between(100, 20_000) } else { self.dice.between(0, 600_000) };
+        if self.dice.chance(50) {
+            self.tills[till].reboot();
+        }
+        self.say(|| format!("till {till} loses its power for {off_ms} ms"));
+        self.at(off_ms, Event::Start { till });
+    }
+
+    fn send(&mut self, till: usize, message: Message) {
+        let Message { request, slot } = message;
+        let weather = self.tills[till].weather;
+        let fate = network::fate(&mut self.dice, weather);
+        let there_ms = network::trip_ms(&mut self.dice, weather);
+        let back_ms = network::trip_ms(&mut self.dice, weather);
+        if fate != Fate::Through {
+            self.say(|| format!("till {till} sends {} {}: {fate:?}", request.method(), request.uri().path()));
+        }
+        let way = match fate {
+            Fate::Lost { after_ms } => {
+                self.count("requests lost");
+                let answered = Err(CallError::Away("nobody answers".to_owned()));
+                return self.at(after_ms, Event::Answer { till, slot, answered });
+            }
+            Fate::AnswerLost { after_ms } => {
+                self.count("answers lost");
+                Way::Lost { after_ms }
+            }
+            Fate::Nonsense => {
+                self.count("nonsense");
+                Way::Nonsense
+            }
+            Fate::Twice { after_ms } => {
+                self.count("requests doubled");
+                let again = Event::Arrive { till, request: request.clone(), slot: None, way: Way::Nonsense };
+                self.at(there_ms + after_ms, again);
+                Way::Back { after_ms: back_ms }
+            }
+            Fate::Through => Way::Back { after_ms: back_ms },
+        };
+        self.at(there_ms, Event::Arrive { till, request, slot: Some(slot), way });
+    }
+
+    /// What hangs is cut: whoever waits for an answer that was lost hears so now.
+    pub fn hang_up(&mut self) {
+        for (_, event) in std::mem::take(&mut self.queue) {
+            let soon = match event {
+                Event::Answer { .. } | Event::Start { .. } | Event::CentralStarts => 0,
+                Event::Arrive { .. } => self.dice.below(2_000),
+            };
+            self.at(soon, event);
+        }
+    }
+
+    /// Switches a till on.
+    pub fn start(&mut self, till: usize) {
+        self.say(|| format!("till {till} starts"));
+        let runtime = Arc::clone(&self.runtime);
+        let _context = runtime.enter();
+        let did = self.tills[till].start();
+        self.settle(till, did);
+    }
+
+    /// A till's power goes off now.
+    pub fn switch_off(&mut self, till: usize) {
+        self.tills[till].cut_power();
+        self.lost_power(till);
+    }
+
+    /// A person does something at a till that is on; what the till then sends goes on its way. None when the power went
+    /// off meanwhile.
+    pub fn command<T>(
+        &mut self,
+        till: usize,
+        what: &'static str,
+        work: impl FnOnce(&App) -> Result<T, AppError>,
+    ) -> Option<Result<T, Failure>> {
+        let did = self.tills[till].command(work);
+        let done = match did {
+            Did::Done(done) => Ok(done),
+            Did::Refused(failure) => Err(failure),
+            Did::PowerCut => {
+                self.say(|| format!("till {till}: {what}, and the power goes off"));
+                self.lost_power(till);
+                return None;
+            }
+        };
+        let refused = done.as_ref().err().map(ToString::to_string);
+        self.say(|| format!("till {till}: {what} {}", refused.unwrap_or_default()));
+        let poked = self.tills[till].poke();
+        self.settle(till, poked);
+        Some(done)
+    }
+
+    /// Another till is bought; it joins with a new code. None when the site has no more of them.
+    pub fn add_till(&mut self, site: usize) -> Option<usize> {
+        let used = |code: &str| self.tills.iter().any(|till| till.begun.code == code);
+        let code = TILLS[site].iter().find(|code| !used(code))?;
+        let number = self.tills.len();
+        let enrol_code = self.central.code(crate::company::SITES[site], code);
+        self.decisions.push(Decision::Code {
+            site: crate::company::SITES[site].to_owned(),
+            till: (*code).to_owned(),
+            code: enrol_code.clone(),
+            number,
+        });
+        let begun = Beginning {
+            number,
+            site,
+            code: (*code).to_owned(),
+            key_seed: [u8::try_from(number).unwrap_or(0) + 1; 32],
+            shown: Vec::new(),
+        };
+        let folder = self.folder.path().join(format!("till-{number}"));
+        let mut till = Till::new(begun, folder, &self.now, self.seed);
+        till.enrol_code = Some(enrol_code);
+        self.tills.push(till);
+        self.start(number);
+        Some(number)
+    }
+
+    /// A till asks once more to join.
+    pub fn ask_to_join(&mut self, till: usize) {
+        if self.tills[till].is_on() && !self.tills[till].has_joined() && !self.tills[till].is_joining() {
+            self.tills[till].ask_to_join();
+            let did = self.tills[till].go_on();
+            self.settle(till, did);
+        }
+    }
+
+    /// Another machine gets a copy of a till's disk, as it is now.
+    pub fn clone_till(&mut self, till: usize) -> usize {
+        let number = self.tills.len();
+        let folder = self.folder.path().join(format!("till-{number}"));
+        copy_folder(self.tills[till].folder(), &folder);
+        let begun = Beginning { number, ..self.tills[till].begun.clone() };
+        let mut clone = Till::new(begun, folder, &self.now, self.seed);
+        // It was switched on after the copy was made.
+        clone.reboot();
+        clone.identity = self.tills[till].identity;
+        clone.receipts.clone_from(&self.tills[till].receipts);
+        self.tills.push(clone);
+        self.start(number);
+        number
+    }
+
+    /// Central ends at once and comes back later.
+    pub fn stop_central(&mut self) {
+        self.central.cut_power();
+        let off_ms = self.dice.between(500, 60_000);
+        self.at(off_ms, Event::CentralStarts);
+    }
+
+    /// Central starts on what it has on disk.
+    pub fn start_central(&mut self) {
+        self.say(|| "central starts".to_owned());
+        self.central.start();
+        crate::checks::acknowledged_is_kept(self);
+    }
+
+    /// Central's disk is lost and replaced by the backup; it must be down.
+    pub fn restore_central(&mut self, backup: &std::path::Path) {
+        self.central.replace_by(backup);
+        self.central.start();
+        self.restored = true;
+    }
+
+    /// Whether a till's station was revoked.
+    pub fn is_revoked(&self, till: &Till) -> bool {
+        till.identity.is_some_and(|(device, _)| self.revoked == Some(device))
+    }
+
+    /// How everything stands, for a person.
+    pub fn states(&self) -> Vec<String> {
+        let state = |till: &Till| format!("till {}: on {}, {:?}", till.begun.number, till.is_on(), till.status());
+        self.tills.iter().map(state).collect()
+    }
+}
