@@ -1,11 +1,14 @@
 #![doc = include_str!("../README.md")]
 
+pub mod auditor;
 pub mod cli;
 pub mod controllers;
 pub mod demo;
 pub mod http;
 pub mod import;
 pub mod judge;
+pub mod logs;
+pub mod metrics;
 pub mod secret;
 pub mod serve;
 pub mod setup;

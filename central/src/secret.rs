@@ -13,6 +13,7 @@ pub const CODE_LIFE_MS: i64 = 24 * 60 * 60 * 1000;
 
 const CROCKFORD: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
 const CODE_DOMAIN: &[u8] = b"selvedge.central.enrol-code\0";
+const OPERATOR_DOMAIN: &[u8] = b"selvedge.central.operator\0";
 const TOKEN_DOMAIN: &[u8] = b"selvedge.central.token\0";
 
 /// A new enrolment code: eight characters in two groups of four.
@@ -55,6 +56,32 @@ pub fn token_holder(key: &PublicKey, token: &str, now_ms: i64) -> Option<(Uuid, 
     (key.verifies(&said(device, expires_ms), &signature) && now_ms < expires_ms).then_some((device, expires_ms))
 }
 
+/// An operator's token: when it ends, who it is for, and central's signature over both. It ends by itself; there is no
+/// password that somebody could keep.
+pub fn operator_token(key: &DeviceKey, name: &str, expires_ms: i64) -> String {
+    let said = operator_said(name, expires_ms);
+    format!("operator.{}{}", hex::encode(&said[OPERATOR_DOMAIN.len()..]), key.sign_bytes(&said))
+}
+
+/// Whose operator's token it is, unless it is forged or over.
+pub fn operator_name(key: &PublicKey, token: &str, now_ms: i64) -> Option<String> {
+    let bytes = hex::decode(token.strip_prefix("operator.")?).ok()?;
+    let (said, signature) = bytes.split_at_checked(bytes.len().checked_sub(64)?)?;
+    let (expires, name) = said.split_at_checked(8)?;
+    let expires_ms = i64::from_be_bytes(expires.try_into().ok()?);
+    let name = std::str::from_utf8(name).ok()?;
+    let signature = Hex64::from_slice(signature).ok()?;
+    let good = key.verifies(&operator_said(name, expires_ms), &signature) && now_ms < expires_ms;
+    good.then(|| name.to_owned())
+}
+
+fn operator_said(name: &str, expires_ms: i64) -> Vec<u8> {
+    let mut said = OPERATOR_DOMAIN.to_vec();
+    said.extend_from_slice(&expires_ms.to_be_bytes());
+    said.extend_from_slice(name.as_bytes());
+    said
+}
+
 fn said(device: Uuid, expires_ms: i64) -> Vec<u8> {
     let mut said = TOKEN_DOMAIN.to_vec();
     said.extend_from_slice(device.as_bytes());
@@ -83,6 +110,21 @@ mod tests {
         assert_eq!(token_holder(&key.public(), &mixed, 0), None, "put together from two");
         for nonsense in ["", "00", "zz", &good[..10], &format!("{good}00")] {
             assert_eq!(token_holder(&key.public(), nonsense, 0), None, "{nonsense:?}");
+        }
+    }
+
+    #[test]
+    fn an_operators_token_is_good_for_its_time_only_and_no_stations() {
+        let key = DeviceKey::from_seed([1; 32]);
+        let good = operator_token(&key, "mira", 1000);
+        assert_eq!(operator_name(&key.public(), &good, 999).as_deref(), Some("mira"));
+        assert_eq!(operator_name(&key.public(), &good, 1000), None, "it is over");
+        assert_eq!(operator_name(&DeviceKey::from_seed([2; 32]).public(), &good, 0), None, "another central's");
+        let station = token(&key, Uuid::from_u128(5), 1000);
+        assert_eq!(operator_name(&key.public(), &format!("operator.{station}"), 0), None, "a station is no operator");
+        assert_eq!(token_holder(&key.public(), &good[9..], 0), None, "nor the other way");
+        for nonsense in ["", "operator.", "operator.00", "operator.zz", &good[..20], &format!("{good}00")] {
+            assert_eq!(operator_name(&key.public(), nonsense, 0), None, "{nonsense:?}");
         }
     }
 

@@ -9,6 +9,7 @@ use axum_server::Handle;
 use axum_server::tls_rustls::RustlsConfig;
 use tokio::task::JoinHandle;
 
+use crate::auditor;
 use crate::http::{App, Streams, router};
 use crate::store::{Store, StoreError, chain};
 use crate::surroundings::Around;
@@ -83,6 +84,20 @@ pub async fn serve(
     listen: SocketAddr,
     tls: Option<TlsFiles>,
 ) -> Result<Running, ServeError> {
+    serve_counted(store, around, listen, tls, None).await
+}
+
+/// The same, where `/metrics` is read by who shows a token.
+///
+/// # Errors
+/// As [`serve`].
+pub async fn serve_counted(
+    store: Arc<dyn Store>,
+    around: Around,
+    listen: SocketAddr,
+    tls: Option<TlsFiles>,
+    metrics_token: Option<String>,
+) -> Result<Running, ServeError> {
     if tls.is_none() && !listen.ip().is_loopback() {
         return Err(ServeError::PlainOutside(listen));
     }
@@ -94,9 +109,11 @@ pub async fn serve(
     let listener = TcpListener::bind(listen).map_err(|source| ServeError::Listen { listen, source })?;
     listener.set_nonblocking(true).map_err(|source| ServeError::Listen { listen, source })?;
     let address = listener.local_addr().map_err(|source| ServeError::Listen { listen, source })?;
-    let app = App::new(Arc::clone(&store), around, central);
+    let mut app = App::new(store, around, central);
+    app.metrics_token = metrics_token.map(Into::into);
+    app.at_home = listen.ip().is_loopback();
     let streams = app.streams.clone();
-    let service = router(app).into_make_service();
+    let service = router(app.clone()).into_make_service();
     let handle = Handle::new();
     let watched = handle.clone();
     let scheme = if tls.is_some() { "https" } else { "http" };
@@ -104,21 +121,22 @@ pub async fn serve(
     let task = match tls {
         Some(config) => {
             let server = axum_server::from_tcp_rustls(listener, config).map_err(failed)?.handle(watched);
-            tokio::spawn(beside(store, server.serve(service)))
+            tokio::spawn(beside(app, server.serve(service)))
         }
         None => {
             let server = axum_server::from_tcp(listener).map_err(failed)?.handle(watched);
-            tokio::spawn(beside(store, server.serve(service)))
+            tokio::spawn(beside(app, server.serve(service)))
         }
     };
     Ok(Running { address, url: format!("{scheme}://{address}"), handle, streams, task })
 }
 
 /// What central does besides answering, as long as it answers.
-async fn beside(store: Arc<dyn Store>, answering: impl Future<Output = std::io::Result<()>>) -> std::io::Result<()> {
+async fn beside(app: App, answering: impl Future<Output = std::io::Result<()>>) -> std::io::Result<()> {
     tokio::select! {
         ended = answering => ended,
-        () = hear_others(&*store) => Ok(()),
+        () = hear_others(&*app.store) => Ok(()),
+        () = auditor::go_on(&*app.store, &*app.around, &app.metrics) => Ok(()),
     }
 }
 

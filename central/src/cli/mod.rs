@@ -1,5 +1,6 @@
 //! `selvedge-central`: what each command does. What is asked for goes to stdout, everything else to stderr.
 
+mod audit;
 mod export;
 mod import;
 mod init;
@@ -105,6 +106,24 @@ enum Command {
         /// Its private key, PEM
         #[arg(long, requires = "tls_cert", value_name = "FILE")]
         tls_key: Option<PathBuf>,
+        /// Who shows this may read /metrics; without it only an operator may, or who can reach loopback
+        #[arg(long, env = "SELVEDGE_CENTRAL_METRICS_TOKEN", hide_env_values = true, value_name = "TOKEN")]
+        metrics_token: Option<String>,
+    },
+    /// Compare all balances with their movements, and check the chains of the feed and of all journals
+    Audit {
+        #[command(flatten)]
+        at: At,
+    },
+    /// Print a token with which somebody sees all stations, for some hours
+    Operator {
+        #[command(flatten)]
+        at: At,
+        /// Who; stands in the log of commands
+        name: String,
+        /// How long it is good
+        #[arg(long, default_value_t = 8, value_parser = clap::value_parser!(u32).range(1..=24 * 7))]
+        hours: u32,
     },
     /// Set the demo company up and print its PINs
     Demo {
@@ -123,6 +142,7 @@ enum Kind {
     Stock,
     Entries,
     Products,
+    Commands,
 }
 
 impl From<Kind> for ExportKind {
@@ -132,6 +152,7 @@ impl From<Kind> for ExportKind {
             Kind::Stock => ExportKind::Stock,
             Kind::Entries => ExportKind::Entries,
             Kind::Products => ExportKind::Products,
+            Kind::Commands => ExportKind::Commands,
         }
     }
 }
@@ -157,9 +178,11 @@ impl Cli {
                 import::import(&*open(&at).await?, &*around, &file, crate::import::Options { site, tax, dry_run }).await
             }
             Command::Export { at, kind } => export::export(&*open(&at).await?, kind.into()).await,
-            Command::Serve { at, listen, tls_cert, tls_key } => {
+            Command::Audit { at } => audit::audit(&*open(&at).await?).await,
+            Command::Operator { at, name, hours } => init::operator(&*open(&at).await?, &*around, &name, hours).await,
+            Command::Serve { at, listen, tls_cert, tls_key, metrics_token } => {
                 let tls = tls_cert.zip(tls_key).map(|(cert, key)| crate::serve::TlsFiles { cert, key });
-                run::serve(open(&at).await?, around, listen, tls).await
+                run::serve(open(&at).await?, around, listen, tls, metrics_token).await
             }
             Command::Demo { at, seed } => init::demo(&*open(&at).await?, &*around, seed).await,
             Command::Openapi => {

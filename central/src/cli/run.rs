@@ -13,8 +13,9 @@ pub(super) async fn serve(
     around: Arc<Machine>,
     listen: SocketAddr,
     tls: Option<TlsFiles>,
+    metrics_token: Option<String>,
 ) -> anyhow::Result<()> {
-    let running = crate::serve::serve(store, around, listen, tls).await?;
+    let running = crate::serve::serve_counted(store, around, listen, tls, metrics_token).await?;
     // Heard from now on: whoever reads the line below may ask for the end at once.
     let end = asked_to_end();
     println!("listening on {}", running.url);

@@ -1,10 +1,13 @@
 //! One folder a resource, one file a verb.
 
 pub mod balance;
+pub mod device;
 pub mod enrol;
 pub mod feed;
 pub mod generation;
 pub mod health;
 pub mod journal;
+pub mod metrics;
+pub mod report;
 pub mod stream;
 pub mod token;

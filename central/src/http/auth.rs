@@ -3,6 +3,8 @@
 use axum::extract::FromRequestParts;
 use axum::http::header;
 use axum::http::request::Parts;
+use sha2::{Digest, Sha256};
+use uuid::Uuid;
 
 use super::{App, Refusal};
 use crate::secret;
@@ -48,12 +50,66 @@ impl FromRequestParts<App> for JournalStation {
     }
 }
 
+/// Who looks after stations.
+pub enum Viewer {
+    /// A station sees itself.
+    Station(Uuid),
+    /// An operator sees all of them.
+    Operator,
+}
+
+impl Viewer {
+    /// Whether a station may be shown.
+    pub fn sees(&self, device: Uuid) -> bool {
+        match self {
+            Viewer::Station(own) => *own == device,
+            Viewer::Operator => true,
+        }
+    }
+}
+
+impl FromRequestParts<App> for Viewer {
+    type Rejection = Refusal;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Refusal> {
+        if bearer(parts).is_some_and(|token| is_operators(app, token)) {
+            return Ok(Viewer::Operator);
+        }
+        Ok(Viewer::Station(Listening::from_request_parts(parts, app).await?.device.id))
+    }
+}
+
+/// Who may read what central counts.
+pub struct Scraper;
+
+impl FromRequestParts<App> for Scraper {
+    type Rejection = Refusal;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Refusal> {
+        let shown = bearer(parts);
+        let known = match &app.metrics_token {
+            // Hashes are compared, so that the time that it takes says nothing.
+            Some(token) => shown.is_some_and(|shown| Sha256::digest(shown) == Sha256::digest(&**token)),
+            None => app.at_home,
+        };
+        if known || shown.is_some_and(|token| is_operators(app, token)) { Ok(Scraper) } else { Err(Refusal::token()) }
+    }
+}
+
+fn is_operators(app: &App, token: &str) -> bool {
+    secret::operator_name(&app.central.key().public(), token, app.around.now_ms()).is_some()
+}
+
+fn bearer(parts: &Parts) -> Option<&str> {
+    let value = parts.headers.get(header::AUTHORIZATION)?.to_str().ok()?;
+    value.strip_prefix("Bearer ").map(str::trim)
+}
+
 async fn holder(parts: &Parts, app: &App) -> Result<Listening, Refusal> {
-    let value = parts.headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
-    let token = value.and_then(|value| value.strip_prefix("Bearer ")).ok_or_else(Refusal::token)?;
+    let token = bearer(parts).ok_or_else(Refusal::token)?;
     let key = app.central.key().public();
     let now_ms = app.around.now_ms();
-    let (device, until_ms) = secret::token_holder(&key, token.trim(), now_ms).ok_or_else(Refusal::token)?;
+    let (device, until_ms) = secret::token_holder(&key, token, now_ms).ok_or_else(Refusal::token)?;
     let device = app.store.device(device).await?.ok_or_else(Refusal::token)?;
     Ok(Listening { device, until_ms })
 }

@@ -18,12 +18,13 @@ use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-pub use auth::{JournalStation, Listening, Station};
+pub use auth::{JournalStation, Listening, Scraper, Station, Viewer};
 pub use body::{Compressible, Sent};
 pub use refusal::Refusal;
 pub use streams::{Leave, Streams};
 
 use crate::controllers;
+use crate::metrics::Metrics;
 use crate::store::{Central, Store};
 use crate::surroundings::Around;
 
@@ -41,6 +42,12 @@ pub struct App {
     pub central: Arc<Central>,
     /// Wrong enrolment codes of late, so that nobody tries them all.
     pub wrong_codes: Arc<Mutex<Vec<i64>>>,
+    /// What is counted.
+    pub metrics: Arc<Metrics>,
+    /// Who shows this as a token may read the counts; without it only where nobody else can ask.
+    pub metrics_token: Option<Arc<str>>,
+    /// Central listens on loopback only.
+    pub at_home: bool,
     /// The streams that are open.
     pub streams: Streams,
     pub(crate) at_once: Arc<Semaphore>,
@@ -54,6 +61,9 @@ impl App {
             around,
             central: Arc::new(central),
             wrong_codes: Arc::default(),
+            metrics: Arc::default(),
+            metrics_token: None,
+            at_home: false,
             streams: Streams::default(),
             at_once: Arc::new(Semaphore::new(AT_ONCE)),
         }
@@ -80,7 +90,11 @@ fn parts() -> (Router<App>, utoipa::openapi::OpenApi) {
         .routes(routes!(controllers::feed::list::list))
         .routes(routes!(controllers::balance::list::list))
         .routes(routes!(controllers::stream::show::show))
+        .routes(routes!(controllers::report::create::create))
+        .routes(routes!(controllers::device::list::list))
+        .routes(routes!(controllers::device::show::show))
         .routes(routes!(controllers::health::show::show))
+        .routes(routes!(controllers::health::ready::ready))
         .split_for_parts();
     let bearer = SecurityScheme::Http(HttpBuilder::new().scheme(HttpAuthScheme::Bearer).build());
     document.components.get_or_insert_default().security_schemes.insert("token".to_owned(), bearer.into());
@@ -98,6 +112,7 @@ pub fn router(app: App) -> Router {
     let served = axum::Json(document);
     router
         .route("/api/v1/openapi.json", axum::routing::get(move || async move { served }))
+        .route("/metrics", axum::routing::get(controllers::metrics::show::show))
         .fallback(|| async { Refusal::not_found() })
         .method_not_allowed_fallback(|| async { Refusal::method() })
         .layer(DefaultBodyLimit::disable())

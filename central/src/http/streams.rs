@@ -52,6 +52,11 @@ impl Streams {
         self.ending.send_replace(true);
     }
 
+    /// Whether they were told to end.
+    pub fn are_ending(&self) -> bool {
+        *self.ending.borrow()
+    }
+
     /// How many are open.
     pub fn count(&self) -> usize {
         AT_ONCE - self.room.available_permits()

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use axum::Json;
-use axum::extract::{Request, State};
+use axum::extract::{MatchedPath, Request, State};
 use axum::http::HeaderValue;
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
@@ -20,6 +20,8 @@ pub(super) async fn watch(State(app): State<App>, request: Request, next: Next) 
     let id = given_id(&request).unwrap_or_else(|| app.around.new_id().to_string());
     let method = request.method().clone();
     let path = request.uri().path().to_owned();
+    // Paths that nobody serves are one, so that nobody fills the counts with nonsense.
+    let route = request.extensions().get::<MatchedPath>().map_or("none", MatchedPath::as_str).to_owned();
     let began_ms = app.around.now_ms();
     let response = match app.at_once.clone().try_acquire_owned() {
         Ok(_permit) => work(request, next).await,
@@ -28,6 +30,7 @@ pub(super) async fn watch(State(app): State<App>, request: Request, next: Next) 
     let mut response = finish(response, &id);
     let status = response.status().as_u16();
     let duration_ms = app.around.now_ms() - began_ms;
+    app.metrics.answered(method.as_str(), &route, status, duration_ms);
     let refusal = response.extensions_mut().remove::<Refusal>();
     match refusal {
         Some(Refusal { cause: Some(cause), .. }) => {

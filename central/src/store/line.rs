@@ -51,3 +51,8 @@ pub(super) fn entry_line(from: &EntryLine<'_>) -> Result<Value, StoreError> {
     line["received_ms"] = json!(from.received_ms);
     Ok(line)
 }
+
+/// What somebody had central do.
+pub(super) fn command_line(at_ms: i64, who: &str, what: &str, about: &str) -> Value {
+    json!({ "at_ms": at_ms, "who": who, "what": what, "about": about })
+}

@@ -1,6 +1,7 @@
 //! Central's store: one trait, because there are two stores, an embedded file and a server for a fleet. Each answer
 //! is given after what it says is on disk. [`suite`] is what every implementation must pass.
 
+mod audit;
 mod error;
 mod line;
 mod pokes;
@@ -13,16 +14,17 @@ use std::future::Future;
 use std::pin::Pin;
 
 use selvedge_protocol::journal::Entry;
-use selvedge_protocol::v1::{BalancePage, BalanceQuery, Cursor, FeedPage};
+use selvedge_protocol::v1::{BalancePage, BalanceQuery, Cursor, FeedPage, StationReportV1};
 use uuid::Uuid;
 
+pub use audit::{AuditPlace, AuditStep};
 pub use error::{StoreError, chain};
 use value::{FOR_EVER, FROM_EVER, reason_word};
 
 pub use pokes::{Ears, Pokes};
 pub use value::{
-    Central, Company, Device, ExportKind, ExportPage, Generation, Joined, NewCode, NewStation, Outcome, Problem,
-    ProductPut, Put, SitePerson, SitePrice, Stored, Taken, movement_of_opening,
+    Central, Command, Company, Device, ExportKind, ExportPage, Generation, Joined, NewCode, NewStation, Outcome,
+    Problem, ProductPut, Put, SitePerson, SitePrice, State, Stored, Taken, movement_of_opening,
 };
 
 /// What a store's work becomes.
@@ -84,6 +86,18 @@ pub trait Store: Send + Sync {
 
     /// Balances that differ from the sum of their movements, and products whose accounts do not sum to zero: none, ever.
     fn audit(&self) -> Answer<'_, Vec<String>>;
+
+    /// Looks at some products, rows or entries: the auditor's way, which takes little at a time.
+    fn audit_step(&self, from: AuditPlace, limit: u32) -> Answer<'_, AuditStep>;
+
+    /// Central seen from outside.
+    fn state(&self) -> Answer<'_, State>;
+
+    /// Keeps what a station says of itself.
+    fn report(&self, device: Uuid, report: StationReportV1, now_ms: i64) -> Answer<'_, ()>;
+
+    /// Notes what somebody has central do, before it is done.
+    fn note(&self, command: Command) -> Answer<'_, ()>;
 
     /// Where who listens hears of commits: those through this store at once, those through others while
     /// [`Self::hear_others`] runs.

@@ -7,7 +7,9 @@ use selvedge_domain::ids::{LocationId, MovementId, ProductId};
 use selvedge_domain::stock::ledger::{Account, Movement, Reason};
 use selvedge_domain::time::Interval;
 use selvedge_protocol::journal::{DeviceKey, EntryId, PublicKey};
-use selvedge_protocol::v1::{BalanceV1, CompanyV1, HeadV1, PersonV1, PriceV1, ProductV1, SiteV1, TaxRateRowV1, TillV1};
+use selvedge_protocol::v1::{
+    BalanceV1, CompanyV1, DeviceStateV1, HeadV1, PersonV1, PriceV1, ProductV1, SiteV1, TaxRateRowV1, TillV1,
+};
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
@@ -219,6 +221,8 @@ pub enum ExportKind {
     Entries,
     /// A line a product.
     Products,
+    /// A line a command that somebody had central do.
+    Commands,
 }
 
 /// Part of an export.
@@ -228,6 +232,30 @@ pub struct ExportPage {
     pub lines: Vec<String>,
     /// Where the next part begins; none at the end.
     pub next: Option<i64>,
+}
+
+/// Central seen from outside.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct State {
+    /// Entries that wait for a manager.
+    pub held: u64,
+    /// Entries that wait for an upgrade.
+    pub unknown_kinds: u64,
+    /// Its stations, by site and till.
+    pub devices: Vec<DeviceStateV1>,
+}
+
+/// What somebody has central do. Never holds a code, a key or a PIN.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Command {
+    /// When.
+    pub at_ms: i64,
+    /// Who: the user of the machine, or a station's id.
+    pub who: String,
+    /// What: `enrol`, `revoke`, …
+    pub what: &'static str,
+    /// Which station, which file.
+    pub about: String,
 }
 
 /// How an entry is kept.

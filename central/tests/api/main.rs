@@ -6,6 +6,7 @@ mod edge;
 mod house;
 mod joining;
 mod journal;
+mod seen;
 mod stream;
 
 mod down;

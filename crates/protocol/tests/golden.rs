@@ -173,6 +173,35 @@ fn the_way_down() {
 }
 
 #[test]
+fn how_stations_are() {
+    let report = StationReportV1 {
+        app: "0.1.0".into(),
+        generation: id(2),
+        unsent: 3,
+        oldest_unsent_ms: Some(1_795_249_100_000),
+        offset_ms: Some(-120),
+        errors: vec!["printer-away".into()],
+    };
+    golden("station-report", &report);
+    golden("report-answer", &ReportAnswer { now_ms: 1_795_249_200_000 });
+    let state = DeviceStateV1 {
+        device: id(1),
+        site: id(11),
+        site_code: "galway".into(),
+        till: "04".into(),
+        app: "0.1.0".into(),
+        enrolled_ms: 1_795_249_000_000,
+        revoked_ms: None,
+        seen_ms: Some(1_795_249_200_000),
+        heads: Vec::new(),
+        held: 0,
+        reported_ms: Some(1_795_249_200_000),
+        report: Some(report),
+    };
+    golden("device-list", &DeviceListV1 { devices: vec![state], now_ms: 1_795_249_200_000 });
+}
+
+#[test]
 fn what_the_stream_says() {
     golden("stream-event", &StreamEventV1 { what: stream_event::FEED.into(), epoch: id(21) });
 }

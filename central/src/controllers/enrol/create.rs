@@ -11,7 +11,7 @@ use selvedge_protocol::v1::{ApiError, EnrolAnswer, EnrolRequest, normal_code};
 
 use crate::http::{App, Refusal, Sent};
 use crate::secret::code_hash;
-use crate::store::{Joined, NewStation};
+use crate::store::{Command, Joined, NewStation};
 
 /// Wrong codes in a minute before central stops listening.
 const WRONG_A_MINUTE: usize = 20;
@@ -50,6 +50,9 @@ pub async fn create(State(app): State<App>, Sent(asked): Sent<EnrolRequest>) -> 
         wrong_codes(&app, now_ms, true);
         return Err(Refusal::enrol_code());
     };
+    let about = format!("till {} at {}", joined.till.code, joined.site.code);
+    let command = Command { at_ms: now_ms, who: joined.device.to_string(), what: "join", about };
+    app.store.note(command).await?;
     tracing::info!(device.id = %joined.device, site = joined.site.code, till = joined.till.code, "a station joined");
     Ok(Json(answer(&app, joined, now_ms)))
 }

@@ -1,3 +1,4 @@
-//! `/health`.
+//! `/health` and `/ready`.
 
+pub mod ready;
 pub mod show;

@@ -38,7 +38,9 @@ pub async fn create(
             }
         }
     }
+    let sent = entries.len();
     let taken = app.store.take(device.id, entries, now_ms).await?;
+    app.metrics.taken(sent, &taken);
     problems.extend(taken.problems.into_iter().map(|one| ProblemV1 {
         device: one.id.device,
         generation: one.id.generation,

@@ -186,23 +186,3 @@ pub(super) async fn page(
         epoch: central.epoch,
     })
 }
-
-pub(super) async fn audit(tx: &Tx<'_>) -> Result<Vec<String>, StoreError> {
-    let lines = rows(
-        tx,
-        "WITH sides AS (
-             SELECT product, to_account AS account, quantity FROM movement
-             UNION ALL SELECT product, from_account, -quantity FROM movement
-         ), sums AS (SELECT product, account, sum(quantity) AS quantity FROM sides GROUP BY product, account)
-         SELECT 'product ' || product || ' in ' || account || ': balance ' || coalesce(balance.quantity, 0)
-             || ', movements ' || coalesce(sums.quantity, 0)
-         FROM sums FULL JOIN balance USING (product, account)
-         WHERE coalesce(balance.quantity, 0) <> coalesce(sums.quantity, 0)
-         UNION ALL
-         SELECT 'product ' || product || ': all accounts together ' || sum(quantity)
-         FROM balance GROUP BY product HAVING sum(quantity) <> 0",
-        &[],
-    )
-    .await?;
-    Ok(lines.iter().map(|row| row.get(0)).collect())
-}

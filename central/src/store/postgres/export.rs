@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use super::work::{Tx, rows};
 use super::{from_json, hash, product};
-use crate::store::line::{EntryLine, entry_line, sale_line};
+use crate::store::line::{EntryLine, command_line, entry_line, sale_line};
 use crate::store::{ExportKind, ExportPage, StoreError};
 
 pub(super) async fn page(tx: &Tx<'_>, kind: ExportKind, after: i64, limit: u32) -> Result<ExportPage, StoreError> {
@@ -23,6 +23,9 @@ pub(super) async fn page(tx: &Tx<'_>, kind: ExportKind, after: i64, limit: u32) 
              FROM entry WHERE number > $1 ORDER BY number LIMIT $2"
         }
         ExportKind::Products => "SELECT number, id, body FROM product WHERE number > $1 ORDER BY number LIMIT $2",
+        ExportKind::Commands => {
+            "SELECT number, at_ms, who, what, about FROM command WHERE number > $1 ORDER BY number LIMIT $2"
+        }
         ExportKind::Stock => {
             "SELECT balance.changed AS number, balance.product, balance.location, balance.quantity, product.sku,
                     site.code, location.kind
@@ -36,6 +39,7 @@ pub(super) async fn page(tx: &Tx<'_>, kind: ExportKind, after: i64, limit: u32) 
         ExportKind::Sales => found.iter().map(|row| sale_line(&line_of(row)?)).collect::<Result<Vec<_>, _>>()?,
         ExportKind::Entries => found.iter().map(|row| entry_line(&line_of(row)?)).collect::<Result<Vec<_>, _>>()?,
         ExportKind::Products => products(tx, &found).await?,
+        ExportKind::Commands => found.iter().map(command).collect(),
         ExportKind::Stock => found.iter().map(stock).collect(),
     };
     let full = u32::try_from(lines.len()).unwrap_or(u32::MAX) == limit;
@@ -79,6 +83,10 @@ async fn products(tx: &Tx<'_>, found: &[Row]) -> Result<Vec<Value>, StoreError> 
         Ok(line)
     };
     found.iter().map(line).collect()
+}
+
+fn command(row: &Row) -> Value {
+    command_line(row.get("at_ms"), row.get("who"), row.get("what"), row.get("about"))
 }
 
 fn stock(row: &Row) -> Value {

@@ -1,6 +1,7 @@
 //! The store for a fleet: PostgreSQL, under any number of replicas of central. A commit is on the server's disk before
 //! its answer is given; what is numbered in the order of commits is numbered under a lock that is held until the commit.
 
+mod audit;
 mod balance;
 mod device;
 mod export;
@@ -11,20 +12,21 @@ mod open;
 mod opening;
 mod product;
 mod setup;
+mod state;
 mod work;
 
 use std::sync::Arc;
 
 use deadpool_postgres::Pool;
 use selvedge_protocol::journal::{Entry, Hash, Hex32};
-use selvedge_protocol::v1::{BalancePage, BalanceQuery, Cursor, FeedPage, SiteV1};
+use selvedge_protocol::v1::{BalancePage, BalanceQuery, Cursor, FeedPage, SiteV1, StationReportV1};
 use uuid::Uuid;
 
 pub use open::At;
 
 use super::{
-    Answer, Central, Company, Device, ExportKind, ExportPage, Generation, Joined, NewCode, NewStation, Outcome, Pokes,
-    ProductPut, Store, StoreError, Taken,
+    Answer, AuditPlace, AuditStep, Central, Command, Company, Device, ExportKind, ExportPage, Generation, Joined,
+    NewCode, NewStation, Outcome, Pokes, ProductPut, State, Store, StoreError, Taken,
 };
 use work::Tx;
 
@@ -150,7 +152,23 @@ impl Store for PostgresStore {
     }
 
     fn audit(&self) -> Answer<'_, Vec<String>> {
-        self.read(|tx| Box::pin(balance::audit(tx)))
+        self.read(|tx| Box::pin(audit::balances(tx)))
+    }
+
+    fn audit_step(&self, from: AuditPlace, limit: u32) -> Answer<'_, AuditStep> {
+        self.read(with!(|tx, from| audit::step(tx, &from, limit)))
+    }
+
+    fn state(&self) -> Answer<'_, State> {
+        self.read(|tx| Box::pin(state::state(tx)))
+    }
+
+    fn report(&self, device: Uuid, report: StationReportV1, now_ms: i64) -> Answer<'_, ()> {
+        self.write(with!(|tx, report| state::report(tx, device, &report, now_ms)))
+    }
+
+    fn note(&self, command: Command) -> Answer<'_, ()> {
+        self.write(with!(|tx, command| state::note(tx, &command)))
     }
 
     fn pokes(&self) -> &Pokes {

@@ -140,24 +140,6 @@ pub(super) fn page(
     })
 }
 
-pub(super) fn audit(tx: &Transaction<'_>) -> Result<Vec<String>, StoreError> {
-    let mut statement = tx.prepare(
-        "WITH sides AS (
-             SELECT product, to_account AS account, quantity FROM movement
-             UNION ALL SELECT product, from_account, -quantity FROM movement
-         ), sums AS (SELECT product, account, sum(quantity) AS quantity FROM sides GROUP BY product, account)
-         SELECT 'product ' || lower(hex(product)) || ' in ' || account || ': balance '
-             || coalesce(balance.quantity, 0) || ', movements ' || coalesce(sums.quantity, 0)
-         FROM sums FULL JOIN balance USING (product, account)
-         WHERE coalesce(balance.quantity, 0) <> coalesce(sums.quantity, 0)
-         UNION ALL
-         SELECT 'product ' || lower(hex(product)) || ': all accounts together ' || sum(quantity)
-         FROM balance GROUP BY product HAVING sum(quantity) <> 0",
-    )?;
-    let lines = statement.query_map([], |row| row.get(0))?.collect::<Result<_, _>>()?;
-    Ok(lines)
-}
-
 fn last_change(tx: &Transaction<'_>) -> Result<i64, StoreError> {
     let last: Option<i64> = tx
         .prepare_cached("SELECT changed FROM balance ORDER BY changed DESC LIMIT 1")?

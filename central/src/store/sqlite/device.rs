@@ -222,7 +222,9 @@ pub(super) fn use_nonce(
     now_ms: i64,
     forget_ms: i64,
 ) -> Result<bool, StoreError> {
-    tx.prepare_cached("DELETE FROM nonce WHERE at_ms < ?1")?.execute([forget_ms])?;
+    // The station's own only: its last one says when central heard of it.
+    tx.prepare_cached("DELETE FROM nonce WHERE device = ?1 AND at_ms < ?2")?
+        .execute((device.into_bytes(), forget_ms))?;
     let new = tx
         .prepare_cached("INSERT INTO nonce (device, nonce, at_ms) VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING")?
         .execute((device.into_bytes(), nonce.into_bytes(), now_ms))?;

@@ -4,7 +4,7 @@ use rusqlite::{Row, Transaction};
 use serde_json::{Value, json};
 
 use super::{from_json, intake, product, uuid};
-use crate::store::line::{EntryLine, entry_line, sale_line};
+use crate::store::line::{EntryLine, command_line, entry_line, sale_line};
 use crate::store::{ExportKind, ExportPage, StoreError};
 
 type MakeLine = fn(&Transaction<'_>, &Row<'_>) -> Result<Value, StoreError>;
@@ -15,6 +15,9 @@ pub(super) fn page(tx: &Transaction<'_>, kind: ExportKind, after: i64, limit: u3
         ExportKind::Entries => ("SELECT * FROM entry WHERE number > ?1 ORDER BY number LIMIT ?2", entry),
         ExportKind::Products => {
             ("SELECT number, id, body FROM product WHERE number > ?1 ORDER BY number LIMIT ?2", one_product)
+        }
+        ExportKind::Commands => {
+            ("SELECT number, at_ms, who, what, about FROM command WHERE number > ?1 ORDER BY number LIMIT ?2", command)
         }
         ExportKind::Stock => (
             "SELECT balance.changed AS number, balance.product, balance.location, balance.quantity, product.sku,
@@ -60,6 +63,11 @@ fn one_product(tx: &Transaction<'_>, row: &Row<'_>) -> Result<Value, StoreError>
     let mut line: Value = from_json("product", &row.get::<_, String>("body")?)?;
     line["prices"] = Value::Array(product::prices(tx, &row.get::<_, Vec<u8>>("id")?)?);
     Ok(line)
+}
+
+fn command(_: &Transaction<'_>, row: &Row<'_>) -> Result<Value, StoreError> {
+    let text = |name: &str| row.get::<_, String>(name);
+    Ok(command_line(row.get("at_ms")?, &text("who")?, &text("what")?, &text("about")?))
 }
 
 fn stock(_: &Transaction<'_>, row: &Row<'_>) -> Result<Value, StoreError> {

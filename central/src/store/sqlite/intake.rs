@@ -272,14 +272,16 @@ pub(super) fn heads_of_device(tx: &Transaction<'_>, of: Uuid) -> Result<Vec<Head
 }
 
 fn heads_of_generation(tx: &Transaction<'_>, device: Uuid, generation: Uuid) -> Result<Vec<HeadV1>, StoreError> {
-    let mut statement = tx.prepare_cached(
-        "SELECT branch, max(sequence), hash FROM entry WHERE generation = ?1 GROUP BY branch ORDER BY branch",
+    // Branches are numbered without gaps: a look at the end of each, however long the journal is.
+    let mut last = tx.prepare_cached(
+        "SELECT sequence, hash FROM entry WHERE generation = ?1 AND branch = ?2 ORDER BY sequence DESC LIMIT 1",
     )?;
-    let mut rows = statement.query([generation.into_bytes()])?;
     let mut heads = Vec::new();
-    while let Some(row) = rows.next()? {
-        let hash = hash("entry", &row.get::<_, Vec<u8>>(2)?)?.to_string();
-        heads.push(HeadV1 { device, generation, sequence: row.get(1)?, hash, forked: false });
+    for branch in 0_u32.. {
+        let found: Option<(u64, Vec<u8>)> =
+            last.query_row((generation.into_bytes(), branch), |row| Ok((row.get(0)?, row.get(1)?))).optional()?;
+        let Some((sequence, bytes)) = found else { break };
+        heads.push(HeadV1 { device, generation, sequence, hash: hash("entry", &bytes)?.to_string(), forked: false });
     }
     if heads.is_empty() {
         heads.push(HeadV1 { device, generation, sequence: 0, hash: GENESIS.to_string(), forked: false });

@@ -1,6 +1,7 @@
 //! The embedded store: one SQLite file. One connection writes, a few read; blocking work runs on blocking threads. A
 //! commit is on disk (`synchronous=FULL`) before its answer is given.
 
+mod audit;
 mod balance;
 mod device;
 mod export;
@@ -11,6 +12,7 @@ mod opening;
 mod product;
 mod recovery;
 mod setup;
+mod state;
 mod upgrade;
 
 use std::path::Path;
@@ -19,12 +21,12 @@ use std::time::Duration;
 
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 use selvedge_protocol::journal::{Entry, Hash, Hex32};
-use selvedge_protocol::v1::{BalancePage, BalanceQuery, Cursor, FeedPage, SiteV1};
+use selvedge_protocol::v1::{BalancePage, BalanceQuery, Cursor, FeedPage, SiteV1, StationReportV1};
 use uuid::Uuid;
 
 use super::{
-    Answer, Central, Company, Device, ExportKind, ExportPage, Generation, Joined, NewCode, NewStation, Outcome, Pokes,
-    ProductPut, Store, StoreError, Taken,
+    Answer, AuditPlace, AuditStep, Central, Command, Company, Device, ExportKind, ExportPage, Generation, Joined,
+    NewCode, NewStation, Outcome, Pokes, ProductPut, State, Store, StoreError, Taken,
 };
 
 const READERS: usize = 4;
@@ -212,7 +214,23 @@ impl Store for SqliteStore {
     }
 
     fn audit(&self) -> Answer<'_, Vec<String>> {
-        self.read(balance::audit)
+        self.read(audit::balances)
+    }
+
+    fn audit_step(&self, from: AuditPlace, limit: u32) -> Answer<'_, AuditStep> {
+        self.read(move |tx| audit::step(tx, &from, limit))
+    }
+
+    fn state(&self) -> Answer<'_, State> {
+        self.read(state::state)
+    }
+
+    fn report(&self, device: Uuid, report: StationReportV1, now_ms: i64) -> Answer<'_, ()> {
+        self.write(move |tx| state::report(tx, device, &report, now_ms))
+    }
+
+    fn note(&self, command: Command) -> Answer<'_, ()> {
+        self.write(move |tx| state::note(tx, &command))
     }
 
     fn pokes(&self) -> &Pokes {

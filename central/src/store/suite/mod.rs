@@ -4,6 +4,7 @@ mod at_once;
 mod down;
 #[cfg(unix)]
 mod private_postgres;
+mod seen;
 mod station;
 mod up;
 
@@ -74,6 +75,9 @@ pub async fn passes(fresh: &(dyn Fn() -> Arc<dyn Store> + Sync)) {
         up::a_revoked_stations_facts_are_kept,
         up::a_nonce_works_once,
         up::exports_have_every_line,
+        seen::stations_are_as_they_last_said,
+        seen::the_auditor_sees_everything_and_finds_nothing,
+        seen::who_had_what_done_is_written_down,
         at_once::the_same_segment_from_many_sides_counts_once,
         at_once::a_reader_passes_over_nothing_while_others_write,
     );

@@ -13,8 +13,11 @@
 //! | `GET /api/v1/feed` | [`FeedQuery`] | [`FeedPage`] | a token |
 //! | `POST /api/v1/decisions` | [`DecisionsRequest`] | [`DecisionsAnswer`] | a token |
 //! | `GET /api/v1/balances` | [`BalanceQuery`] | [`BalancePage`] | a token |
+//! | `POST /api/v1/report` | [`StationReportV1`] | [`ReportAnswer`] | a token |
+//! | `GET /api/v1/devices` | | [`DeviceListV1`] | a token, or an operator's |
+//! | `GET /api/v1/devices/{device}` | | [`DeviceStateV1`] | a token, or an operator's |
 //! | `GET /api/v1/stream` | | server-sent [`StreamEventV1`] | a token |
-//! | `GET /health` | | [`Health`] | nothing |
+//! | `GET /health`, `GET /ready` | | [`Health`] | nothing |
 //!
 //! A token goes into `Authorization: Bearer …`. Every answer that is not 2xx has an [`ApiError`] as its body. Bodies may
 //! be `zstd` (`Content-Encoding`) in both directions; central compresses when `Accept-Encoding` names it.
@@ -22,6 +25,7 @@
 mod balance;
 mod bodies;
 mod decisions;
+mod device;
 mod enrol;
 mod error;
 mod feed;
@@ -39,6 +43,7 @@ pub use decisions::{
     CheckpointV1, DecisionsAnswer, DecisionsRequest, DeclaredDeadV1, DeviceHeadV1, DeviceV1, EpochV1, GenerationV1,
     MAX_DECISIONS, NumbersV1, OpeningV1, ReleaseV1, RevokedV1, SeenHeadV1, SeenV1,
 };
+pub use device::{DeviceListV1, DeviceStateV1, MAX_REPORTED_ERRORS, ReportAnswer, StationReportV1};
 pub use enrol::{CODE_CHARS, EnrolAnswer, EnrolRequest, GenerationAnswer, GenerationRequest, normal_code};
 pub use error::{ApiError, Health, code};
 pub use feed::{Cursor, FeedPage, FeedQuery, GENESIS_CURSOR_HASH, MAX_PAGE_ROWS};

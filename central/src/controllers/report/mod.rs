@@ -1,0 +1,3 @@
+//! What stations say of themselves.
+
+pub mod create;

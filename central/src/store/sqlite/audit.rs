@@ -1,0 +1,98 @@
+//! The auditor's look at the file, each step of one moment.
+
+use rusqlite::{OptionalExtension, Transaction};
+use uuid::Uuid;
+
+use super::{feed, hash, intake, setup, uuid};
+use crate::store::audit::{entry_findings, feed_findings};
+use crate::store::{AuditPlace, AuditStep, StoreError};
+
+pub(super) fn step(tx: &Transaction<'_>, from: &AuditPlace, limit: u32) -> Result<AuditStep, StoreError> {
+    match from {
+        AuditPlace::Products { after } => products(tx, *after, limit),
+        AuditPlace::Feed { after } => rows(tx, *after, limit),
+        AuditPlace::Entries { after } => entries(tx, *after, limit),
+    }
+}
+
+/// What is wrong with any balance.
+pub(super) fn balances(tx: &Transaction<'_>) -> Result<Vec<String>, StoreError> {
+    between(tx, &[], &[0xff; 17])
+}
+
+fn products(tx: &Transaction<'_>, after: Option<Uuid>, limit: u32) -> Result<AuditStep, StoreError> {
+    let after = after.map(|after| after.into_bytes().to_vec()).unwrap_or_default();
+    let mut statement = tx.prepare_cached(
+        "SELECT product FROM (SELECT DISTINCT product FROM movement WHERE product > ?1 ORDER BY product LIMIT ?2)
+         UNION
+         SELECT product FROM (SELECT DISTINCT product FROM balance WHERE product > ?1 ORDER BY product LIMIT ?2)
+         ORDER BY product LIMIT ?2",
+    )?;
+    let found: Vec<Vec<u8>> =
+        statement.query_map((&after, limit), |row| row.get(0))?.collect::<Result<_, rusqlite::Error>>()?;
+    let Some(last) = found.last() else {
+        return Ok(AuditStep { wrong: Vec::new(), checked: 0, next: Some(AuditPlace::Feed { after: 0 }) });
+    };
+    let wrong = between(tx, &after, last)?;
+    let next = Some(AuditPlace::Products { after: Some(uuid("movement", last)?) });
+    Ok(AuditStep { wrong, checked: u64::try_from(found.len()).unwrap_or(0), next })
+}
+
+/// Of products after one, up to another.
+fn between(tx: &Transaction<'_>, after: &[u8], last: &[u8]) -> Result<Vec<String>, StoreError> {
+    let mut statement = tx.prepare_cached(
+        "WITH sides AS (
+             SELECT product, to_account AS account, quantity FROM movement WHERE product > ?1 AND product <= ?2
+             UNION ALL
+             SELECT product, from_account, -quantity FROM movement WHERE product > ?1 AND product <= ?2
+         ), sums AS (SELECT product, account, sum(quantity) AS quantity FROM sides GROUP BY product, account),
+         known AS (SELECT product, account, quantity FROM balance WHERE product > ?1 AND product <= ?2)
+         SELECT 'product ' || lower(hex(product)) || ' in ' || account || ': balance '
+             || coalesce(known.quantity, 0) || ', movements ' || coalesce(sums.quantity, 0)
+         FROM sums FULL JOIN known USING (product, account)
+         WHERE coalesce(known.quantity, 0) <> coalesce(sums.quantity, 0)
+         UNION ALL
+         SELECT 'product ' || lower(hex(product)) || ': all accounts together ' || sum(quantity)
+         FROM known GROUP BY product HAVING sum(quantity) <> 0",
+    )?;
+    let lines = statement.query_map((after, last), |row| row.get(0))?.collect::<Result<_, _>>()?;
+    Ok(lines)
+}
+
+fn rows(tx: &Transaction<'_>, after: i64, limit: u32) -> Result<AuditStep, StoreError> {
+    let key = setup::central(tx)?.ok_or(StoreError::NotSetUp)?.key().public();
+    let mut statement = tx.prepare_cached("SELECT * FROM feed WHERE number >= ?1 ORDER BY number LIMIT ?2")?;
+    let mut found = statement.query((after, i64::from(limit) + 1))?;
+    let mut rows = Vec::new();
+    while let Some(row) = found.next()? {
+        rows.push(feed::read(row)?);
+    }
+    let last = rows.last().and_then(|(row, _)| i64::try_from(row.number).ok()).filter(|last| *last > after);
+    let next = last.map_or(AuditPlace::Entries { after: 0 }, |after| AuditPlace::Feed { after });
+    let checked = u64::try_from(rows.len()).unwrap_or(0);
+    Ok(AuditStep { wrong: feed_findings(&rows, &key), checked, next: Some(next) })
+}
+
+fn entries(tx: &Transaction<'_>, after: i64, limit: u32) -> Result<AuditStep, StoreError> {
+    let mut statement = tx.prepare_cached("SELECT * FROM entry WHERE number > ?1 ORDER BY number LIMIT ?2")?;
+    let mut found = statement.query((after, limit))?;
+    let mut wrong = Vec::new();
+    let mut checked = 0;
+    let mut next = None;
+    while let Some(row) = found.next()? {
+        let entry = intake::entry_of(row)?;
+        let generation = entry.id.generation.into_bytes();
+        let key: Option<Vec<u8>> = tx
+            .prepare_cached("SELECT public_key FROM generation WHERE generation = ?1")?
+            .query_row([generation], |row| row.get(0))
+            .optional()?;
+        let key = key.map(|bytes| hash("generation", &bytes)).transpose()?;
+        let follows = tx
+            .prepare_cached("SELECT 1 FROM entry WHERE generation = ?1 AND sequence = ?2 AND hash = ?3")?
+            .exists((generation, entry.id.sequence.saturating_sub(1), entry.previous.0))?;
+        wrong.extend(entry_findings(&entry, key.as_ref(), follows));
+        checked += 1;
+        next = Some(AuditPlace::Entries { after: row.get("number")? });
+    }
+    Ok(AuditStep { wrong, checked, next })
+}
