@@ -256,7 +256,11 @@ fn cut_all(world: &mut World, dice: &mut Dice) {
 fn power_cut(world: &mut World, dice: &mut Dice) {
     let till = any_till(world, dice);
     let phase = *dice.pick(&Phase::ALL).unwrap_or(&Phase::Committed);
-    world.tills[till].fuse.arm(dice.below(6), phase);
+    let (of, most) = *dice.pick(&[("", 6), ("sync-", 3), ("sync-feed", 2)]).unwrap_or(&("", 6));
+    world.tills[till].fuse.arm(of, dice.below(most), phase);
+    if of == "sync-feed" {
+        price(world, dice);
+    }
 }
 
 fn switch_off(world: &mut World, dice: &mut Dice) {

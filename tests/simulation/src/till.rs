@@ -63,14 +63,21 @@ pub enum Did<T> {
 
 /// The power goes off at the n-th write from now, in a phase of it.
 #[derive(Default)]
-pub struct Fuse(Mutex<Option<(u64, Phase)>>);
+pub struct Fuse(Mutex<Option<Armed>>);
+
+struct Armed {
+    /// Only writes whose name begins so.
+    of: &'static str,
+    writes: u64,
+    phase: Phase,
+}
 
 struct PowerCut(Phase);
 
 impl Fuse {
-    /// Lets `writes` writes pass.
-    pub fn arm(&self, writes: u64, phase: Phase) {
-        *held(&self.0) = Some((writes, phase));
+    /// Lets `writes` writes pass whose name begins with `of`.
+    pub fn arm(&self, of: &'static str, writes: u64, phase: Phase) {
+        *held(&self.0) = Some(Armed { of, writes, phase });
     }
 
     /// The power stays on.
@@ -80,17 +87,18 @@ impl Fuse {
 }
 
 impl Witness for Fuse {
-    fn at(&self, _write: &'static str, phase: Phase) {
-        let mut armed = held(&self.0);
-        match armed.as_mut() {
-            Some((0, at)) if *at == phase => {
-                *armed = None;
-                drop(armed);
-                panic_any(PowerCut(phase));
-            }
-            Some((left, at)) if *at == phase => *left -= 1,
-            Some(_) | None => {}
+    fn at(&self, write: &'static str, phase: Phase) {
+        let mut fuse = held(&self.0);
+        let Some(armed) = fuse.as_mut().filter(|armed| armed.phase == phase && write.starts_with(armed.of)) else {
+            return;
+        };
+        if armed.writes > 0 {
+            armed.writes -= 1;
+            return;
         }
+        *fuse = None;
+        drop(fuse);
+        panic_any(PowerCut(phase));
     }
 }
 

@@ -28,9 +28,9 @@ enum Role {
         /// Of the faults; times are the machine's own
         #[arg(long, default_value_t = 1)]
         seed: u64,
-        /// Central's store; a SQLite file of its own when nothing is said
+        /// Two replicas of central on a PostgreSQL of its own, which is killed too
         #[arg(long)]
-        store: Option<String>,
+        postgres: bool,
     },
     /// What the rounds start: selvedge-central, with its own words
     #[command(disable_help_flag = true)]
@@ -44,7 +44,7 @@ enum Role {
 
 fn main() -> anyhow::Result<()> {
     match Arguments::parse().role {
-        Role::Rounds { rounds, seed, store } => rounds::run(rounds, seed, store),
+        Role::Rounds { rounds, seed, postgres } => rounds::run(rounds, seed, postgres),
         Role::Central { words } => {
             let words = ["selvedge-central".to_owned()].into_iter().chain(words);
             let cli = selvedge_central::cli::Cli::try_parse_from(words)?;

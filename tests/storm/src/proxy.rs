@@ -20,7 +20,7 @@ pub struct Proxy {
 }
 
 struct Inside {
-    central: Mutex<String>,
+    replicas: Mutex<Vec<String>>,
     calm: AtomicBool,
     dice: Mutex<Dice>,
     faults: AtomicU64,
@@ -48,7 +48,7 @@ impl Proxy {
         let listener = runtime.block_on(TcpListener::bind("127.0.0.1:0"))?;
         let address: SocketAddr = listener.local_addr()?;
         let inside = Arc::new(Inside {
-            central: Mutex::default(),
+            replicas: Mutex::default(),
             calm: AtomicBool::new(true),
             dice: Mutex::new(Dice(seed)),
             faults: AtomicU64::new(0),
@@ -64,9 +64,9 @@ impl Proxy {
         Ok(Proxy { url: format!("http://{address}"), inside, _runtime: runtime })
     }
 
-    /// Central listens here now.
-    pub fn leads_to(&self, address: &str) {
-        address.clone_into(&mut self.inside.central.lock().unwrap_or_else(PoisonError::into_inner));
+    /// Central's replicas listen here now; any request may go to any of them.
+    pub fn leads_to(&self, replicas: Vec<String>) {
+        *self.inside.replicas.lock().unwrap_or_else(PoisonError::into_inner) = replicas;
     }
 
     /// Good weather, or bad.
@@ -130,7 +130,12 @@ impl Inside {
     }
 
     async fn call(&self, request: &[u8]) -> Option<Vec<u8>> {
-        let address = self.central.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let address = {
+            let replicas = self.replicas.lock().unwrap_or_else(PoisonError::into_inner);
+            let mut dice = self.dice.lock().unwrap_or_else(PoisonError::into_inner);
+            let at = usize::try_from(dice.below(u64::try_from(replicas.len()).ok()?)).ok()?;
+            replicas.get(at)?.clone()
+        };
         let mut central = TcpStream::connect(address).await.ok()?;
         central.write_all(request).await.ok()?;
         let mut answer = Vec::new();
