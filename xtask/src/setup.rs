@@ -28,8 +28,8 @@ const POSTGRESQL: &str = "postgresql";
 /// Where the system keeps its servers, a folder a version.
 const POSTGRESQL_VERSIONS: &str = "/usr/lib/postgresql";
 /// Said before the package is installed, so that it brings programs only and leaves no server running.
-const NO_SERVER: &str = "mkdir -p /etc/postgresql-common && \
-                         echo 'create_main_cluster = false' > /etc/postgresql-common/createcluster.conf";
+const NO_SERVER: &str = "mkdir -p /etc/postgresql-common && cd /etc/postgresql-common && \
+                         test -e createcluster.conf || echo 'create_main_cluster = false' > createcluster.conf";
 /// The version that fits our Tauri.
 const TAURI_DRIVER: &str = "2.1.0";
 
