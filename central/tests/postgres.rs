@@ -181,3 +181,33 @@ async fn what_was_acknowledged_survives_the_servers_death() {
     assert_eq!((again.new, again.heads), (0, taken.heads), "it was on disk");
     assert_eq!(store.audit().await.expect("an audit"), Vec::<String>::new());
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_transaction_that_gave_way_is_done_again() {
+    let Some(server) = server() else { return };
+    let address = server.database(None);
+    let store = Arc::new(open(&address).await);
+    let bench = suite::Bench::of(store.clone(), 1).await;
+    let mut station = suite::TestStation::joined(&bench, "galway", "04").await;
+    let (mut other, watcher) = tokio::join!(session(&address), session(&address));
+    // The other one never looks for deadlocks, so it is the store's transaction that gives way.
+    other.batch_execute("SET deadlock_timeout = '1h'").await.expect("set");
+    let theirs = other.transaction().await.expect("begun");
+    theirs.query("SELECT 1 FROM head WHERE what = 'balance' FOR UPDATE", &[]).await.expect("locked");
+    let sale = station.sells(&bench.demo.products[0], 1);
+    let device = station.device;
+    let taking = tokio::spawn({
+        let store = Arc::clone(&store);
+        async move { store.take(device, vec![sale], NOW_MS).await }
+    });
+    let waits = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'";
+    while watcher.query_one(waits, &[]).await.expect("a count").get::<_, i64>(0) == 0 {
+        tokio::task::yield_now().await;
+    }
+    // Now each waits for the other.
+    theirs.query("SELECT 1 FROM generation FOR UPDATE", &[]).await.expect("the store gave way");
+    theirs.commit().await.expect("committed");
+    let taken = taking.await.expect("ended").expect("done again");
+    assert_eq!((taken.new, taken.heads[0].sequence), (1, 1));
+    assert_eq!(store.audit().await.expect("an audit"), Vec::<String>::new());
+}
