@@ -318,7 +318,8 @@ fn join(world: &mut World, dice: &mut Dice) {
         return world.ask_to_join(till);
     }
     let site = dice.index(TILLS.len()).unwrap_or(0);
-    if world.central.is_up() && world.add_till(site).is_some() {
+    let weather = if dice.chance(60) { Weather::Storm } else { Weather::Calm };
+    if world.central.is_up() && world.add_till(site, weather).is_some() {
         world.count("late joins");
     }
 }

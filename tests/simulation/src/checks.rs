@@ -12,7 +12,7 @@ use selvedge_tests::audit;
 use uuid::Uuid;
 
 use crate::central::Kept;
-use crate::company::{PRODUCTS, SITES, counter, floor};
+use crate::company::{OPENING_THOUSANDTHS, PRODUCTS, SITES, counter, floor};
 use crate::till::{Shown, Till};
 use crate::world::{Decision, World};
 
@@ -133,6 +133,33 @@ fn times_are_true(world: &World, entries: &[Kept]) {
             (from_ms..=to_ms).contains(&true_ms),
             "the interval of {:?} holds the true time {true_ms}: {stamp:?}",
             shown.id
+        );
+    }
+}
+
+/// A till that is alone at its site shows at every moment what the books opened with and what it sold since, whatever
+/// central has heard of it by then.
+///
+/// # Panics
+/// When it shows something else.
+pub fn alone_it_knows_all(world: &World, till: usize) {
+    let here = &world.tills[till];
+    let site = here.begun.site;
+    let alone = world.tills.iter().filter(|other| other.begun.site == site).count() == 1;
+    let lost = here.begun.shown.iter().any(|shown| shown.torn);
+    if !alone || lost || world.restored || !here.status().is_some_and(|status| status.initial_done) {
+        return;
+    }
+    let at = Account::Location(LocationId(floor(site)));
+    for number in 1..=PRODUCTS {
+        let product = selvedge_tests::company::product(number);
+        let read = |tx: &Tx| Ok::<_, StoreError>((stock::on_hand(tx, product, at)?, stock::own(tx, product, at)?));
+        let (shown, own) = here.store().read(read).expect("the balances can be read");
+        let truth = OPENING_THOUSANDTHS + own.thousandths();
+        assert_eq!(
+            shown.thousandths(),
+            truth,
+            "till {till}, alone at its site, shows what is there of product {number}"
         );
     }
 }

@@ -16,6 +16,8 @@ pub const SITES: [&str; 2] = ["north", "south"];
 pub const TILLS: [&[&str]; 2] = [&["11", "12", "13", "14"], &["21", "22"]];
 /// Products that are there from the beginning; more come by import.
 pub const PRODUCTS: u32 = 5;
+/// What each site holds of each of them.
+pub const OPENING_THOUSANDTHS: i64 = 20_000;
 /// Products at most.
 pub const MOST_PRODUCTS: u32 = 12;
 
@@ -136,7 +138,7 @@ fn price(number: u32) -> PriceV1 {
 }
 
 fn stock(number: u32, at: usize) -> BalanceV1 {
-    BalanceV1 { product: product(number).0, location: floor(at), quantity_thousandths: 20_000 }
+    BalanceV1 { product: product(number).0, location: floor(at), quantity_thousandths: OPENING_THOUSANDTHS }
 }
 
 /// A line of an import file: a product with its price, and what a site's books open with.

@@ -11,6 +11,7 @@ use tokio::runtime::Runtime;
 use crate::actions::make_ready;
 use crate::central::copy_folder;
 use crate::heal::run_until_settled;
+use crate::network::Weather;
 use crate::till::Beginning;
 use crate::world::World;
 
@@ -33,7 +34,7 @@ impl Template {
         world.central.found();
         world.central.start();
         for site in FIRST {
-            world.add_till(site).expect("the site has a till");
+            world.add_till(site, Weather::Good).expect("the site has a till");
         }
         run_until_settled(&mut world);
         for till in 0..FIRST.len() {

@@ -16,6 +16,7 @@ use tokio::runtime::Runtime;
 use uuid::Uuid;
 
 use crate::central::{Central, REPLICAS, copy_folder};
+use crate::checks;
 use crate::company::TILLS;
 use crate::dice::Dice;
 use crate::network::{self, Answered, CALL_MS, Fate, Message, Slot, Weather};
@@ -257,6 +258,7 @@ impl World {
         slot.fill(answered);
         let did = self.tills[till].go_on();
         self.settle(till, did);
+        checks::alone_it_knows_all(self, till);
     }
 
     /// Takes what a till sent, and switches it on again later when it lost its power.
@@ -376,7 +378,7 @@ impl World {
     }
 
     /// Another till is bought; it joins with a new code. None when the site has no more of them.
-    pub fn add_till(&mut self, site: usize) -> Option<usize> {
+    pub fn add_till(&mut self, site: usize, weather: Weather) -> Option<usize> {
         let used = |code: &str| self.tills.iter().any(|till| till.begun.code == code);
         let code = TILLS[site].iter().find(|code| !used(code))?;
         let number = self.tills.len();
@@ -397,6 +399,7 @@ impl World {
         let folder = self.folder.path().join(format!("till-{number}"));
         let mut till = Till::new(begun, folder, &self.now, self.seed);
         till.enrol_code = Some(enrol_code);
+        till.weather = weather;
         self.tills.push(till);
         self.start(number);
         Some(number)
@@ -438,7 +441,7 @@ impl World {
     pub fn start_central(&mut self) {
         self.say(|| "central starts".to_owned());
         self.central.start();
-        crate::checks::acknowledged_is_kept(self);
+        checks::acknowledged_is_kept(self);
     }
 
     /// Central's disk is lost and replaced by the backup; it must be down.
