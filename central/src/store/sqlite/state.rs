@@ -11,7 +11,7 @@ pub(super) fn state(tx: &Transaction<'_>) -> Result<State, StoreError> {
     let count = |sql: &str| tx.prepare_cached(sql)?.query_row([], |row| row.get::<_, u64>(0));
     Ok(State {
         held: count("SELECT count(*) FROM held")?,
-        unknown_kinds: count("SELECT count(*) FROM entry WHERE state = 'unknown-kind'")?,
+        unknown_kinds: count("SELECT count(*) FROM entry WHERE state <> 'applied' AND state = 'unknown-kind'")?,
         devices: devices(tx)?,
     })
 }

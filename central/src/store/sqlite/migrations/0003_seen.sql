@@ -1,5 +1,8 @@
 -- Central seen from outside, and what people had it do.
 
+-- What waits is counted often and is little.
+CREATE INDEX entry_waiting ON entry (number) WHERE state <> 'applied';
+
 -- What a station last said of itself.
 CREATE TABLE station_report (
     device BLOB NOT NULL PRIMARY KEY,
