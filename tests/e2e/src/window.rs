@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, anyhow, bail, ensure};
 use fantoccini::elements::Element;
+use fantoccini::error::CmdError;
 use fantoccini::wd::Capabilities;
 use fantoccini::{Client, ClientBuilder, Locator};
 use hyper_util::client::legacy::connect::HttpConnector;
@@ -243,7 +244,15 @@ impl<'a> Window<'a> {
     }
 
     fn all(&self, handle: &str) -> Result<Vec<Element>> {
-        Ok(self.runtime.block_on(self.client()?.find_all(Locator::Css(&selector(handle))))?)
+        let start = Instant::now();
+        loop {
+            match self.runtime.block_on(self.client()?.find_all(Locator::Css(&selector(handle)))) {
+                Ok(found) => return Ok(found),
+                // What was found was redrawn while the driver made a handle for it.
+                Err(error) if is_stale(&error) && start.elapsed() < PATIENCE => sleep(LOOK_AGAIN),
+                Err(error) => return Err(error.into()),
+            }
+        }
     }
 
     fn client(&self) -> Result<&Client> {
@@ -257,6 +266,10 @@ impl Drop for Window<'_> {
             self.runtime.block_on(client.close()).ok();
         }
     }
+}
+
+fn is_stale(error: &CmdError) -> bool {
+    error.to_string().to_lowercase().contains("stale element")
 }
 
 /// The CSS selector of a test handle.
