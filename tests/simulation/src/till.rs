@@ -34,6 +34,8 @@ const ADDRESS: &str = "https://central.example";
 /// How often a till asks when nothing pokes: seldom, so that quiet hours cost little.
 const SETTINGS: Settings =
     Settings { feed_every_ms: 60_000, balances_every_ms: 60_000, heads_every_ms: 60_000, stuck_rest_ms: 120_000 };
+/// How often some tills ask for balances, so that answers come while sales are on their way.
+const OFTEN_MS: u64 = 2_000;
 
 /// An entry of which a person at this till was told that it is done.
 #[derive(Clone, Debug)]
@@ -298,7 +300,9 @@ impl Till {
             wall: Arc::clone(&steady),
             station,
         });
-        let engine = desk.engine(SETTINGS, seed).expect("the store can be read");
+        let often = Dice::new(seed, 0xba1).chance(12);
+        let balances_every_ms = if often { OFTEN_MS } else { SETTINGS.balances_every_ms };
+        let engine = desk.engine(Settings { balances_every_ms, ..SETTINGS }, seed).expect("the store can be read");
         let (lanes, status, started_ms) = (Vec::new(), SyncStatus::default(), self.now.ms());
         let sync = Syncing { desk, engine, lanes, status, started_ms, steady };
         self.running.as_mut().expect("the till is on").sync = Some(sync);
