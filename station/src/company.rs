@@ -105,7 +105,7 @@ pub(crate) fn join(
         if wanted.number != number {
             return Err(Code::Cancelled.into());
         }
-        keys::save(folder, &key).map_err(|error| Failure::new(Code::Internal, error.to_string()))?;
+        keys::add(folder, &key).map_err(|error| Failure::new(Code::Internal, error.to_string()))?;
         let station = station_of(&answer, central, generation, &request);
         let joined = Joined { station, key, app: APP_VERSION.to_owned() };
         app.join(joined, |tx| {
@@ -113,9 +113,7 @@ pub(crate) fn join(
             Ok(config::set_site(tx, &site)?)
         })?;
     }
-    if let Some(key) = app.key()
-        && let Err(error) = selvedge_sync::pull_once(app.store(), &key)
-    {
+    if let Err(error) = selvedge_sync::pull_once(app.store(), app.keys()) {
         app.note_error(StatusPart::Connection, error.to_string());
     }
     Ok(app.view()?)
@@ -151,7 +149,7 @@ pub(crate) fn found_demo(app: &App, folder: &Path) -> Result<(), StartError> {
         return Err(AppError::given("the demo", "it has no such till").into());
     };
     let key = keys::generate().map_err(StartError::Key)?;
-    keys::save(folder, &key).map_err(StartError::Key)?;
+    keys::add(folder, &key).map_err(StartError::Key)?;
     let generation = GenerationId(RandomIds.new_id());
     let station = Station {
         device: DeviceId(RandomIds.new_id()),
@@ -190,16 +188,22 @@ pub(crate) struct Central(SyncHandle);
 
 impl Central {
     /// Starts for a joined station.
-    pub fn start(app: &Arc<App>, clock: &Arc<MachineClock>, listener: &Listener) -> std::io::Result<Self> {
-        let key = app.key().ok_or_else(|| std::io::Error::other("the device's key is missing"))?;
+    pub fn start(
+        app: &Arc<App>,
+        folder: &Path,
+        clock: &Arc<MachineClock>,
+        listener: &Listener,
+    ) -> std::io::Result<Self> {
         let steady: Arc<dyn Fn() -> i64 + Send + std::marker::Sync> = Arc::new(clock.steady());
         let wall = Arc::clone(&steady);
+        let (parted, folder) = (Arc::clone(app), folder.to_owned());
         let (told, clock, listener) = (Arc::clone(app), Arc::clone(clock), Arc::clone(listener));
         told.set_connection(ConnectionState::Connecting);
         Sync::start(Setup {
             store: Arc::clone(app.store()),
-            key,
+            keys: app.keys().clone(),
             now_ms: wall,
+            on_parted: Box::new(move |from| begin_generation(&parted, &folder, from)),
             on_status: Box::new(move |status| hear(&told, &clock, steady(), &listener, &status)),
         })
         .map(Central)
@@ -211,6 +215,16 @@ impl Central {
     }
 }
 
+/// The journal has a namesake: a new key, on the disk before it signs anything, and a new generation under it.
+fn begin_generation(app: &App, folder: &Path, from: GenerationId) -> Result<(), String> {
+    let key = keys::generate().map_err(|error| error.to_string())?;
+    keys::add(folder, &key).map_err(|error| error.to_string())?;
+    if app.begin_generation(from, key, APP_VERSION).map_err(|error| Failure::from(error).to_string())? {
+        tracing::warn!(generation.left = %from, "the journal goes on under a new generation");
+    }
+    Ok(())
+}
+
 fn hear(app: &App, clock: &MachineClock, steady_ms: i64, listener: &Listener, status: &SyncStatus) {
     if let Some(offset_ms) = status.offset_ms {
         clock.compare(steady_ms.saturating_add(offset_ms));
@@ -220,7 +234,7 @@ fn hear(app: &App, clock: &MachineClock, steady_ms: i64, listener: &Listener, st
     }
     app.hear_sync(SyncHeard {
         problems: status.problems.clone(),
-        forked: status.forked,
+        forked: !status.parted.is_empty(),
         complete: status.initial_done,
     });
     app.set_connection(match status.state {

@@ -24,8 +24,8 @@ pub enum StartError {
     /// The data cannot be used.
     #[error(transparent)]
     Store(#[from] StoreError),
-    /// The key cannot be read.
-    #[error("the device's key cannot be used: {0}")]
+    /// The keys cannot be read.
+    #[error("the device's keys cannot be used: {0}")]
     Key(#[source] std::io::Error),
     /// The use cases cannot begin.
     #[error(transparent)]
@@ -111,7 +111,7 @@ impl Running {
         behind: Option<Arc<Running>>,
     ) -> Result<Self, StartError> {
         let store = Arc::new(Store::open_watched(folder, Arc::clone(&options.witness))?);
-        let key = keys::load(folder).map_err(StartError::Key)?;
+        let keys = keys::load(folder).map_err(StartError::Key)?;
         let clock = Arc::new(MachineClock::new());
         let (last, heard_ms) = store.read::<_, StoreError>(|tx| {
             // The demo has no central: its clock is all that it knows.
@@ -121,7 +121,7 @@ impl Running {
         clock.resume(last, heard_ms);
         let wakers = Arc::new(Wakers::default());
         let outside = Outside { clock: Arc::clone(&clock) as _, ids: Arc::new(RandomIds), nudge: nudge(&wakers) };
-        let app = Arc::new(App::start(store, outside, key)?);
+        let app = Arc::new(App::start(store, outside, keys)?);
         let (folder, listener, joining) = (folder.to_owned(), Arc::clone(listener), Mutex::default());
         Ok(Running { app, clock, folder, listener, wakers, joining, behind })
     }
@@ -142,7 +142,8 @@ impl Running {
         if self.is_demo() || !self.has_joined().map_err(StartError::Demo)? {
             return Ok(());
         }
-        let central = Central::start(&self.app, &self.clock, &self.listener).map_err(StartError::Thread)?;
+        let central =
+            Central::start(&self.app, &self.folder, &self.clock, &self.listener).map_err(StartError::Thread)?;
         *held(&self.wakers.central) = Some(central);
         Ok(())
     }

@@ -4,8 +4,8 @@ use std::future::Future;
 use std::pin::Pin;
 
 use selvedge_protocol::v1::{
-    ApiError, BalancePage, BalanceQuery, EnrolAnswer, EnrolRequest, FeedPage, FeedQuery, JournalAnswer, JournalRequest,
-    TokenAnswer, TokenRequest, code,
+    ApiError, BalancePage, BalanceQuery, EnrolAnswer, EnrolRequest, FeedPage, FeedQuery, GenerationAnswer,
+    GenerationRequest, JournalAnswer, JournalRequest, TokenAnswer, TokenRequest, code,
 };
 
 /// What a call becomes.
@@ -17,6 +17,8 @@ pub trait CentralApi: Send + std::marker::Sync {
     fn enrol<'a>(&'a self, request: &'a EnrolRequest) -> Answer<'a, EnrolAnswer>;
     /// Gets a token for a signature.
     fn token<'a>(&'a self, request: &'a TokenRequest) -> Answer<'a, TokenAnswer>;
+    /// Announces a generation of the station's own journal.
+    fn generation<'a>(&'a self, token: &'a str, request: &'a GenerationRequest) -> Answer<'a, GenerationAnswer>;
     /// Hands in entries; none of them asks for the heads only.
     fn journal<'a>(&'a self, token: &'a str, request: &'a JournalRequest) -> Answer<'a, JournalAnswer>;
     /// The feed after a cursor.

@@ -8,8 +8,9 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use selvedge_protocol::journal::{DeviceKey, Entry, GENESIS, Hash, Hex32, PublicKey};
 use selvedge_protocol::v1::{
     ApiError, BalancePage, BalanceQuery, BalanceV1, Cursor, EnrolAnswer, EnrolRequest, FeedBody, FeedPage, FeedQuery,
-    FeedRow, GENESIS_CURSOR_HASH, HeadV1, JournalAnswer, JournalRequest, LocationV1, MAX_CLOCK_SKEW_MS, MAX_PAGE_ROWS,
-    MAX_SEGMENT_ENTRIES, ProblemV1, TokenAnswer, TokenRequest, code, normal_code, problem,
+    FeedRow, GENESIS_CURSOR_HASH, GenerationAnswer, GenerationRequest, HeadV1, JournalAnswer, JournalRequest,
+    LocationV1, MAX_CLOCK_SKEW_MS, MAX_PAGE_ROWS, MAX_SEGMENT_ENTRIES, ProblemV1, TokenAnswer, TokenRequest, code,
+    normal_code, problem,
 };
 use uuid::Uuid;
 
@@ -93,6 +94,13 @@ impl FakeCentral {
     /// Knows a generation, as after enrolment.
     pub fn know(&self, device: Uuid, generation: Uuid, key: PublicKey) {
         self.inside().generations.insert(generation, (device, key));
+    }
+
+    /// Forgets a generation and its entries: restored from a backup of before it was announced.
+    pub fn forget(&self, generation: Uuid) {
+        let mut inside = self.inside();
+        inside.generations.remove(&generation);
+        inside.entries.retain(|entry| entry.id.generation != generation);
     }
 
     /// Revokes a station, or takes that back.
@@ -238,6 +246,22 @@ impl FakeCentral {
         })
     }
 
+    fn answer_generation(&self, token: &str, request: &GenerationRequest) -> Result<GenerationAnswer, CallError> {
+        let device = self.device(token)?;
+        let Ok(key) = Hex32::try_from(request.public_key.clone()) else { return self.refuse(400, code::BAD_REQUEST) };
+        let before = request.after.and_then(|after| self.inside().generations.get(&after).copied());
+        let signed = before.is_some_and(|(of, key)| of == device && request.is_signed_by(device, &key));
+        if request.signature.is_some() && !signed {
+            return self.refuse(401, code::SIGNATURE);
+        }
+        let known = *self.inside().generations.entry(request.generation).or_insert((device, key));
+        if known == (device, key) {
+            Ok(GenerationAnswer { generation: request.generation })
+        } else {
+            self.refuse(409, code::GENERATION)
+        }
+    }
+
     fn answer_journal(&self, token: &str, request: &JournalRequest) -> Result<JournalAnswer, CallError> {
         let device = self.device(token)?;
         if request.entries.len() > MAX_SEGMENT_ENTRIES {
@@ -375,6 +399,10 @@ impl CentralApi for FakeCentral {
 
     fn token<'a>(&'a self, request: &'a TokenRequest) -> Answer<'a, TokenAnswer> {
         Box::pin(async move { self.answer_token(request) })
+    }
+
+    fn generation<'a>(&'a self, token: &'a str, request: &'a GenerationRequest) -> Answer<'a, GenerationAnswer> {
+        Box::pin(async move { self.answer_generation(token, request) })
     }
 
     fn journal<'a>(&'a self, token: &'a str, request: &'a JournalRequest) -> Answer<'a, JournalAnswer> {

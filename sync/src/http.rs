@@ -11,8 +11,8 @@ use http::header::{ACCEPT_ENCODING, AUTHORIZATION, CONTENT_ENCODING, CONTENT_TYP
 use http::{Method, Request, Response};
 use reqwest::{Client, Url, redirect};
 use selvedge_protocol::v1::{
-    ApiError, BalancePage, BalanceQuery, EnrolAnswer, EnrolRequest, FeedPage, FeedQuery, JournalAnswer, JournalRequest,
-    TokenAnswer, TokenRequest,
+    ApiError, BalancePage, BalanceQuery, EnrolAnswer, EnrolRequest, FeedPage, FeedQuery, GenerationAnswer,
+    GenerationRequest, JournalAnswer, JournalRequest, TokenAnswer, TokenRequest,
 };
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -135,6 +135,10 @@ impl CentralApi for HttpCentral {
 
     fn token<'a>(&'a self, request: &'a TokenRequest) -> Answer<'a, TokenAnswer> {
         Box::pin(self.post("token", None, request))
+    }
+
+    fn generation<'a>(&'a self, token: &'a str, request: &'a GenerationRequest) -> Answer<'a, GenerationAnswer> {
+        Box::pin(self.post("generations", Some(token), request))
     }
 
     fn journal<'a>(&'a self, token: &'a str, request: &'a JournalRequest) -> Answer<'a, JournalAnswer> {

@@ -5,13 +5,13 @@ use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
-use selvedge_protocol::journal::DeviceKey;
+use selvedge_protocol::journal::KeyRing;
 use selvedge_protocol::v1::{EnrolAnswer, EnrolRequest, code, normal_code};
 use selvedge_store::Store;
 
 use crate::engine::Failure;
 use crate::work::{Desk, WallClock, joined};
-use crate::{CallError, CentralApi, HttpCentral};
+use crate::{CallError, CentralApi, HttpCentral, OnParted};
 
 const ENROL_TIME: Duration = Duration::from_secs(20);
 const PULL_TIME: Duration = Duration::from_secs(60);
@@ -78,14 +78,16 @@ pub enum PullError {
 ///
 /// # Errors
 /// [`PullError`].
-pub fn pull_once(store: &Arc<Store>, key: &Arc<DeviceKey>) -> Result<(), PullError> {
+pub fn pull_once(store: &Arc<Store>, keys: &KeyRing) -> Result<(), PullError> {
     let station = joined(store).map_err(Failure::from)?.ok_or(PullError::NotJoined)?;
     let central =
         HttpCentral::new(&station.central).map_err(|error| Failure::Call(CallError::Nonsense(error.to_string())))?;
     // Our own clock is not asked: central says its time when it refuses the first signature.
     let wall: WallClock = Arc::new(|| 0);
-    let (store, key) = (Arc::clone(store), Arc::clone(key));
-    let desk = Desk { store, central: Arc::new(central), key, wall, station };
+    let (store, keys) = (Arc::clone(store), keys.clone());
+    // Only a push finds a namesake.
+    let on_parted: OnParted = Box::new(|_| Ok(()));
+    let desk = Desk { store, central: Arc::new(central), keys, wall, on_parted, station };
     let all = async { tokio::time::timeout(PULL_TIME, pull_all(&desk)).await };
     match blocking(all).map_err(|error| Failure::Call(CallError::Away(error.to_string())))? {
         Ok(done) => Ok(done?),

@@ -22,5 +22,5 @@ pub use http::{HttpCentral, UrlError, Wire};
 pub use joining::{EnrolError, PullError, enrol, pull_once};
 pub use plan::Stuck;
 pub use schedule::{Setup, Sync, SyncHandle};
-pub use status::{SyncState, SyncStatus};
-pub use work::{Desk, WallClock};
+pub use status::{Cause, Parted, SyncState, SyncStatus};
+pub use work::{Desk, OnParted, WallClock};

@@ -2,6 +2,7 @@
 
 use selvedge_protocol::journal::{Entry, GENESIS, Hash, Hex32};
 use selvedge_protocol::v1::{HeadV1, JournalAnswer, MAX_SEGMENT_BYTES, problem};
+use selvedge_store::table::generation::{Cause, Parting};
 use uuid::Uuid;
 
 /// Bodies of a segment together; the JSON around them and their escapes need room too.
@@ -15,6 +16,8 @@ pub(crate) struct Mine {
     pub last: u64,
     /// What central said it has.
     pub acknowledged: u64,
+    /// What is noted of another journal with its identity.
+    pub parted: Option<Parting>,
 }
 
 /// A generation that central does not take.
@@ -39,8 +42,12 @@ pub(crate) struct Sent {
 pub(crate) struct Settled {
     /// Generation, number, hash: what central has now, where that changed.
     pub acknowledged: Vec<(Uuid, u64, Hash)>,
-    /// Central has another branch of these.
-    pub forked: Vec<Uuid>,
+    /// Another journal has the identity of these, where that is news.
+    pub parted: Vec<(Uuid, Parting)>,
+    /// Central's head of these is none of ours: whether it has our last entry is to be asked.
+    pub probe: Vec<Uuid>,
+    /// Central does not know these: they are to be announced.
+    pub unknown: Vec<Uuid>,
     pub stuck: Vec<Stuck>,
     /// Central has more than before.
     pub progress: bool,
@@ -77,8 +84,8 @@ pub(crate) fn settle(
         settle_one(own, part, &heads, answer, &hash_of, &mut settled)?;
     }
     for one in &answer.problems {
-        // A gap is answered by sending from there, a fork is told for the whole generation.
-        if one.code != problem::GAP && one.code != problem::FORK {
+        // A gap is answered by sending from there, the others are told for the whole generation.
+        if ![problem::GAP, problem::FORK, problem::UNKNOWN_GENERATION].contains(&one.code.as_str()) {
             settled.problems.push(format!("Entry {} of journal {}: {}", one.sequence, one.generation, one.detail));
         }
     }
@@ -93,31 +100,60 @@ fn settle_one(
     hash_of: &impl Fn(Uuid, u64) -> Option<Hash>,
     settled: &mut Settled,
 ) -> Result<(), String> {
-    let head = own_head(own, heads, hash_of)?;
-    if heads.iter().any(|head| head.forked) || (head.is_none() && !heads.is_empty()) {
-        settled.forked.push(own.generation);
+    if heads.is_empty() {
+        settled.unknown.push(own.generation);
     }
-    // Without a head of ours central has another branch, or none of this generation at all.
+    let head = own_head(own, heads, hash_of)?;
+    let at = |sequence| (sequence, hash_of(own.generation, sequence).filter(|_| sequence > 0).unwrap_or(GENESIS));
+    let refused = answer.problems.iter().find(|one| one.generation == own.generation && !one.kept);
     let now = match (head, sent) {
         (Some(head), _) => head,
-        (None, None) if !heads.is_empty() => return Ok(()),
-        (None, _) => (0, GENESIS),
+        (None, _) if heads.is_empty() => (0, GENESIS),
+        (None, None) => at(own.acknowledged),
+        // Central goes on where we do not: of ours it has what it did not refuse. When it misses what comes before the
+        // first, it is not known where the branches part: then all of it is sent again.
+        (None, Some(sent)) => at(match refused {
+            Some(one) if one.sequence <= sent.first && one.code == problem::GAP => 0,
+            Some(one) => one.sequence.saturating_sub(1).clamp(sent.first - 1, sent.last),
+            None => sent.last,
+        }),
     };
     if now.0 != own.acknowledged {
         settled.acknowledged.push((own.generation, now.0, now.1));
     }
     settled.progress |= now.0 > own.acknowledged;
+    if let Some(parting) = parting(head, heads) {
+        let shown = head.is_some() || sent.is_some_and(|sent| sent.last == own.last && now.0 == own.last);
+        if own.parted == Some(parting) {
+            // Known, and nothing new.
+        } else if shown {
+            settled.parted.push((own.generation, parting));
+        } else if sent.is_none() {
+            settled.probe.push(own.generation);
+        }
+    }
     // Central did not take the very entry that follows what it has: sending it again changes nothing.
-    if let Some(sent) = sent.filter(|sent| sent.first == now.0 + 1) {
-        let why = answer
-            .problems
-            .iter()
-            .find(|one| one.generation == own.generation && one.sequence == sent.first && !one.kept);
+    if let Some(sent) = sent.filter(|sent| sent.first == now.0 + 1 && !heads.is_empty()) {
+        let why = refused.filter(|one| one.sequence == sent.first);
         let why = why.map_or("central does not take it and does not say why", |one| one.detail.as_str());
         let why = format!("Journal {} waits at entry {}: {why}", own.generation, sent.first);
         settled.stuck.push(Stuck { generation: own.generation, why });
     }
     Ok(())
+}
+
+/// What the heads show of another journal with our identity. Two branches are a fork; one that goes on after our last
+/// entry, which central has as well, is our own past: this disk was set back.
+fn parting(ours: Option<(u64, Hash)>, heads: &[&HeadV1]) -> Option<Parting> {
+    let strange = heads.iter().filter(|head| ours.is_none_or(|(_, hash)| head.hash != hash.to_string()));
+    let strange = strange.map(|head| head.sequence).max();
+    let forked = heads.iter().any(|head| head.forked);
+    match (strange, ours) {
+        (Some(sequence), None) if !forked => Some(Parting { cause: Cause::Restored, sequence }),
+        (Some(sequence), _) if forked => Some(Parting { cause: Cause::Fork, sequence }),
+        (None, Some((sequence, _))) if forked => Some(Parting { cause: Cause::Fork, sequence }),
+        (None | Some(_), _) => None,
+    }
 }
 
 /// The furthest of central's heads that is an entry of ours.

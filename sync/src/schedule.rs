@@ -5,13 +5,13 @@ use std::sync::Arc;
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-use selvedge_protocol::journal::DeviceKey;
+use selvedge_protocol::journal::KeyRing;
 use selvedge_store::table::journal;
 use selvedge_store::{Store, StoreError};
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
 use crate::engine::{Engine, Failure, Input, Lane, Output, Settings};
-use crate::work::{Desk, joined};
+use crate::work::{Desk, OnParted, joined};
 use crate::{CentralApi, HttpCentral, SyncStatus};
 
 /// What still hangs when sync is stopped gets this long.
@@ -21,10 +21,12 @@ const LAST_CALL: Duration = Duration::from_millis(200);
 pub struct Setup {
     /// The station's data; it says who the station is and where central is.
     pub store: Arc<Store>,
-    /// The key of the present generation.
-    pub key: Arc<DeviceKey>,
+    /// The device's keys, one for each generation.
+    pub keys: KeyRing,
     /// The machine's wall clock, milliseconds since 1970, uncorrected.
     pub now_ms: Arc<dyn Fn() -> i64 + Send + std::marker::Sync>,
+    /// Begins a new generation.
+    pub on_parted: OnParted,
     /// Told of every change, on sync's own thread; must not block, and must not wait for whoever drops the handle.
     pub on_status: Box<dyn Fn(SyncStatus) + Send + std::marker::Sync>,
 }
@@ -49,10 +51,10 @@ impl Sync {
     /// # Errors
     /// As [`Sync::start`].
     pub fn start_with(setup: Setup, central: Arc<dyn CentralApi>, settings: Settings) -> io::Result<SyncHandle> {
-        let Setup { store, key, now_ms: wall, on_status } = setup;
+        let Setup { store, keys, now_ms: wall, on_parted, on_status } = setup;
         let station = joined(&store).map_err(io::Error::other)?;
         let station = station.ok_or_else(|| io::Error::other("the station did not join a company"))?;
-        let desk = Arc::new(Desk { store, central, key, wall, station });
+        let desk = Arc::new(Desk { store, central, keys, wall, on_parted, station });
         let engine = desk.engine(settings, seed()?).map_err(io::Error::other)?;
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
         let (commands, received) = unbounded_channel();

@@ -1,14 +1,15 @@
 //! Engine, work and store against a central that is cut off, slow, wrong and restored, in virtual time.
 
 use std::collections::{BTreeMap, VecDeque};
-use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::atomic::{AtomicI64, AtomicU8, Ordering};
 use std::sync::{Arc, Mutex};
 
 use proptest::prelude::*;
 use selvedge_domain::ids::{BootId, DeviceId, GenerationId, SiteId};
 use selvedge_domain::time::Stamp;
-use selvedge_protocol::journal::{CodeUnknownV1, DeviceKey, Fact, NewBody};
+use selvedge_protocol::journal::{CodeUnknownV1, DeviceKey, Entry, Fact, KeyRing, NewBody};
 use selvedge_protocol::v1::*;
+use selvedge_store::table::generation::{self, Cause, Generation};
 use selvedge_store::table::station::Station;
 use selvedge_store::table::{config, feed, journal, station};
 use selvedge_store::{Store, StoreError};
@@ -17,9 +18,10 @@ use uuid::Uuid;
 use crate::engine::{Engine, Input, Output, Settings};
 use crate::fake::{FakeCentral, SITE};
 use crate::work::Desk;
-use crate::{Answer, CallError, CentralApi, SyncState, SyncStatus};
+use crate::{Answer, CallError, CentralApi, OnParted, SyncState, SyncStatus};
 
 const DEVICE: Uuid = Uuid::from_u128(0xd1);
+const FIRST: GenerationId = GenerationId(Uuid::from_u128(1));
 const KEY: [u8; 32] = [3; 32];
 
 /// What befalls one call.
@@ -40,6 +42,8 @@ struct BadLine {
     central: FakeCentral,
     faults: Mutex<VecDeque<Fault>>,
     seen: Mutex<BTreeMap<Uuid, u64>>,
+    /// Generations that stations began.
+    begun: AtomicU8,
 }
 
 impl BadLine {
@@ -91,6 +95,9 @@ impl CentralApi for BadLine {
     fn token<'a>(&'a self, request: &'a TokenRequest) -> Answer<'a, TokenAnswer> {
         Box::pin(self.through(|| self.central.token(request)))
     }
+    fn generation<'a>(&'a self, token: &'a str, request: &'a GenerationRequest) -> Answer<'a, GenerationAnswer> {
+        Box::pin(self.through(|| self.central.generation(token, request)))
+    }
     fn journal<'a>(&'a self, token: &'a str, request: &'a JournalRequest) -> Answer<'a, JournalAnswer> {
         self.watch(request);
         Box::pin(self.through(|| self.central.journal(token, request)))
@@ -103,6 +110,43 @@ impl CentralApi for BadLine {
     }
 }
 
+/// Generation, acknowledged number, entries.
+type Image = Vec<(GenerationId, u64, Vec<Entry>)>;
+
+/// What the till does when its journal has a namesake, without the till.
+fn begins_anew(line: Arc<BadLine>, store: Arc<Store>, keys: KeyRing) -> OnParted {
+    Box::new(move |from| {
+        let number = line.begun.fetch_add(1, Ordering::Relaxed) + 1;
+        let key = keys.add(DeviceKey::from_seed([number; 32]));
+        let next = GenerationId(Uuid::from_u128(u128::from(number) << 20));
+        let begin = |tx: &selvedge_store::Tx| {
+            let mut who = station::get(tx)?.expect("it joined");
+            if who.generation != from {
+                return Ok(());
+            }
+            let old = keys.of(&who.public_key).expect("the key of the generation");
+            let short = number.to_string();
+            let signed = GenerationRequest::sign(&old, DEVICE, from.0, next.0, short.clone(), key.public());
+            (who.generation, who.public_key, who.short) = (next, signed.public_key.clone(), short.clone());
+            let (public_key, signature) = (signed.public_key, signed.signature);
+            generation::begin(tx, &Generation { id: next, after: Some(from), short, public_key, signature })?;
+            station::set(tx, &who)?;
+            journal::append(tx, DeviceId(DEVICE), next, &key, &scanned(0)).map(drop)
+        };
+        store.write::<_, StoreError>("begin-generation", begin).map_err(|error| error.to_string())
+    })
+}
+
+fn scanned(number: u64) -> NewBody {
+    NewBody {
+        id: Uuid::from_u128(u128::from(number)),
+        at: Stamp { clock_ms: 1, boot: BootId(Uuid::nil()), ticks_ms: number, offset_ms: None, floor_ms: None },
+        person: None,
+        site: SITE,
+        fact: Fact::CodeUnknown(CodeUnknownV1 { text: number.to_string(), device: "wedge".to_owned() }),
+    }
+}
+
 struct World {
     line: Arc<BadLine>,
     desk: Desk,
@@ -112,7 +156,6 @@ struct World {
     /// Work under way: when it is done, and what comes of it; or not begun at central yet.
     under_way: Vec<(u64, Result<Input, Output>)>,
     delays: VecDeque<(u64, bool)>,
-    generations: Vec<GenerationId>,
     status: SyncStatus,
     published: u64,
     runtime: tokio::runtime::Runtime,
@@ -122,14 +165,20 @@ impl World {
     fn new(clock_wrong_ms: i64, delays: Vec<(u64, bool)>) -> Self {
         let central = FakeCentral::new();
         central.set_token_life_ms(40_000);
-        let generation = GenerationId(Uuid::from_u128(1));
-        central.know(DEVICE, generation.0, DeviceKey::from_seed(KEY).public());
-        let wall_ms = Arc::new(AtomicI64::new(central.now_ms() + clock_wrong_ms));
-        let line = Arc::new(BadLine { central, faults: Mutex::default(), seen: Mutex::default() });
+        central.know(DEVICE, FIRST.0, DeviceKey::from_seed(KEY).public());
+        let (faults, seen, begun) = (Mutex::default(), Mutex::default(), AtomicU8::new(3));
+        let mut world = World::on(&Arc::new(BadLine { central, faults, seen, begun }), clock_wrong_ms);
+        world.delays = delays.into();
+        world
+    }
+
+    /// A station that joined just now.
+    fn on(line: &Arc<BadLine>, clock_wrong_ms: i64) -> Self {
+        let wall_ms = Arc::new(AtomicI64::new(line.central.now_ms() + clock_wrong_ms));
         let store = Arc::new(Store::in_memory().expect("a store"));
         let who = Station {
             device: DeviceId(DEVICE),
-            generation,
+            generation: FIRST,
             short: "1".to_owned(),
             public_key: DeviceKey::from_seed(KEY).public().to_string(),
             site: SiteId(SITE),
@@ -139,28 +188,90 @@ impl World {
             demo: false,
         };
         store.write::<_, StoreError>("join", |tx| station::set(tx, &who)).expect("joined");
+        let keys: KeyRing = [DeviceKey::from_seed(KEY)].into_iter().collect();
         let wall = Arc::clone(&wall_ms);
         let desk = Desk {
-            store,
-            central: Arc::clone(&line) as Arc<dyn CentralApi>,
-            key: Arc::new(DeviceKey::from_seed(KEY)),
+            store: Arc::clone(&store),
+            central: Arc::clone(line) as Arc<dyn CentralApi>,
+            keys: keys.clone(),
             wall: Arc::new(move || wall.load(Ordering::Relaxed)),
+            on_parted: begins_anew(Arc::clone(line), store, keys),
             station: who,
         };
         let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().expect("a runtime");
         World {
-            line,
+            line: Arc::clone(line),
             desk,
             engine: Engine::new(0, Settings::default(), 11, 0, false),
             now_ms: 0,
             wall_ms,
             under_way: Vec::new(),
-            delays: delays.into(),
-            generations: vec![generation],
+            delays: VecDeque::new(),
             status: SyncStatus::default(),
             published: 0,
             runtime,
         }
+    }
+
+    /// The journal as it lies on the disk, and what it knows of central.
+    fn image(&self) -> Image {
+        self.read(|tx| {
+            let mut image = Image::default();
+            for generation in journal::generations(tx)? {
+                let (acknowledged, _) = journal::acknowledged(tx, generation)?;
+                let entries = journal::after(tx, DeviceId(DEVICE), generation, 0, u32::MAX)?;
+                image.push((generation, acknowledged, entries));
+            }
+            Ok(image)
+        })
+    }
+
+    /// Another machine that was started from an image, on the same line.
+    fn started_from(&self, image: &Image) -> World {
+        let other = World::on(&self.line, 0);
+        let write = |tx: &selvedge_store::Tx| {
+            for (generation, acknowledged, entries) in image {
+                for entry in entries {
+                    tx.execute(
+                        "INSERT INTO entry (generation, sequence, format, previous, body, hash, signature)
+                         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+                        (
+                            generation.0.into_bytes(),
+                            entry.id.sequence,
+                            entry.format,
+                            entry.previous.0,
+                            &entry.body,
+                            entry.hash.0,
+                            entry.signature.0,
+                        ),
+                    )?;
+                    if entry.id.sequence == *acknowledged {
+                        journal::set_acknowledged(tx, *generation, *acknowledged, &entry.hash)?;
+                    }
+                }
+            }
+            Ok::<_, StoreError>(())
+        };
+        other.desk.store.write("restore", write).expect("an image");
+        other
+    }
+
+    fn read<T>(&self, work: impl FnOnce(&selvedge_store::Tx) -> Result<T, StoreError>) -> T {
+        self.desk.store.read::<T, StoreError>(work).expect("the store")
+    }
+
+    /// Everything that the station has is at central, in order; what else is there of a generation is another's.
+    fn is_all_at_central(&self) {
+        for (generation, _, ours) in self.image() {
+            let there = self.line.central.entries_of(generation.0);
+            let kept: Vec<Entry> = there.into_iter().filter(|entry| ours.contains(entry)).collect();
+            assert_eq!(kept, ours, "everything, in order, once");
+        }
+        assert_eq!((self.status.unsent, &self.status.problems), (0, &Vec::new()), "{:?}", self.status);
+    }
+
+    fn present(&self) -> GenerationId {
+        self.read(|tx| Ok(station::get(tx)?.expect("it joined").generation))
     }
 
     fn step(&mut self, input: Input) {
@@ -214,22 +325,17 @@ impl World {
     }
 
     fn sell(&mut self, count: u64) {
-        let generation = *self.generations.last().expect("one");
+        let who = self.read(station::get).expect("it joined");
+        let key = self.desk.keys.of(&who.public_key).expect("its key");
         for number in 0..count {
-            let body = NewBody {
-                id: Uuid::from_u128(u128::from(number)),
-                at: Stamp { clock_ms: 1, boot: BootId(Uuid::nil()), ticks_ms: number, offset_ms: None, floor_ms: None },
-                person: None,
-                site: SITE,
-                fact: Fact::CodeUnknown(CodeUnknownV1 { text: number.to_string(), device: "wedge".to_owned() }),
+            let append = |tx: &selvedge_store::Tx| {
+                let (last, _) = journal::head(tx, who.generation)?;
+                let body = scanned(1_000 * last + self.now_ms + number);
+                journal::append(tx, DeviceId(DEVICE), who.generation, &key, &body)
             };
-            let key = DeviceKey::from_seed(KEY);
-            self.desk
-                .store
-                .write::<_, StoreError>("sell", |tx| journal::append(tx, DeviceId(DEVICE), generation, &key, &body))
-                .expect("an entry");
+            self.desk.store.write::<_, StoreError>("sell", append).expect("an entry");
         }
-        let unsent = self.desk.store.read::<_, StoreError>(journal::unsent).expect("a count");
+        let unsent = self.read(journal::unsent);
         self.step(Input::Poke { unsent });
     }
 
@@ -246,10 +352,12 @@ impl World {
                 }
             }
             Action::Restore { entries, rows } => self.line.central.restore(*entries, *rows),
-            Action::NewGeneration => {
-                let next = GenerationId(Uuid::from_u128(self.generations.len() as u128 + 1));
-                self.generations.push(next);
-                self.line.central.know(DEVICE, next.0, DeviceKey::from_seed(KEY).public());
+            Action::NewGeneration => (self.desk.on_parted)(self.present()).expect("a new generation"),
+            Action::Forget => {
+                let present = self.present();
+                if present != FIRST {
+                    self.line.central.forget(present.0);
+                }
             }
             Action::LoseTokens => self.line.central.set_now_ms(self.line.central.now_ms() + 60_000),
         }
@@ -261,12 +369,7 @@ impl World {
         self.delays.clear();
         self.act(&Action::Publish(1));
         self.wait(400_000);
-        for generation in &self.generations {
-            let ours = self
-                .desk
-                .store
-                .read::<_, StoreError>(|tx| journal::after(tx, DeviceId(DEVICE), *generation, 0, u32::MAX))
-                .expect("our entries");
+        for (generation, _, ours) in self.image() {
             assert_eq!(self.line.central.entries_of(generation.0), ours, "everything, in order, once");
         }
         let end = self.line.central.feed_end();
@@ -276,7 +379,7 @@ impl World {
         assert_eq!(company.map(|company| company.name), Some(format!("Company {}", self.published)));
         let status = &self.status;
         assert_eq!((status.state, status.unsent), (SyncState::Online, 0), "{status:?}");
-        assert!(status.initial_done && !status.forked && status.problems.is_empty(), "{status:?}");
+        assert!(status.initial_done && status.parted.is_empty() && status.problems.is_empty(), "{status:?}");
         let wrong =
             self.wall_ms.load(Ordering::Relaxed) + status.offset_ms.expect("an offset") - self.line.central.now_ms();
         assert!(wrong.abs() <= 60_000, "central's clock is known, wrong by {wrong}");
@@ -289,8 +392,13 @@ enum Action {
     Wait(u64),
     Faults(Vec<Fault>),
     Publish(u64),
-    Restore { entries: usize, rows: usize },
+    Restore {
+        entries: usize,
+        rows: usize,
+    },
     NewGeneration,
+    /// Central is restored from before the present generation was announced.
+    Forget,
     LoseTokens,
 }
 
@@ -306,6 +414,7 @@ fn action() -> impl Strategy<Value = Action> {
         2 => (1_u64..4).prop_map(Action::Publish),
         1 => (0_usize..12, 0_usize..6).prop_map(|(entries, rows)| Action::Restore { entries, rows }),
         1 => Just(Action::NewGeneration),
+        1 => Just(Action::Forget),
         1 => Just(Action::LoseTokens),
     ]
 }
@@ -328,35 +437,101 @@ proptest! {
 }
 
 #[test]
-fn a_cloned_disk_is_told_and_both_branches_are_kept() {
+fn two_stations_with_one_identity_both_go_on_under_new_generations_and_nothing_is_lost() {
     let mut world = World::new(0, Vec::new());
     world.sell(3);
     world.wait(1_000);
-    // Another station with this identity sends another fourth entry.
-    let generation = world.generations[0];
-    let other = World::new(0, Vec::new());
-    let mut other = World { line: Arc::clone(&world.line), ..other };
-    other.desk.central = Arc::clone(&world.line) as Arc<dyn CentralApi>;
+    // A copy of the disk is started on another machine, and both sell.
+    let mut other = world.started_from(&world.image());
     other.sell(3);
-    let key = DeviceKey::from_seed(KEY);
-    let body = NewBody {
-        id: Uuid::from_u128(77),
-        at: Stamp { clock_ms: 9, boot: BootId(Uuid::nil()), ticks_ms: 9, offset_ms: None, floor_ms: None },
-        person: None,
-        site: SITE,
-        fact: Fact::CodeUnknown(CodeUnknownV1 { text: "other".to_owned(), device: "wedge".to_owned() }),
-    };
-    let append = |tx: &selvedge_store::Tx| journal::append(tx, DeviceId(DEVICE), generation, &key, &body);
-    other.desk.store.write::<_, StoreError>("sell", append).expect("an entry");
     other.wait(5_000);
+    assert_eq!(other.status.parted, [], "nobody can know yet");
     world.sell(2);
     world.wait(90_000);
     other.wait(90_000);
-    assert_eq!(world.line.central.entries_of(generation.0).len(), 6, "both branches");
-    for one in [&world, &other] {
-        assert!(one.status.forked && one.status.unsent == 0, "{:?}", one.status);
-        assert!(one.status.problems.iter().any(|problem| problem.contains("twice")), "{:?}", one.status);
+    assert_eq!(world.line.central.entries_of(FIRST.0).len(), 8, "both branches are kept");
+    let present = (world.present(), other.present());
+    assert!(present.0 != FIRST && present.1 != FIRST && present.0 != present.1, "{present:?}");
+    for one in [&mut world, &mut other] {
+        one.sell(4);
+        one.wait(10_000);
+        one.is_all_at_central();
+        assert_eq!(one.image().last().map(|(_, _, entries)| entries.len()), Some(5), "sold under the new one");
+        let parted: Vec<_> = one.status.parted.iter().map(|one| (one.generation, one.cause)).collect();
+        assert_eq!(parted, [(FIRST, Cause::Fork)], "a manager is told, once");
     }
+}
+
+#[test]
+fn a_disk_that_was_set_back_begins_a_new_generation_before_it_writes_a_number_twice() {
+    let mut world = World::new(0, Vec::new());
+    world.sell(3);
+    world.wait(1_000);
+    let image = world.image();
+    world.sell(4);
+    world.wait(1_000);
+    let mut again = world.started_from(&image);
+    again.wait(5_000);
+    let parted: Vec<_> = again.status.parted.iter().map(|one| (one.generation, one.cause)).collect();
+    assert_eq!(parted, [(FIRST, Cause::Restored)], "central has its future");
+    again.sell(2);
+    again.wait(90_000);
+    again.is_all_at_central();
+    assert_eq!(world.line.central.entries_of(FIRST.0).len(), 7, "nothing was written twice");
+    assert_eq!(world.line.central.entries_of(again.present().0).len(), 3);
+}
+
+#[test]
+fn a_disk_that_was_set_back_and_sold_on_is_a_fork() {
+    let mut world = World::new(0, Vec::new());
+    world.sell(5);
+    let image = world.image();
+    world.sell(4);
+    world.wait(1_000);
+    let mut again = world.started_from(&image);
+    again.go_to(7);
+    again.sell(2);
+    again.wait(90_000);
+    again.is_all_at_central();
+    assert_eq!(world.line.central.entries_of(FIRST.0).len(), 11, "both branches");
+    let parted: Vec<_> = again.status.parted.iter().map(|one| (one.generation, one.cause)).collect();
+    assert_eq!(parted, [(FIRST, Cause::Fork)]);
+    assert_ne!(again.present(), FIRST);
+}
+
+#[test]
+fn branches_are_told_apart_though_central_was_restored_meanwhile() {
+    let mut world = World::new(0, Vec::new());
+    world.sell(10);
+    world.wait(1_000);
+    let mut other =
+        world.started_from(&world.image()[..].iter().map(|(of, _, all)| (*of, 3, all[..3].to_vec())).collect());
+    // Central loses what it had after the third entry, and the copy is quicker.
+    world.line.central.restore(3, 0);
+    other.sell(3);
+    other.wait(1_000);
+    world.wait(90_000);
+    other.wait(90_000);
+    for one in [&world, &other] {
+        one.is_all_at_central();
+        assert_eq!(one.status.parted.first().map(|one| one.cause), Some(Cause::Fork));
+    }
+}
+
+#[test]
+fn a_central_that_forgot_a_generation_is_told_of_it_again() {
+    let mut world = World::new(0, Vec::new());
+    world.sell(3);
+    world.act(&Action::NewGeneration);
+    world.act(&Action::NewGeneration);
+    world.sell(2);
+    world.wait(5_000);
+    world.is_all_at_central();
+    for (generation, _, _) in world.image().iter().skip(1) {
+        world.line.central.forget(generation.0);
+    }
+    world.wait(90_000);
+    world.is_all_at_central();
 }
 
 #[test]

@@ -1,5 +1,8 @@
 //! What the station is told of sync.
 
+use selvedge_domain::ids::GenerationId;
+pub use selvedge_store::table::generation::Cause;
+
 /// Whether central answers.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum SyncState {
@@ -23,12 +26,23 @@ pub struct SyncStatus {
     pub offset_ms: Option<i64>,
     /// Why the last call failed; none after a good one.
     pub last_error: Option<String>,
-    /// What a manager should look at: entries and rows that could not be used, a fork, a revoked station. No repeats.
+    /// What a manager should look at: entries and rows that could not be used, a revoked station. No repeats.
     pub problems: Vec<String>,
     /// Rows of the feed were applied since the status before this one.
     pub changed_catalogue: bool,
     /// The whole feed was applied once since joining: people, products and prices are there.
     pub initial_done: bool,
-    /// Another journal has this one's identity: a cloned or restored disk.
-    pub forked: bool,
+    /// Generations that were left because another journal has their identity, oldest first.
+    pub parted: Vec<Parted>,
+}
+
+/// A generation that was left: its disk was cloned, or set back to an old image. Central has both journals.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Parted {
+    /// Which.
+    pub generation: GenerationId,
+    /// On the receipts that were numbered under it.
+    pub short: String,
+    /// Which of the two it was.
+    pub cause: Cause,
 }

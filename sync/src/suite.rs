@@ -5,8 +5,8 @@ use selvedge_domain::receipt_number::generation_short;
 use selvedge_domain::time::Stamp;
 use selvedge_protocol::journal::{DeviceKey, Entry, EntryId, Fact, GENESIS, Hash, NewBody};
 use selvedge_protocol::v1::{
-    BalanceQuery, Cursor, EnrolAnswer, EnrolRequest, EntryV1, FeedQuery, JournalAnswer, JournalRequest, TokenRequest,
-    code, problem,
+    BalanceQuery, Cursor, EnrolAnswer, EnrolRequest, EntryV1, FeedQuery, GenerationRequest, JournalAnswer,
+    JournalRequest, TokenRequest, code, problem,
 };
 use uuid::Uuid;
 
@@ -14,6 +14,7 @@ use crate::{CallError, CentralApi};
 
 const KEY: [u8; 32] = [0x5e; 32];
 const GENERATION: Uuid = Uuid::from_u128(0x0190_0000_0000_7000_8000_0000_0000_5e5e);
+const NEXT: Uuid = Uuid::from_u128(0x0190_0000_0000_7000_8000_0000_0000_5e5f);
 
 /// Runs it against a central that knows nobody yet and gave out one code.
 ///
@@ -23,6 +24,7 @@ pub async fn central(central: &dyn CentralApi, invitation: &str) {
     let joined = joining(central, invitation).await;
     let token = tokens(central, &joined).await;
     journals(central, &joined, &token).await;
+    generations(central, &joined, &token).await;
     feeds(central, &token).await;
     balances(central, &token).await;
 }
@@ -82,6 +84,47 @@ async fn journals(central: &dyn CentralApi, joined: &EnrolAnswer, token: &str) {
     assert_eq!(head(&answer), (5, entries[4].hash.to_string()));
 }
 
+async fn generations(central: &dyn CentralApi, joined: &EnrolAnswer, token: &str) {
+    let (old, new) = (DeviceKey::from_seed(KEY), DeviceKey::from_seed([0x5f; 32]));
+    let short = generation_short(GenerationId(NEXT));
+    let signed = |by: &DeviceKey, after: Uuid| {
+        GenerationRequest::sign(by, joined.device, after, NEXT, short.clone(), new.public())
+    };
+    let next = |sequence, previous| {
+        let id = EntryId { device: joined.device, generation: NEXT, sequence };
+        Entry::seal(&new, id, previous, scan(SiteId(joined.site), 100 + sequence).encode().expect("a body"))
+    };
+    let first = next(1, GENESIS);
+    let answer = send(central, token, std::slice::from_ref(&first)).await.expect("facts are never refused");
+    let unknown = answer.problems.first().expect("an unknown generation is told");
+    assert_eq!((unknown.code.as_str(), unknown.kept), (problem::UNKNOWN_GENERATION, false));
+    assert!(answer.heads.iter().all(|head| head.generation != NEXT), "and has no head");
+    expect_code(central.generation(token, &signed(&new, GENERATION)).await, code::SIGNATURE);
+    expect_code(central.generation(token, &signed(&old, NEXT)).await, code::SIGNATURE);
+    expect_code(central.generation("no token", &signed(&old, GENERATION)).await, code::TOKEN);
+    for round in ["new", "again"] {
+        let answer = central.generation(token, &signed(&old, GENERATION)).await;
+        assert_eq!(answer.expect("signed by the key before it").generation, NEXT, "{round}");
+    }
+    let other = DeviceKey::from_seed([0x60; 32]).public();
+    let taken = GenerationRequest::sign(&old, joined.device, GENERATION, NEXT, short.clone(), other);
+    expect_code(central.generation(token, &taken).await, code::GENERATION);
+    let answer = send(central, token, std::slice::from_ref(&first)).await.expect("its first entry");
+    assert!(answer.problems.is_empty(), "{:?}", answer.problems);
+    // Two disks with one identity went on from the first entry.
+    let mut other = next(2, first.hash);
+    let ours = next(2, first.hash);
+    assert_eq!(ours, other);
+    other = Entry::seal(&new, other.id, first.hash, scan(SiteId(joined.site), 999).encode().expect("a body"));
+    send(central, token, std::slice::from_ref(&other)).await.expect("a branch");
+    let answer = send(central, token, std::slice::from_ref(&ours)).await.expect("the other");
+    assert_eq!(answer.problems.first().map(|one| (one.code.as_str(), one.kept)), Some((problem::FORK, true)));
+    let heads: Vec<_> = answer.heads.iter().filter(|head| head.generation == NEXT).collect();
+    assert!(heads.len() == 2 && heads.iter().all(|head| head.forked && head.sequence == 2), "{heads:?}");
+    let again = send(central, token, &[]).await.expect("the heads");
+    assert_eq!(again.heads.iter().filter(|head| head.forked).count(), 2, "both for ever");
+}
+
 async fn feeds(central: &dyn CentralApi, token: &str) {
     expect_code(central.feed("no token", &FeedQuery::default()).await, code::TOKEN);
     let mut query = FeedQuery { limit: Some(2), ..FeedQuery::default() };
@@ -110,7 +153,8 @@ async fn feeds(central: &dyn CentralApi, token: &str) {
 async fn balances(central: &dyn CentralApi, token: &str) {
     let page = central.balances(token, &BalanceQuery::default()).await.expect("balances");
     assert!(page.restarted, "without a mark it begins at the start");
-    assert_eq!(page.heads.first().map(|head| head.sequence), Some(5), "counted with all of our entries");
+    let counted = page.heads.iter().find(|head| head.generation == GENERATION).map(|head| head.sequence);
+    assert_eq!(counted, Some(5), "counted with all of our entries");
     let mut query = BalanceQuery { epoch: Some(page.epoch), after: Some(page.next), limit: None };
     let mut more = page.more;
     while more {

@@ -5,19 +5,20 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use selvedge_domain::ids::GenerationId;
-use selvedge_protocol::journal::DeviceKey;
+use selvedge_protocol::journal::{DeviceKey, KeyRing};
 use selvedge_protocol::v1::{
     ApiError, BalanceQuery, Cursor, EntryV1, FeedPage, FeedQuery, JournalAnswer, JournalRequest, MAX_PAGE_ROWS,
     TokenRequest, code,
 };
+use selvedge_store::table::generation::{self, Parting};
 use selvedge_store::table::station::Station;
 use selvedge_store::table::{feed, journal, setting, station};
 use selvedge_store::{Store, StoreError};
 use uuid::Uuid;
 
 use crate::engine::{ClockReading, Engine, Failure, Input, Lane, Output, Report, Settings, TokenHeard};
-use crate::plan::{self, Mine, Sent, Settled};
-use crate::{CallError, CentralApi};
+use crate::plan::{self, Mine, Sent, Settled, Stuck};
+use crate::{CallError, CentralApi, Parted};
 
 /// Rows in one write of the feed.
 const ROWS_A_WRITE: usize = 500;
@@ -34,6 +35,10 @@ const BALANCES_HEARD: &str = "sync-balances-heard";
 /// The machine's wall clock, milliseconds since 1970.
 pub type WallClock = Arc<dyn Fn() -> i64 + Send + std::marker::Sync>;
 
+/// Called when another journal has the identity of this generation, the present one: the station is to go on under a new
+/// one, whose key lies on the disk before it is used. Called again while it did not.
+pub type OnParted = Box<dyn Fn(GenerationId) -> Result<(), String> + Send + std::marker::Sync>;
+
 /// Where the lanes work: the store, central, and who we are. [`Sync`](crate::Sync) drives it in a shop, the simulation
 /// in virtual time.
 pub struct Desk {
@@ -41,10 +46,12 @@ pub struct Desk {
     pub store: Arc<Store>,
     /// Central.
     pub central: Arc<dyn CentralApi>,
-    /// The key of the present generation.
-    pub key: Arc<DeviceKey>,
+    /// The device's keys, one for each generation.
+    pub keys: KeyRing,
     /// The machine's wall clock, uncorrected.
     pub wall: WallClock,
+    /// Begins a new generation.
+    pub on_parted: OnParted,
     /// Who we are.
     pub station: Station,
 }
@@ -76,18 +83,21 @@ fn initial_done(store: &Store) -> Result<bool, StoreError> {
 }
 
 impl Desk {
-    /// The engine of a station that starts: applies first what came down before this version knew what it means. `seed`
-    /// as in [`Engine::new`].
+    /// The engine of a station that starts: leaves a generation that was found to have a namesake before it was ended, and
+    /// applies what came down before this version knew what it means. `seed` as in [`Engine::new`].
     ///
     /// # Errors
-    /// [`StoreError`].
-    pub fn engine(&self, settings: Settings, seed: u64) -> Result<Engine, StoreError> {
-        if self.store.read(feed::has_kept)? {
-            for problem in self.store.write("sync-feed", |tx| feed::apply_kept(tx, self.station.site))? {
+    /// [`Failure::Store`].
+    pub fn engine(&self, settings: Settings, seed: u64) -> Result<Engine, Failure> {
+        self.leave_parted()?;
+        if self.store.read::<_, StoreError>(feed::has_kept)? {
+            for problem in
+                self.store.write::<_, StoreError>("sync-feed", |tx| feed::apply_kept(tx, self.station.site))?
+            {
                 tracing::warn!(feed.number = problem.number, feed.kind = problem.kind, "{}", problem.what);
             }
         }
-        let unsent = self.store.read(journal::unsent)?;
+        let unsent = self.store.read::<_, StoreError>(journal::unsent)?;
         Ok(Engine::new(0, settings, seed, unsent, initial_done(&self.store)?))
     }
 
@@ -95,8 +105,8 @@ impl Desk {
     pub async fn run(&self, output: Output) -> Option<Input> {
         let (lane, result) = match output {
             Output::AskToken { offset_ms } => return Some(Input::Token(self.ask_token(offset_ms).await)),
-            Output::Push { token, most_entries, leave_out } => {
-                (Lane::Up, self.push(&token, most_entries, &leave_out).await)
+            Output::Push { token, most_entries, leave_out, probe } => {
+                (Lane::Up, self.push(&token, most_entries, &leave_out, &probe).await)
             }
             Output::Pull { token } => (Lane::Down, self.pull(&token).await),
             Output::AskBalances { token } => (Lane::Balances, self.ask_balances(&token).await),
@@ -105,42 +115,73 @@ impl Desk {
         Some(Input::Done { lane, result })
     }
 
-    /// A token. Where our clock is too wrong, central says its own, and it is signed once more with that.
+    /// A token, by the newest generation that central knows: the last one may not be announced yet, or forgotten by a
+    /// central that was restored. Where our clock is too wrong, central says its own, and it is signed once more with
+    /// that.
     pub async fn ask_token(&self, offset_ms: Option<i64>) -> Result<TokenHeard, Failure> {
+        let generations: Vec<_> = self.store.read::<_, Failure>(|tx| Ok(generation::all(tx)?))?;
+        let signers = generations.iter().rev().filter_map(|one| Some((one.id, self.keys.of(&one.public_key)?)));
+        let mut refused = None;
+        for (generation, key) in signers {
+            match self.ask_token_as(generation, &key, offset_ms).await {
+                Err(error) if error.is(code::SIGNATURE) => refused = Some(error),
+                answered => return Ok(answered?),
+            }
+        }
+        Err(refused.map_or_else(|| Failure::Store("the device's key is missing".to_owned()), Failure::Call))
+    }
+
+    async fn ask_token_as(
+        &self,
+        generation: GenerationId,
+        key: &DeviceKey,
+        offset_ms: Option<i64>,
+    ) -> Result<TokenHeard, CallError> {
         let asked_ms = (self.wall)();
-        match self.ask_token_at(asked_ms.saturating_add(offset_ms.unwrap_or(0)), asked_ms).await {
+        let at_ms = asked_ms.saturating_add(offset_ms.unwrap_or(0));
+        match self.ask_token_at(generation, key, at_ms, asked_ms).await {
             Err(CallError::Refused { error, .. }) if error.code == code::CLOCK && error.now_ms.is_some() => {
                 let asked_ms = (self.wall)();
-                Ok(self.ask_token_at(error.now_ms.unwrap_or(asked_ms), asked_ms).await?)
+                self.ask_token_at(generation, key, error.now_ms.unwrap_or(asked_ms), asked_ms).await
             }
-            answered => Ok(answered?),
+            answered => answered,
         }
     }
 
-    async fn ask_token_at(&self, at_ms: i64, asked_ms: i64) -> Result<TokenHeard, CallError> {
-        let (device, generation) = (self.station.device.0, self.station.generation.0);
-        let request = TokenRequest::sign(&self.key, device, generation, at_ms, nonce()?);
+    async fn ask_token_at(
+        &self,
+        generation: GenerationId,
+        key: &DeviceKey,
+        at_ms: i64,
+        asked_ms: i64,
+    ) -> Result<TokenHeard, CallError> {
+        let request = TokenRequest::sign(key, self.station.device.0, generation.0, at_ms, nonce()?);
         let answer = self.central.token(&request).await?;
         let life_ms = u64::try_from(answer.expires_ms.saturating_sub(answer.now_ms)).unwrap_or(0);
         let clock = ClockReading { asked_ms, central_ms: answer.now_ms, answered_ms: (self.wall)() };
         Ok(TokenHeard { token: answer.token, life_ms, revoked: answer.revoked, clock })
     }
 
-    /// Sends the next segment, or asks for the heads only, and notes what central has.
-    pub async fn push(&self, token: &str, most: usize, leave_out: &[Uuid]) -> Result<Report, Failure> {
-        let mut segment = self.segment(most, leave_out)?;
+    /// Sends the next segment, or asks for the heads only, and notes what central has. A generation that it does not
+    /// know is announced; when the present one has a namesake, a new one is begun.
+    pub async fn push(&self, token: &str, most: usize, leave_out: &[Uuid], probe: &[Uuid]) -> Result<Report, Failure> {
+        let mut segment = self.segment(most, leave_out, probe)?;
         let request = JournalRequest { entries: std::mem::take(&mut segment.entries), seen: None };
         let asked_ms = (self.wall)();
         let answer = self.central.journal(token, &request).await?;
         let clock = ClockReading { asked_ms, central_ms: answer.now_ms, answered_ms: (self.wall)() };
-        let settled = self.store.write("sync-acknowledged", |tx| self.settle(tx, &segment, &answer))?;
-        let (left, unsent) =
-            self.store.read::<_, Failure>(|tx| Ok((left(tx, leave_out, &settled)?, journal::unsent(tx)?)))?;
+        let mut settled = self.store.write("sync-acknowledged", |tx| self.settle(tx, &segment, &answer))?;
+        let announced = self.announce(token, &mut settled).await?;
+        let renewed = self.leave_parted()?;
+        let (left, unsent, parted) = self
+            .store
+            .read::<_, Failure>(|tx| Ok((left(tx, leave_out, &settled)?, journal::unsent(tx)?, parted(tx)?)))?;
         Ok(Report {
-            more: left,
-            progress: settled.progress,
+            more: left || announced || renewed || !settled.probe.is_empty(),
+            progress: settled.progress || announced || renewed,
             unsent: Some(unsent),
-            forked: Some(settled.forked),
+            parted: Some(parted),
+            probe: settled.probe,
             stuck: settled.stuck,
             problems: settled.problems,
             clock: Some(clock),
@@ -148,7 +189,44 @@ impl Desk {
         })
     }
 
-    fn segment(&self, most: usize, leave_out: &[Uuid]) -> Result<Segment, Failure> {
+    /// Tells central of generations that it does not know; whether it knows more now.
+    async fn announce(&self, token: &str, settled: &mut Settled) -> Result<bool, Failure> {
+        if settled.unknown.is_empty() {
+            return Ok(false);
+        }
+        let all = self.store.read::<_, Failure>(|tx| Ok(generation::all(tx)?))?;
+        let mut announced = false;
+        for one in all.iter().filter(|one| settled.unknown.contains(&one.id.0)) {
+            let why = match one.announcement() {
+                None => "central knows no such generation of this station".to_owned(),
+                Some(request) => match self.central.generation(token, &request).await {
+                    Ok(_) => {
+                        announced = true;
+                        continue;
+                    }
+                    Err(error) if error.wants_token() => return Err(error.into()),
+                    Err(error @ CallError::Refused { status: 400..=499, .. }) => error.to_string(),
+                    Err(error) => return Err(error.into()),
+                },
+            };
+            let why = format!("Journal {} waits: {why}", one.id);
+            settled.stuck.push(Stuck { generation: one.id.0, why });
+        }
+        Ok(announced)
+    }
+
+    /// When the present generation has a namesake, the station begins a new one; whether it had to.
+    pub fn leave_parted(&self) -> Result<bool, Failure> {
+        let parted = self.store.read::<_, Failure>(|tx| {
+            let Some(station) = station::get(tx)? else { return Ok(None) };
+            Ok(generation::parting(tx, station.generation)?.map(|_| station.generation))
+        })?;
+        let Some(generation) = parted else { return Ok(false) };
+        (self.on_parted)(generation).map_err(Failure::Store)?;
+        Ok(true)
+    }
+
+    fn segment(&self, most: usize, leave_out: &[Uuid], probe: &[Uuid]) -> Result<Segment, Failure> {
         let device = self.station.device;
         self.store.read(|tx| {
             let mut segment = Segment::default();
@@ -156,11 +234,14 @@ impl Desk {
             for own in mine(tx)? {
                 let room = most.saturating_sub(segment.entries.len());
                 segment.mine.push(own);
-                if room == 0 || own.acknowledged >= own.last || leave_out.contains(&own.generation) {
+                // Whether central has our last entry is heard by sending it once more.
+                let asks = own.acknowledged == own.last && probe.contains(&own.generation);
+                let after = if asks { own.last.saturating_sub(1) } else { own.acknowledged };
+                if room == 0 || after >= own.last || leave_out.contains(&own.generation) {
                     continue;
                 }
                 let limit = u32::try_from(room).unwrap_or(u32::MAX);
-                let entries = journal::after(tx, device, GenerationId(own.generation), own.acknowledged, limit)?;
+                let entries = journal::after(tx, device, GenerationId(own.generation), after, limit)?;
                 let fitting = &entries[..plan::fitting(&entries, room, bytes)];
                 let (Some(first), Some(last)) = (fitting.first(), fitting.last()) else { continue };
                 bytes += fitting.iter().map(|entry| entry.body.len()).sum::<usize>();
@@ -182,6 +263,9 @@ impl Desk {
         let settled = plan::settle(&segment.mine, &segment.sent, answer, hash_of).map_err(nonsense)?;
         for (generation, sequence, hash) in &settled.acknowledged {
             journal::set_acknowledged(tx, GenerationId(*generation), *sequence, hash)?;
+        }
+        for (generation, parting) in &settled.parted {
+            generation::set_parting(tx, GenerationId(*generation), parting)?;
         }
         Ok(settled)
     }
@@ -285,14 +369,27 @@ struct Segment {
 }
 
 fn mine(tx: &selvedge_store::Tx) -> Result<Vec<Mine>, StoreError> {
+    let partings = generation::partings(tx)?;
     let mut mine = Vec::new();
     for generation in journal::generations(tx)? {
         let (last, _) = journal::head(tx, generation)?;
         let (acknowledged, _) = journal::acknowledged(tx, generation)?;
         // A journal that is shorter than what central had of it lies on a restored disk: nothing of it is unsent.
-        mine.push(Mine { generation: generation.0, last, acknowledged });
+        let parted: Option<Parting> = partings.iter().find(|(of, _)| *of == generation).map(|(_, parting)| *parting);
+        mine.push(Mine { generation: generation.0, last, acknowledged, parted });
     }
     Ok(mine)
+}
+
+/// The generations that were left, as a person is told of them.
+pub(crate) fn parted(tx: &selvedge_store::Tx) -> Result<Vec<Parted>, StoreError> {
+    let all = generation::all(tx)?;
+    let mut parted = Vec::new();
+    for (id, parting) in generation::partings(tx)? {
+        let short = all.iter().find(|one| one.id == id).map_or(String::new(), |one| one.short.clone());
+        parted.push(Parted { generation: id, short, cause: parting.cause });
+    }
+    Ok(parted)
 }
 
 /// Whether there is more to send at once.

@@ -131,7 +131,9 @@ fn setup(store: &Arc<Store>) -> (Setup, Receiver<SyncStatus>) {
         let _gone = told.send(status);
     });
     let now_ms = Arc::new(|| 1_795_250_000_000);
-    (Setup { store: Arc::clone(store), key: Arc::new(key()), now_ms, on_status }, hear)
+    let keys = [key()].into_iter().collect();
+    let on_parted = Box::new(|_| Ok(()));
+    (Setup { store: Arc::clone(store), keys, now_ms, on_parted, on_status }, hear)
 }
 
 fn until(hear: &Receiver<SyncStatus>, what: &str, is: impl Fn(&SyncStatus) -> bool) -> SyncStatus {
@@ -195,7 +197,7 @@ async fn joining_works_wherever_it_is_called() {
     let error = enrol(&server(Habit::HangsUp).url, &request()).expect_err("no answer");
     assert!(matches!(error, EnrolError::Away(_)), "in a runtime, too: {error:?}");
     let store = store(&server(Habit::HangsUp).url);
-    assert!(pull_once(&store, &Arc::new(key())).is_err());
+    assert!(pull_once(&store, &[key()].into_iter().collect()).is_err());
 }
 
 #[tokio::test]

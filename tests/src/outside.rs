@@ -92,3 +92,8 @@ impl IdSource for CountedIds {
 pub fn device_key() -> DeviceKey {
     DeviceKey::from_seed([7; 32])
 }
+
+/// The key of its journal's second generation.
+pub fn second_key() -> DeviceKey {
+    DeviceKey::from_seed([8; 32])
+}

@@ -19,7 +19,7 @@ use selvedge_store::{NoWitness, Store, StoreError, Witness};
 use tempfile::TempDir;
 
 use crate::audit::{self, Books};
-use crate::outside::{CountedIds, FixedClock, SATURDAY_NINE_MS, device_key};
+use crate::outside::{CountedIds, FixedClock, SATURDAY_NINE_MS, device_key, second_key};
 use crate::{company, paper};
 
 /// A shop.
@@ -138,8 +138,8 @@ impl Shop {
         let joined = store.read(station::get).expect("the store can be read").is_some();
         let last = store.read(journal::last_stamp).expect("the journal can be read");
         self.clock.resume(last, store.read(stock::heard_ms).expect("the balances can be read"));
-        let key = joined.then(device_key);
-        let app = App::start(store, outside(&self.clock, self.run, &self.nudges), key).expect("the till starts");
+        let keys = if joined { vec![device_key(), second_key()] } else { Vec::new() };
+        let app = App::start(store, outside(&self.clock, self.run, &self.nudges), keys).expect("the till starts");
         self.app = Some(Arc::new(app));
     }
 
@@ -176,6 +176,11 @@ impl Shop {
     /// The till's use cases.
     pub fn app(&self) -> &Arc<App> {
         self.app.as_ref().expect("the till runs")
+    }
+
+    /// The present generation of its journal.
+    pub fn generation(&self) -> GenerationId {
+        self.app().store().read(station::get).expect("the store can be read").expect("a station").generation
     }
 
     /// The shop's clock.
@@ -311,11 +316,13 @@ impl Shop {
     /// Central takes the whole journal.
     pub fn upload(&self) {
         let store = self.app().store();
-        let at = store.read(station::get).expect("the store can be read").expect("a station");
         store
             .write::<_, StoreError>("test-upload", |tx| {
-                let (last, hash) = journal::head(tx, at.generation)?;
-                journal::set_acknowledged(tx, at.generation, last, &hash)
+                for generation in journal::generations(tx)? {
+                    let (last, hash) = journal::head(tx, generation)?;
+                    journal::set_acknowledged(tx, generation, last, &hash)?;
+                }
+                Ok(())
             })
             .expect("the store can be written");
     }

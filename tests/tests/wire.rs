@@ -5,7 +5,9 @@
 #[path = "wire/gtins.rs"]
 mod gtins;
 
+use std::collections::BTreeSet;
 use std::net::SocketAddr;
+use std::path::Path;
 use std::sync::mpsc::{Receiver, channel};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
@@ -15,7 +17,7 @@ use selvedge_central::serve::{Running, serve};
 use selvedge_central::store::sqlite::SqliteStore;
 use selvedge_central::store::{ExportKind, Store as CentralStore};
 use selvedge_central::surroundings::Machine;
-use selvedge_contract::view::Screen;
+use selvedge_contract::view::{Screen, TrayKind};
 use selvedge_domain::Amount;
 use selvedge_domain::ids::{DeviceId, GenerationId, LocationId, PersonId, ProductId, SiteId};
 use selvedge_domain::receipt_number::generation_short;
@@ -27,9 +29,9 @@ use selvedge_protocol::v1::EnrolRequest;
 use selvedge_store::table::config::{self, CompanyConfig};
 use selvedge_store::table::feed::{self, SiteWords};
 use selvedge_store::table::station::Station;
-use selvedge_store::table::{journal, stock};
+use selvedge_store::table::{journal, station, stock};
 use selvedge_store::{Store, StoreError};
-use selvedge_sync::{HttpCentral, Setup, Sync, SyncHandle, SyncState, SyncStatus, enrol, pull_once};
+use selvedge_sync::{Cause, HttpCentral, Setup, Sync, SyncHandle, SyncState, SyncStatus, enrol, pull_once};
 use selvedge_tests::outside::{FixedClock, SATURDAY_NINE_MS};
 use selvedge_tests::{audit, shop};
 use uuid::Uuid;
@@ -100,10 +102,15 @@ struct Till {
     heard: Receiver<SyncStatus>,
     floor: Account,
     id: (DeviceId, GenerationId),
+    number: u8,
 }
 
 impl Till {
     fn join(central: &Central, till: &str, number: u8) -> Self {
+        Self::join_on(central, till, number, Store::in_memory().expect("a store"))
+    }
+
+    fn join_on(central: &Central, till: &str, number: u8, store: Store) -> Self {
         let key = DeviceKey::from_seed([number; 32]);
         let generation =
             GenerationId(Uuid::from_u128(0x0199_0000_0000_7000_8000_0000_0000_0000 | u128::from(number) << 24));
@@ -139,7 +146,7 @@ impl Till {
         };
         let clock = Arc::new(FixedClock::at(SATURDAY_NINE_MS));
         let outside = shop::outside(&clock, u16::from(number), &Arc::new(Mutex::new(Vec::new())));
-        let app = App::start(Arc::new(Store::in_memory().expect("a store")), outside, None).expect("the till starts");
+        let app = App::start(Arc::new(store), outside, None).expect("the till starts");
         let joined = Joined { station, key, app: "test".to_owned() };
         let company = CompanyConfig { name: answer.company_name };
         app.join(joined, |tx| {
@@ -147,10 +154,10 @@ impl Till {
             Ok(config::set_site(tx, &site)?)
         })
         .expect("it joins");
-        pull_once(app.store(), &app.key().expect("a key")).expect("what central knows comes down");
+        pull_once(app.store(), app.keys()).expect("what central knows comes down");
         let (_, heard) = channel();
         let id = (DeviceId(answer.device), generation);
-        let mut till = Till { app: Arc::new(app), sync: None, heard, floor, id };
+        let mut till = Till { app: Arc::new(app), sync: None, heard, floor, id, number };
         till.connect();
         till
     }
@@ -160,15 +167,35 @@ impl Till {
         self.sync = None;
         let (told, heard) = channel();
         self.heard = heard;
+        let (parted, number) = (Arc::clone(&self.app), self.number);
         let setup = Setup {
             store: Arc::clone(self.app.store()),
-            key: self.app.key().expect("a key"),
+            keys: self.app.keys().clone(),
             now_ms: Arc::new(|| SATURDAY_NINE_MS),
+            on_parted: Box::new(move |from| {
+                let key = DeviceKey::from_seed([0x80 | number; 32]);
+                parted.begin_generation(from, key, "test").map(drop).map_err(|error| error.to_string())
+            }),
             on_status: Box::new(move |status| {
                 let _gone = told.send(status);
             }),
         };
         self.sync = Some(Sync::start(setup).expect("sync starts"));
+    }
+
+    /// Another machine with a copy of the disk.
+    fn started_from(&self, folder: &Path, number: u8) -> Till {
+        let clock = Arc::new(FixedClock::at(SATURDAY_NINE_MS));
+        let outside = shop::outside(&clock, u16::from(number) << 8, &Arc::new(Mutex::new(Vec::new())));
+        let key = DeviceKey::from_seed([self.number; 32]);
+        let store = Arc::new(Store::open(folder).expect("a folder"));
+        let app = Arc::new(App::start(store, outside, Some(key)).expect("the till starts"));
+        let (_, heard) = channel();
+        Till { app, sync: None, heard, floor: self.floor, id: self.id, number }
+    }
+
+    fn present(&self) -> GenerationId {
+        self.app.store().read(station::get).expect("a store").expect("it joined").generation
     }
 
     fn open(&self, central: &Central) {
@@ -195,7 +222,9 @@ impl Till {
     }
 
     fn poke(&self) {
-        self.sync.as_ref().expect("sync runs").poke();
+        if let Some(sync) = &self.sync {
+            sync.poke();
+        }
     }
 
     fn until(&self, what: &str, is: impl Fn(&SyncStatus) -> bool) -> SyncStatus {
@@ -333,6 +362,84 @@ fn what_one_till_sells_the_other_sees() {
     one.wait_until_sent();
     other.wait_until_sent();
     holds_exactly(&central, &[&one, &other]);
+    central.audit();
+}
+
+/// A till on a disk that can be copied.
+fn on_disk(central: &Central, folder: &Path) -> Till {
+    Till::join_on(central, &central.tills()[0], 1, Store::open(folder).expect("a folder"))
+}
+
+/// The disk as it is now, in another machine.
+fn copy_of(folder: &Path) -> tempfile::TempDir {
+    let copy = tempfile::tempdir().expect("a folder");
+    for file in std::fs::read_dir(folder).expect("a folder") {
+        let file = file.expect("a file").path();
+        std::fs::copy(&file, copy.path().join(file.file_name().expect("a name"))).expect("copied");
+    }
+    copy
+}
+
+#[test]
+fn two_stations_with_one_identity_go_on_under_new_generations_and_central_applies_both() {
+    let central = Central::start();
+    let product = central.demo.products.iter().find(|product| !product.gtins.is_empty()).expect("a product").clone();
+    let folder = tempfile::tempdir().expect("a folder");
+    let mut one = on_disk(&central, folder.path());
+    one.open(&central);
+    let stock = one.on_hand(product.id);
+    one.sell(&product.gtins[0]);
+    one.wait_until_sent();
+    // The disk is cloned, and both machines sell while central cannot be reached.
+    one.sync = None;
+    let copy = copy_of(folder.path());
+    let mut other = one.started_from(copy.path(), 2);
+    let mut receipts = vec![one.sell(&product.gtins[0]), other.sell(&product.gtins[0]), other.sell(&product.gtins[0])];
+    assert_eq!(receipts[0], receipts[1], "nobody could know");
+    one.connect();
+    one.wait_until_sent();
+    other.connect();
+    for till in [&one, &other] {
+        till.until("left", |status| status.parted.len() == 1 && status.unsent == 0);
+        assert_ne!(till.present(), till.id.1, "a new generation");
+        let view = till.app.view().expect("a view");
+        assert!(view.trays.iter().any(|tray| matches!(tray.what, TrayKind::Forked)), "somebody is told");
+        receipts.push(till.sell(&product.gtins[0]));
+        till.wait_until_sent();
+    }
+    let generations = BTreeSet::from([one.id.1, one.present(), other.present()]);
+    assert_eq!(generations.len(), 3, "each went on under its own");
+    let numbers: BTreeSet<_> = receipts.iter().skip(3).collect();
+    assert_eq!(numbers.len(), 2, "each with its own numbers: {receipts:?}");
+    // One sale before, three in the branches, one after in each: all of them moved stock.
+    for till in [&one, &other] {
+        till.wait_until_on_hand(product.id, stock - 6_000);
+    }
+    assert_eq!(central.export(ExportKind::Sales).len(), 6);
+    central.audit();
+    audit::check(one.app.store());
+    audit::check(other.app.store());
+}
+
+#[test]
+fn a_restored_disk_goes_on_under_a_new_generation() {
+    let central = Central::start();
+    let product = central.demo.products.iter().find(|product| !product.gtins.is_empty()).expect("a product").clone();
+    let folder = tempfile::tempdir().expect("a folder");
+    let mut one = on_disk(&central, folder.path());
+    one.open(&central);
+    one.wait_until_sent();
+    let image = copy_of(folder.path());
+    one.sell(&product.gtins[0]);
+    one.wait_until_sent();
+    one.sync = None;
+    let mut again = one.started_from(image.path(), 2);
+    again.connect();
+    let status = again.until("left", |status| status.parted.len() == 1);
+    assert_eq!(status.parted[0].cause, Cause::Restored, "central has its future: no number is written twice");
+    again.sell(&product.gtins[0]);
+    again.wait_until_sent();
+    assert_eq!(central.export(ExportKind::Sales).len(), 2);
     central.audit();
 }
 

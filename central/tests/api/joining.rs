@@ -128,6 +128,8 @@ async fn a_station_goes_on_under_a_new_generation() {
         generation: next.generation,
         short: generation_short(GenerationId(next.generation)),
         public_key: next.key().public().to_string(),
+        after: None,
+        signature: None,
     };
     let post =
         |asked: &GenerationRequest| house.http.post(house.url("/api/v1/generations")).bearer_auth(&token).json(asked);
@@ -135,8 +137,17 @@ async fn a_station_goes_on_under_a_new_generation() {
     good::<GenerationAnswer>(post(&asked)).await;
     let other = GenerationRequest { public_key: station.key().public().to_string(), ..asked };
     assert_eq!(refused(post(&other)).await.1.code, code::GENERATION, "a generation has one key");
+    let (device, after) = (station.device, station.generation);
+    let third = TestStation::new(station.site.clone(), 9);
+    let short = generation_short(GenerationId(third.generation));
+    let signed = |by: &TestStation| {
+        let public_key = third.key().public();
+        GenerationRequest::sign(&by.key(), device, after, third.generation, short.clone(), public_key)
+    };
+    assert_eq!(refused(post(&signed(&third))).await.1.code, code::SIGNATURE, "not by its own key");
+    good::<GenerationAnswer>(post(&signed(&station))).await;
     let token = house.token(&next).await.token;
     let answer = house.upload(&token, &[next.opens_the_drawer(), station.opens_the_drawer()]).await;
     let heads: Vec<u64> = answer.heads.iter().map(|head| head.sequence).collect();
-    assert_eq!(heads, [2, 1], "both lives of the journal are acknowledged");
+    assert_eq!(heads, [2, 1, 0], "all lives of the journal are acknowledged");
 }

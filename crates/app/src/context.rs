@@ -83,7 +83,8 @@ impl App {
 
     /// Writes what happened into the journal.
     pub(crate) fn record(&self, tx: &Tx, context: &Context, fact: Fact) -> Result<Entry, AppError> {
-        let key = self.key().ok_or(Failure::new(Code::Internal, "the device's key is missing"))?;
+        let key = self.keys().of(&context.station.public_key);
+        let key = key.ok_or(Failure::new(Code::Internal, "the key of the journal's generation is missing"))?;
         let body = NewBody {
             id: self.outside.ids.new_id(),
             at: context.now,

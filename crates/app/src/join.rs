@@ -35,7 +35,7 @@ impl App {
             short: joined.station.short.clone(),
             after: None,
         };
-        self.set_key(joined.key);
+        self.keys().add(joined.key);
         self.store().write("join", |tx| {
             station::set(tx, &joined.station)?;
             configure(tx)?;

@@ -6,6 +6,7 @@ mod cart;
 mod complete;
 mod context;
 mod error;
+mod generation;
 mod join;
 mod live;
 mod lookup;
@@ -19,11 +20,12 @@ mod sign_in;
 mod tender;
 mod view;
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use selvedge_domain::{Clock, IdSource};
-use selvedge_protocol::journal::DeviceKey;
-use selvedge_store::Store;
+use selvedge_protocol::journal::{DeviceKey, KeyRing};
+use selvedge_store::table::station;
+use selvedge_store::{Store, StoreError};
 
 pub use error::AppError;
 pub use join::Joined;
@@ -53,22 +55,26 @@ pub struct Outside {
 pub struct App {
     store: Arc<Store>,
     outside: Outside,
-    key: RwLock<Option<Arc<DeviceKey>>>,
+    keys: KeyRing,
     live: Mutex<Live>,
     /// The number of the last view; held while one is made, so that a higher number is never an older state.
     revision: Mutex<u64>,
 }
 
 impl App {
-    /// Starts on a store. `key` is the device's, none before it joined.
+    /// Starts on a store. `keys` are the device's, one for each generation; none before it joined.
     ///
     /// # Errors
     /// [`AppError::Store`].
-    pub fn start(store: Arc<Store>, outside: Outside, key: Option<DeviceKey>) -> Result<Self, AppError> {
+    pub fn start(
+        store: Arc<Store>,
+        outside: Outside,
+        keys: impl IntoIterator<Item = DeviceKey>,
+    ) -> Result<Self, AppError> {
         let app = App {
             store,
             outside,
-            key: RwLock::new(key.map(Arc::new)),
+            keys: keys.into_iter().collect(),
             live: Mutex::new(Live::default()),
             revision: Mutex::new(0),
         };
@@ -81,18 +87,20 @@ impl App {
         &self.store
     }
 
-    /// The device's key; none before it joined.
+    /// The device's keys, for those who work behind the app.
+    pub fn keys(&self) -> &KeyRing {
+        &self.keys
+    }
+
+    /// The key of the present generation; none before it joined.
     pub fn key(&self) -> Option<Arc<DeviceKey>> {
-        self.key.read().unwrap_or_else(PoisonError::into_inner).clone()
+        let station = self.store.read::<_, StoreError>(station::get).ok()??;
+        self.keys.of(&station.public_key)
     }
 
     /// The clock.
     pub fn clock(&self) -> &(dyn Clock + Send + Sync) {
         self.outside.clock.as_ref()
-    }
-
-    fn set_key(&self, key: DeviceKey) {
-        *self.key.write().unwrap_or_else(PoisonError::into_inner) = Some(Arc::new(key));
     }
 
     fn live(&self) -> MutexGuard<'_, Live> {

@@ -77,8 +77,13 @@ fn joining() {
             generation: id(3),
             short: "2K8".into(),
             public_key: DeviceKey::from_seed([8; 32]).public().to_string(),
+            after: None,
+            signature: None,
         },
     );
+    let (old, new) = (DeviceKey::from_seed([7; 32]), DeviceKey::from_seed([8; 32]));
+    let signed = GenerationRequest::sign(&old, id(1), id(2), id(3), "2K8".into(), new.public());
+    golden("generation-request-signed", &signed);
     golden("generation-answer", &GenerationAnswer { generation: id(3) });
 }
 

@@ -9,6 +9,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../migrations/0002_search.sql"),
     include_str!("../migrations/0003_drawer_ticks.sql"),
     include_str!("../migrations/0004_fewer_trees.sql"),
+    include_str!("../migrations/0005_generation.sql"),
 ];
 
 /// The newest schema that this build knows.
@@ -68,6 +69,22 @@ mod tests {
             rows("SELECT number || hex(id) || receipt || hex(generation) || sequence || body FROM sale"),
             "10104-AB-1023{}"
         );
+    }
+
+    #[test]
+    fn a_station_that_joined_before_generations_were_kept_knows_its_own() {
+        let mut connection = Connection::open_in_memory().expect("memory");
+        migrate_to(&mut connection, 2).expect("an old file");
+        let body = r#"{"generation":"01900000-0000-7000-8000-00000000000a","short":"2K7","public_key":"ab"}"#;
+        connection.execute("INSERT INTO station (only, body) VALUES (1, ?1)", [body]).expect("a station");
+        migrate(&mut connection).expect("the upgrade");
+        let found: (Vec<u8>, String, String, Option<Vec<u8>>) = connection
+            .query_row("SELECT id, short, public_key, after FROM generation", [], |row| {
+                Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?))
+            })
+            .expect("its generation");
+        let id = uuid::Uuid::from_u128(0x0190_0000_0000_7000_8000_0000_0000_000a);
+        assert_eq!(found, (id.as_bytes().to_vec(), "2K7".to_owned(), "ab".to_owned(), None));
     }
 
     #[test]

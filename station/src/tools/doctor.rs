@@ -106,8 +106,8 @@ fn examine_tables(store: &Store, findings: &mut Vec<Finding>) -> Result<(), Stor
 
 fn examine_key(folder: &Path) -> Finding {
     match keys::load(folder) {
-        Ok(None) => finding(Grade::Attention, "key", "none yet: it is made when the station joins"),
-        Ok(Some(_)) => {
+        Ok(keys) if keys.is_empty() => finding(Grade::Attention, "key", "none yet: it is made when the station joins"),
+        Ok(_) => {
             #[cfg(unix)]
             {
                 use std::os::unix::fs::PermissionsExt;

@@ -3,7 +3,7 @@
 use uuid::Uuid;
 
 use crate::plan::Stuck;
-use crate::{CallError, SyncStatus};
+use crate::{CallError, Parted, SyncStatus};
 
 /// What works by itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -95,8 +95,10 @@ pub struct Report {
     pub changed: bool,
     /// Entries that are not acknowledged, where it was counted.
     pub unsent: Option<u64>,
-    /// Generations with two branches, where it was asked.
-    pub forked: Option<Vec<Uuid>>,
+    /// Generations that were left because another journal has their identity, where it was asked.
+    pub parted: Option<Vec<Parted>>,
+    /// Of these it is to be asked at once whether central has our last entry.
+    pub probe: Vec<Uuid>,
     /// Generations that central does not take.
     pub stuck: Vec<Stuck>,
     /// For a manager.
@@ -141,6 +143,8 @@ pub enum Output {
         most_entries: usize,
         /// Generations that central does not take.
         leave_out: Vec<Uuid>,
+        /// Generations whose last entry is sent though central acknowledged it.
+        probe: Vec<Uuid>,
     },
     /// Ask for the feed; answer with [`Input::Done`].
     Pull {

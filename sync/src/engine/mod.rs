@@ -42,6 +42,7 @@ pub struct Engine {
     most_entries: usize,
     without_progress: u32,
     leave_out: BTreeSet<Uuid>,
+    probe: Vec<Uuid>,
     look_again_ms: Option<u64>,
     told: Told,
 }
@@ -61,6 +62,7 @@ impl Engine {
             most_entries: MAX_SEGMENT_ENTRIES,
             without_progress: 0,
             leave_out: BTreeSet::new(),
+            probe: Vec::new(),
             look_again_ms: None,
             told: Told::new(unsent, initial_done),
         }
@@ -116,7 +118,8 @@ impl Engine {
         if self.up.is_due(now_ms) {
             self.up.begin();
             let leave_out = self.leave_out.iter().copied().collect();
-            outputs.push(Output::Push { token: token.clone(), most_entries: self.most_entries, leave_out });
+            let probe = std::mem::take(&mut self.probe);
+            outputs.push(Output::Push { token: token.clone(), most_entries: self.most_entries, leave_out, probe });
         }
         if !self.revoked && self.down.is_due(now_ms) {
             self.down.begin();
@@ -177,6 +180,7 @@ impl Engine {
             self.pace(lane).succeed(now_ms, wait_ms);
         }
         if lane == Lane::Up {
+            self.probe.clone_from(&report.probe);
             self.most_entries = (self.most_entries * 2).min(MAX_SEGMENT_ENTRIES);
             for stuck in &report.stuck {
                 self.leave_out.insert(stuck.generation);

@@ -18,7 +18,6 @@ pub(super) struct Told {
     last: Option<SyncStatus>,
     lasting: Vec<String>,
     stuck: BTreeMap<Uuid, String>,
-    forked: Vec<Uuid>,
     revoked: bool,
     worked: bool,
 }
@@ -30,7 +29,6 @@ impl Told {
             last: None,
             lasting: Vec::new(),
             stuck: BTreeMap::new(),
-            forked: Vec::new(),
             revoked: false,
             worked: false,
         }
@@ -50,7 +48,6 @@ impl Told {
             self.status.last_error = None;
         }
         self.status.problems = self.problems();
-        self.status.forked = !self.forked.is_empty();
         if self.last.as_ref() == Some(&self.status) {
             return None;
         }
@@ -80,8 +77,8 @@ impl Told {
         if lane == Lane::Up {
             self.stuck.retain(|generation, _| left_out.contains(generation));
             self.stuck.extend(report.stuck.iter().map(|stuck| (stuck.generation, stuck.why.clone())));
-            if let Some(forked) = &report.forked {
-                self.forked.clone_from(forked);
+            if let Some(parted) = &report.parted {
+                self.status.parted.clone_from(parted);
             }
         }
         for problem in &report.problems {
@@ -111,17 +108,6 @@ impl Told {
 
     fn problems(&self) -> Vec<String> {
         let revoked = self.revoked.then(|| REVOKED.to_owned());
-        let forked = self.forked.iter().map(|generation| {
-            format!(
-                "Journal {generation} exists twice: a disk was cloned or restored. Central keeps both; \
-                 this station must join again."
-            )
-        });
-        revoked
-            .into_iter()
-            .chain(forked)
-            .chain(self.stuck.values().cloned())
-            .chain(self.lasting.iter().cloned())
-            .collect()
+        revoked.into_iter().chain(self.stuck.values().cloned()).chain(self.lasting.iter().cloned()).collect()
     }
 }

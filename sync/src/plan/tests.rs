@@ -20,9 +20,29 @@ fn answer(heads: Vec<HeadV1>) -> JournalAnswer {
     JournalAnswer { heads, problems: Vec::new(), now_ms: 0, epoch: Uuid::nil() }
 }
 
+fn not_kept(sequence: u64, code: &str) -> ProblemV1 {
+    ProblemV1 {
+        device: Uuid::nil(),
+        generation: GENERATION,
+        sequence,
+        kept: false,
+        code: code.to_owned(),
+        detail: "not signed by that key".to_owned(),
+    }
+}
+
 /// Ten entries here, of which `acknowledged` are known to be there; `first` to `last` was sent.
 fn settled(acknowledged: u64, sent: Option<(u64, u64)>, answer: &JournalAnswer) -> Settled {
-    let mine = [Mine { generation: GENERATION, last: 10, acknowledged }];
+    settled_after(None, acknowledged, sent, answer)
+}
+
+fn settled_after(
+    parted: Option<Parting>,
+    acknowledged: u64,
+    sent: Option<(u64, u64)>,
+    answer: &JournalAnswer,
+) -> Settled {
+    let mine = [Mine { generation: GENERATION, last: 10, acknowledged, parted }];
     let sent: Vec<Sent> = sent.map(|(first, last)| Sent { generation: GENERATION, first, last }).into_iter().collect();
     settle(&mine, &sent, answer, |_, number| (number <= 10).then(|| hash(number))).expect("it makes sense")
 }
@@ -34,7 +54,7 @@ fn acknowledged_is_what_central_says_now() {
     assert!(higher.progress && higher.stuck.is_empty());
     let lower = settled(8, None, &answer(vec![head(2, hash(2), false)]));
     assert_eq!(lower.acknowledged, [(GENERATION, 2, hash(2))], "a restored central lost some");
-    assert!(!lower.progress && lower.stuck.is_empty() && lower.forked.is_empty());
+    assert!(!lower.progress && lower.stuck.is_empty() && lower.parted.is_empty());
     let lower = settled(8, Some((9, 10)), &answer(vec![head(0, GENESIS, false)]));
     assert_eq!(lower.acknowledged, [(GENERATION, 0, GENESIS)]);
     assert!(lower.stuck.is_empty(), "it is sent again from there, not stuck");
@@ -44,42 +64,52 @@ fn acknowledged_is_what_central_says_now() {
 fn the_same_number_with_another_hash_is_a_fork_and_ours_is_the_one_we_hold() {
     let both = settled(5, Some((6, 10)), &answer(vec![head(12, hash(99), true), head(10, hash(10), true)]));
     assert_eq!(both.acknowledged, [(GENERATION, 10, hash(10))]);
-    assert_eq!(both.forked, [GENERATION]);
+    assert_eq!(both.parted, [(GENERATION, Parting { cause: Cause::Fork, sequence: 12 })]);
     assert!(both.stuck.is_empty(), "both branches are kept");
-    let restored = settled(5, None, &answer(vec![head(12, hash(99), false)]));
-    assert_eq!((restored.forked.len(), restored.acknowledged.len()), (1, 0), "central has more than this disk");
-    let unknown = settled(5, Some((6, 10)), &answer(vec![head(12, hash(99), false)]));
-    assert_eq!(
-        unknown.acknowledged,
-        [(GENERATION, 0, GENESIS)],
-        "where the branches part is not known: all of it again"
-    );
-    assert!(unknown.stuck.is_empty());
+    let known = Some(Parting { cause: Cause::Fork, sequence: 12 });
+    let again = answer(vec![head(12, hash(99), true), head(10, hash(10), true)]);
+    assert_eq!(settled_after(known, 10, None, &again), Settled::default(), "known, and nothing new");
+}
+
+#[test]
+fn a_head_that_is_not_ours_is_asked_about_before_it_means_anything() {
+    let strange = answer(vec![head(12, hash(99), false)]);
+    let heard = settled(10, None, &strange);
+    assert_eq!((heard.probe.as_slice(), heard.parted.len(), heard.acknowledged.len()), (&[GENERATION][..], 0, 0));
+    // Central has our last entry, and goes on after it: our own future.
+    let restored = settled(10, Some((10, 10)), &strange);
+    assert_eq!(restored.parted, [(GENERATION, Parting { cause: Cause::Restored, sequence: 12 })]);
+    assert!(restored.probe.is_empty() && restored.acknowledged.is_empty() && restored.stuck.is_empty());
+    // It does not even have what comes before it: the branches part earlier.
+    let mut gap = strange.clone();
+    gap.problems.push(not_kept(10, problem::GAP));
+    let fork = settled(10, Some((10, 10)), &gap);
+    assert_eq!(fork.acknowledged, [(GENERATION, 0, GENESIS)], "where is not known: all of it again");
+    assert!(fork.parted.is_empty() && fork.stuck.is_empty());
+    // On the way there, what was not refused is there.
+    let half = settled(0, Some((1, 6)), &strange);
+    assert_eq!((half.acknowledged.as_slice(), half.progress), (&[(GENERATION, 6, hash(6))][..], true));
+    assert!(half.parted.is_empty() && half.probe.is_empty(), "not asked about before all of it was sent");
 }
 
 #[test]
 fn an_entry_that_is_not_taken_is_stuck_with_its_reason() {
     let mut says_why = answer(vec![head(5, hash(5), false)]);
-    says_why.problems.push(ProblemV1 {
-        device: Uuid::nil(),
-        generation: GENERATION,
-        sequence: 6,
-        kept: false,
-        code: problem::SIGNATURE.to_owned(),
-        detail: "not signed by that key".to_owned(),
-    });
+    says_why.problems.push(not_kept(6, problem::SIGNATURE));
     let stuck = settled(5, Some((6, 10)), &says_why);
     assert!(stuck.stuck[0].why.contains("entry 6") && stuck.stuck[0].why.contains("not signed"), "{stuck:?}");
     assert!(!stuck.progress);
     let unknown = settled(0, Some((1, 10)), &answer(Vec::new()));
-    assert_eq!(unknown.stuck.len(), 1, "central knows no such generation");
+    assert_eq!(unknown.unknown, [GENERATION], "central knows no such generation: it is announced");
+    let forgotten = settled(10, None, &answer(Vec::new()));
+    assert_eq!(forgotten.acknowledged, [(GENERATION, 0, GENESIS)], "and what it had is sent again");
 }
 
 #[test]
 fn a_hash_that_is_none_is_nonsense() {
     let mut bad = answer(vec![head(5, hash(5), false)]);
     bad.heads[0].hash = "5".to_owned();
-    let mine = [Mine { generation: GENERATION, last: 10, acknowledged: 0 }];
+    let mine = [Mine { generation: GENERATION, last: 10, acknowledged: 0, parted: None }];
     assert!(settle(&mine, &[], &bad, |_, _| None).is_err_and(|what| what.contains("hash")));
 }
 

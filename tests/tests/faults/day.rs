@@ -18,6 +18,7 @@ use selvedge_sync::fake::FakeCentral;
 use selvedge_sync::{Desk, Lane};
 use selvedge_tests::Shop;
 use selvedge_tests::company::{ATLAS, FELT, KIDS_TEE, MADE_TO_ORDER, SOCKS, TEE, WHITE_TEE, product, somebody};
+use selvedge_tests::outside::second_key;
 
 /// A step: its name, and what is done.
 pub type Step = (&'static str, fn(Shop) -> Shop);
@@ -122,6 +123,10 @@ pub const STEPS: &[Step] = steps! {
     };
     "socks for nobody": |shop| shop.scan(SOCKS);
     "cancel": |shop| shop.app().cancel_sale().unwrap();
+    "central has another journal of this identity": |shop| {
+        let from = shop.generation();
+        shop.app().begin_generation(from, second_key(), "test").unwrap()
+    };
     "cash in": |shop| shop.app().cash_in(minor(5_000), "bank").unwrap();
     "cash out": |shop| shop.app().cash_out(minor(700), "milk").unwrap();
     "look into the drawer": |shop| shop.app().open_drawer().unwrap();

@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 pub const WRITES: &[&str] = &[
     "add-product",
     "answer-uncertain",
+    "begin-generation",
     "cancel-sale",
     "cash-in",
     "cash-out",

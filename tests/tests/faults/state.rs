@@ -90,8 +90,8 @@ fn screen(shop: &Shop) -> String {
             TrayKind::UncertainPrint { .. }
             | TrayKind::PrinterStopped { .. }
             | TrayKind::DiskFull
-            | TrayKind::ClockWrong { .. }
-            | TrayKind::Forked => {}
+            | TrayKind::ClockWrong { .. } => {}
+            TrayKind::Forked => text.push_str("a new series\n"),
             TrayKind::Trouble { detail } => writeln!(text, "{detail}").unwrap(),
         }
     }

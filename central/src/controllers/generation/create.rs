@@ -1,4 +1,5 @@
-//! A station goes on under a new generation with a new key, after a fork or a recovery.
+//! A station goes on under a new generation with a new key, after a fork or a recovery. A revoked one may as well: what
+//! it hands in under it is kept, and held.
 
 use axum::Json;
 use axum::extract::State;
@@ -7,7 +8,7 @@ use selvedge_domain::receipt_number::generation_short;
 use selvedge_protocol::journal::Hex32;
 use selvedge_protocol::v1::{ApiError, GenerationAnswer, GenerationRequest};
 
-use crate::http::{App, Refusal, Sent, Station};
+use crate::http::{App, JournalStation, Refusal, Sent};
 use crate::store::Generation;
 
 /// Announce a new generation of the station's own journal.
@@ -21,14 +22,23 @@ use crate::store::Generation;
 )]
 pub async fn create(
     State(app): State<App>,
-    Station(device): Station,
+    JournalStation(device): JournalStation,
     Sent(asked): Sent<GenerationRequest>,
 ) -> Result<Json<GenerationAnswer>, Refusal> {
-    let public_key =
-        Hex32::try_from(asked.public_key).map_err(|error| Refusal::bad_request(format!("public_key: {error}")))?;
     if asked.short != generation_short(GenerationId(asked.generation)) {
         return Err(Refusal::bad_request("short: it does not belong to the generation"));
     }
+    if asked.signature.is_some() {
+        let after = match asked.after {
+            Some(after) => app.store.generation(after).await?.filter(|known| known.device == device.id),
+            None => None,
+        };
+        if !after.is_some_and(|known| asked.is_signed_by(device.id, &known.public_key)) {
+            return Err(Refusal::signature());
+        }
+    }
+    let public_key =
+        Hex32::try_from(asked.public_key).map_err(|error| Refusal::bad_request(format!("public_key: {error}")))?;
     let generation = Generation { generation: asked.generation, device: device.id, short: asked.short, public_key };
     app.store.add_generation(generation, app.around.now_ms()).await?;
     tracing::info!(device.id = %device.id, generation.id = %asked.generation, "a new generation");

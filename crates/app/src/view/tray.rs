@@ -28,9 +28,6 @@ impl App {
         if let Some(state) = stopped.filter(|_| waiting > 0) {
             trays.push(live(TrayKind::PrinterStopped { state, waiting }));
         }
-        if now.sync.forked {
-            trays.push(live(TrayKind::Forked));
-        }
         if let Some(context) = context.filter(|context| context.now.is_clock_wrong()) {
             let shows = local_time(context.now.clock_ms, &context.zone);
             trays.push(live(TrayKind::ClockWrong { shows, used: context.local_now() }));

@@ -1,5 +1,7 @@
 //! A device's key: made on the device, never leaves it; one a generation.
 
+use std::sync::{Arc, PoisonError, RwLock};
+
 use ed25519_dalek::{Signer, SigningKey, VerifyingKey};
 
 use super::envelope::{Hash, Hex32, Signature};
@@ -34,6 +36,39 @@ impl DeviceKey {
     /// Signs any message; the caller puts a domain tag in front of it.
     pub fn sign_bytes(&self, message: &[u8]) -> Signature {
         super::Hex64(self.0.sign(message).to_bytes())
+    }
+}
+
+/// The keys of one device, one for each generation of its journal. Shared: a key that is added is there for all.
+#[derive(Clone, Default)]
+pub struct KeyRing(Arc<RwLock<Vec<Arc<DeviceKey>>>>);
+
+impl KeyRing {
+    /// The key with this public half, hex.
+    pub fn of(&self, public_key: &str) -> Option<Arc<DeviceKey>> {
+        let keys = self.0.read().unwrap_or_else(PoisonError::into_inner);
+        keys.iter().find(|key| key.public().to_string() == public_key).cloned()
+    }
+
+    /// Adds a key; a second time changes nothing.
+    pub fn add(&self, key: DeviceKey) -> Arc<DeviceKey> {
+        let key = Arc::new(key);
+        let mut keys = self.0.write().unwrap_or_else(PoisonError::into_inner);
+        match keys.iter().find(|known| known.public() == key.public()) {
+            Some(known) => Arc::clone(known),
+            None => {
+                keys.push(Arc::clone(&key));
+                key
+            }
+        }
+    }
+}
+
+impl FromIterator<DeviceKey> for KeyRing {
+    fn from_iter<I: IntoIterator<Item = DeviceKey>>(keys: I) -> Self {
+        let ring = KeyRing::default();
+        keys.into_iter().for_each(|key| drop(ring.add(key)));
+        ring
     }
 }
 

@@ -14,7 +14,7 @@ pub use bodies::*;
 pub use body::{Body, BodyError, Fact, NewBody, StampV1};
 pub use chain::{ChainError, Verifier, entry_hash};
 pub use envelope::{Entry, EntryId, GENESIS, Hash, Hex32, Hex64, HexError, Signature};
-pub use identity::{DeviceKey, PublicKey};
+pub use identity::{DeviceKey, KeyRing, PublicKey};
 pub use movements::{MovementError, movements, movements_of, quantity_sold};
 
 /// The version of everything in this module. 0 until counting works, then 1 for ever.

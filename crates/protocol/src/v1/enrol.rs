@@ -4,6 +4,9 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::bodies::LocationV1;
+use crate::journal::{DeviceKey, Hex64, PublicKey};
+
+const DOMAIN: &[u8] = b"selvedge.generation.v1\0";
 
 /// Characters of an enrolment code, without the dash between its two groups of four.
 pub const CODE_CHARS: usize = 8;
@@ -70,6 +73,41 @@ pub struct GenerationRequest {
     pub short: String,
     /// Its public key, hex.
     pub public_key: String,
+    /// The generation that it follows. Stations of before this field have none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub after: Option<Uuid>,
+    /// Ed25519 by the key of `after`, over [`GenerationRequest::message`], hex: who has only a token begins no
+    /// generation, and a central that lost everything follows the signatures from key to key.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub signature: Option<String>,
+}
+
+impl GenerationRequest {
+    /// Announces a generation after another one of the device, whose key signs.
+    pub fn sign(key: &DeviceKey, device: Uuid, after: Uuid, generation: Uuid, short: String, new: PublicKey) -> Self {
+        let mut request =
+            GenerationRequest { generation, short, public_key: new.to_string(), after: Some(after), signature: None };
+        request.signature = Some(key.sign_bytes(&request.message(device)).to_string());
+        request
+    }
+
+    /// The bytes that are signed: a domain tag, device, the generation before, the new one, its public key as hex and
+    /// its short id.
+    pub fn message(&self, device: Uuid) -> Vec<u8> {
+        let mut message = DOMAIN.to_vec();
+        message.extend_from_slice(device.as_bytes());
+        message.extend_from_slice(self.after.unwrap_or(Uuid::nil()).as_bytes());
+        message.extend_from_slice(self.generation.as_bytes());
+        message.extend_from_slice(self.public_key.as_bytes());
+        message.extend_from_slice(self.short.as_bytes());
+        message
+    }
+
+    /// Whether the holder of the key of `after` signed it.
+    pub fn is_signed_by(&self, device: Uuid, key: &PublicKey) -> bool {
+        let signature = self.signature.clone().and_then(|signature| Hex64::try_from(signature).ok());
+        signature.is_some_and(|signature| key.verifies(&self.message(device), &signature))
+    }
 }
 
 /// The generation is known, now or since before.
@@ -99,6 +137,25 @@ pub fn normal_code(text: &str) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_generation_is_announced_by_the_key_of_the_one_before() {
+        let (old, new) = (DeviceKey::from_seed([7; 32]), DeviceKey::from_seed([8; 32]));
+        let (device, after, next) = (Uuid::from_u128(1), Uuid::from_u128(2), Uuid::from_u128(3));
+        let signed = GenerationRequest::sign(&old, device, after, next, "2K8".to_owned(), new.public());
+        assert!(signed.is_signed_by(device, &old.public()));
+        assert!(!signed.is_signed_by(device, &new.public()), "not by its own");
+        assert!(!signed.is_signed_by(after, &old.public()), "not of another device");
+        for changed in [
+            GenerationRequest { generation: device, ..signed.clone() },
+            GenerationRequest { after: None, ..signed.clone() },
+            GenerationRequest { public_key: old.public().to_string(), ..signed.clone() },
+            GenerationRequest { short: "2K9".to_owned(), ..signed.clone() },
+            GenerationRequest { signature: None, ..signed },
+        ] {
+            assert!(!changed.is_signed_by(device, &old.public()), "{changed:?}");
+        }
+    }
 
     #[test]
     fn a_code_is_read_as_people_type_it() {

@@ -6,6 +6,7 @@ pub mod config;
 pub mod counter;
 pub mod drawer_job;
 pub mod feed;
+pub mod generation;
 pub mod journal;
 pub mod parked;
 pub mod person;

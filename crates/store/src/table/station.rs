@@ -4,10 +4,11 @@ use rusqlite::OptionalExtension;
 use selvedge_domain::ids::{DeviceId, GenerationId, SiteId};
 use serde::{Deserialize, Serialize};
 
+use super::generation::{self, Generation};
 use super::{from_json, json};
 use crate::{StoreError, Tx};
 
-/// What enrolment gave the station. Its key lies beside the store, readable by its owner only.
+/// What enrolment gave the station. Its keys lie beside the store, readable by its owner only.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Station {
     /// Identity.
@@ -42,12 +43,21 @@ pub fn get(tx: &Tx) -> Result<Option<Station>, StoreError> {
         .transpose()
 }
 
-/// Joins, or changes what it is.
+/// Joins, or changes what it is. A generation that was not begun before is the enrolment's own.
 ///
 /// # Errors
 /// [`StoreError`].
 pub fn set(tx: &Tx, station: &Station) -> Result<(), StoreError> {
     tx.prepare_cached("INSERT INTO station (only, body) VALUES (1, ?1) ON CONFLICT DO UPDATE SET body = ?1")?
         .execute([json("station", station)?])?;
-    Ok(())
+    generation::begin(
+        tx,
+        &Generation {
+            id: station.generation,
+            after: None,
+            short: station.short.clone(),
+            public_key: station.public_key.clone(),
+            signature: None,
+        },
+    )
 }
