@@ -5,7 +5,7 @@ use std::pin::Pin;
 
 use selvedge_protocol::v1::{
     ApiError, BalancePage, BalanceQuery, EnrolAnswer, EnrolRequest, FeedPage, FeedQuery, GenerationAnswer,
-    GenerationRequest, JournalAnswer, JournalRequest, TokenAnswer, TokenRequest, code,
+    GenerationRequest, JournalAnswer, JournalRequest, StreamEventV1, TokenAnswer, TokenRequest, code,
 };
 
 /// What a call becomes.
@@ -25,6 +25,17 @@ pub trait CentralApi: Send + std::marker::Sync {
     fn feed<'a>(&'a self, token: &'a str, query: &'a FeedQuery) -> Answer<'a, FeedPage>;
     /// The balances that changed after a mark.
     fn balances<'a>(&'a self, token: &'a str, query: &'a BalanceQuery) -> Answer<'a, BalancePage>;
+    /// Opens the stream that pokes. A central of before there was one refuses it as a path that it does not have.
+    fn listen<'a>(&'a self, token: &'a str) -> Answer<'a, Box<dyn Pokes>> {
+        let _unused = token;
+        Box::pin(std::future::ready(Err(CallError::no_such_path())))
+    }
+}
+
+/// An open stream.
+pub trait Pokes: Send {
+    /// The next event; none at the end. A line that is silent for too long is [`CallError::Away`].
+    fn next(&mut self) -> Answer<'_, Option<StreamEventV1>>;
 }
 
 /// A call that brought no answer to use.
@@ -49,6 +60,13 @@ pub enum CallError {
 }
 
 impl CallError {
+    /// What an older central says to a newer call.
+    pub(crate) fn no_such_path() -> Self {
+        let (code, detail) = (code::NOT_FOUND.to_owned(), "there is no such path".to_owned());
+        let error = ApiError { code, detail, request_id: String::new(), now_ms: None, epoch: None };
+        CallError::Refused { status: 404, error: Box::new(error), retry_after_ms: None }
+    }
+
     /// Whether central refused with this code.
     pub fn is(&self, code: &str) -> bool {
         matches!(self, CallError::Refused { error, .. } if error.code == code)

@@ -9,12 +9,13 @@ use selvedge_protocol::journal::{DeviceKey, Entry, GENESIS, Hash, Hex32, PublicK
 use selvedge_protocol::v1::{
     ApiError, BalancePage, BalanceQuery, BalanceV1, Cursor, EnrolAnswer, EnrolRequest, FeedBody, FeedPage, FeedQuery,
     FeedRow, GENESIS_CURSOR_HASH, GenerationAnswer, GenerationRequest, HeadV1, JournalAnswer, JournalRequest,
-    LocationV1, MAX_CLOCK_SKEW_MS, MAX_PAGE_ROWS, MAX_SEGMENT_ENTRIES, ProblemV1, TokenAnswer, TokenRequest, code,
-    normal_code, problem,
+    LocationV1, MAX_CLOCK_SKEW_MS, MAX_PAGE_ROWS, MAX_SEGMENT_ENTRIES, ProblemV1, StreamEventV1, TokenAnswer,
+    TokenRequest, code, normal_code, problem, stream_event,
 };
+use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use uuid::Uuid;
 
-use crate::{Answer, CallError, CentralApi};
+use crate::{Answer, CallError, CentralApi, Pokes};
 
 /// Central in memory.
 pub struct FakeCentral {
@@ -32,6 +33,7 @@ struct Inside {
     rows: Vec<(FeedRow, Hash)>,
     balances: Vec<(u64, BalanceV1)>,
     next_id: u128,
+    listeners: Vec<(Uuid, UnboundedSender<&'static str>)>,
 }
 
 /// The fake's only site.
@@ -63,6 +65,7 @@ impl FakeCentral {
                 rows: Vec::new(),
                 balances: Vec::new(),
                 next_id: 0x1000,
+                listeners: Vec::new(),
             }),
         }
     }
@@ -131,6 +134,19 @@ impl FakeCentral {
         };
         let Ok(hash) = row.seal(&key()) else { return };
         inside.rows.push((row, hash));
+        inside.poke(stream_event::FEED);
+    }
+
+    /// Ends every stream, as when it is started again.
+    pub fn end_streams(&self) {
+        self.inside().listeners.clear();
+    }
+
+    /// How many stations listen.
+    pub fn listeners(&self) -> usize {
+        let mut inside = self.inside();
+        inside.listeners.retain(|(_, listener)| !listener.is_closed());
+        inside.listeners.len()
     }
 
     /// Changes a balance.
@@ -138,6 +154,7 @@ impl FakeCentral {
         let mut inside = self.inside();
         let number = inside.balances.last().map_or(0, |(number, _)| *number) + 1;
         inside.balances.push((number, balance));
+        inside.poke(stream_event::BALANCES);
     }
 
     /// Everything it has of a generation, in the order in which it came.
@@ -333,6 +350,10 @@ impl FakeCentral {
 }
 
 impl Inside {
+    fn poke(&mut self, what: &'static str) {
+        self.listeners.retain(|(_, listener)| listener.send(what).is_ok());
+    }
+
     fn feed_head(&self) -> (u64, Hash) {
         self.rows.last().map_or((0, GENESIS_CURSOR_HASH), |(row, hash)| (row.number, *hash))
     }
@@ -415,5 +436,34 @@ impl CentralApi for FakeCentral {
 
     fn balances<'a>(&'a self, token: &'a str, query: &'a BalanceQuery) -> Answer<'a, BalancePage> {
         Box::pin(async move { self.answer_balances(token, query) })
+    }
+
+    fn listen<'a>(&'a self, token: &'a str) -> Answer<'a, Box<dyn Pokes>> {
+        Box::pin(async move {
+            let device = self.station(token)?;
+            let (listener, hears) = unbounded_channel();
+            for what in [stream_event::FEED, stream_event::BALANCES] {
+                let _open = listener.send(what);
+            }
+            let mut inside = self.inside();
+            // A second stream of a station ends the first.
+            inside.listeners.retain(|(of, _)| *of != device);
+            inside.listeners.push((device, listener));
+            Ok(Box::new(FakePokes { epoch: inside.epoch, hears }) as Box<dyn Pokes>)
+        })
+    }
+}
+
+struct FakePokes {
+    epoch: Uuid,
+    hears: UnboundedReceiver<&'static str>,
+}
+
+impl Pokes for FakePokes {
+    fn next(&mut self) -> Answer<'_, Option<StreamEventV1>> {
+        Box::pin(async move {
+            let what = self.hears.recv().await;
+            Ok(what.map(|what| StreamEventV1 { what: what.to_owned(), epoch: self.epoch }))
+        })
     }
 }

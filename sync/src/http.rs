@@ -7,7 +7,7 @@ use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use http::header::{ACCEPT_ENCODING, AUTHORIZATION, CONTENT_ENCODING, CONTENT_TYPE, HeaderMap, RETRY_AFTER};
+use http::header::{ACCEPT, ACCEPT_ENCODING, AUTHORIZATION, CONTENT_ENCODING, CONTENT_TYPE, HeaderMap, RETRY_AFTER};
 use http::{Method, Request, Response};
 use reqwest::{Client, Url, redirect};
 use selvedge_protocol::v1::{
@@ -17,7 +17,8 @@ use selvedge_protocol::v1::{
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use crate::{Answer, CallError, CentralApi};
+use crate::events::EventStream;
+use crate::{Answer, CallError, CentralApi, Pokes};
 
 const CONNECT_TIME: Duration = Duration::from_secs(5);
 /// Between two pieces of an answer.
@@ -26,6 +27,8 @@ const READ_TIME: Duration = Duration::from_secs(15);
 const CALL_TIME: Duration = Duration::from_secs(60);
 /// An answer at most, unpacked: the largest page is a fraction of it.
 const MOST_BYTES: usize = 32 * 1024 * 1024;
+/// Central takes it over into its log.
+const REQUEST_ID: &str = "x-request-id";
 /// Smaller bodies are not worth packing.
 const WORTH_PACKING_BYTES: usize = 1024;
 const PACKING_LEVEL: i32 = 3;
@@ -34,6 +37,19 @@ const PACKING_LEVEL: i32 = 3;
 pub trait Wire: Send + std::marker::Sync {
     /// Sends; an answer with whatever status is an answer.
     fn send<'a>(&'a self, request: Request<Vec<u8>>) -> Answer<'a, Response<Vec<u8>>>;
+
+    /// Sends, and hands the answer's body over piece by piece as it comes, without a bound on its time: for what is long
+    /// or never ends. A wire that cannot do it stands before a central that has neither stream nor snapshot.
+    fn open<'a>(&'a self, request: Request<Vec<u8>>) -> Answer<'a, Response<Box<dyn Pieces>>> {
+        drop(request);
+        Box::pin(std::future::ready(Err(CallError::no_such_path())))
+    }
+}
+
+/// A body that comes in pieces.
+pub trait Pieces: Send {
+    /// The next one; none at the end.
+    fn next(&mut self) -> Answer<'_, Option<Vec<u8>>>;
 }
 
 /// Central at an address.
@@ -115,16 +131,36 @@ impl HttpCentral {
 
     async fn call<T: DeserializeOwned>(
         &self,
-        mut request: http::request::Builder,
+        request: http::request::Builder,
         token: Option<&str>,
         body: Vec<u8>,
     ) -> Result<T, CallError> {
-        if let Some(token) = token {
-            request = request.header(AUTHORIZATION, format!("Bearer {token}"));
+        let (request, told) = signed(request, token, body)?;
+        let answer = self.wire.send(request).await;
+        told.answered(answer.as_ref().map(Response::status));
+        read(answer?)
+    }
+
+    /// An answer whose body comes in pieces; no answer but a good one.
+    async fn open(&self, request: http::request::Builder, token: &str) -> Result<Response<Box<dyn Pieces>>, CallError> {
+        let (request, told) = signed(request, Some(token), Vec::new())?;
+        let answer = tokio::time::timeout(CALL_TIME, self.wire.open(request)).await;
+        let answer = answer.unwrap_or_else(|_| Err(CallError::Away("it did not answer in time".to_owned())));
+        told.answered(answer.as_ref().map(Response::status));
+        let answer = answer?;
+        if answer.status().is_success() {
+            return Ok(answer);
         }
-        let request = request.header(ACCEPT_ENCODING, "zstd").body(body);
-        let request = request.map_err(|error| CallError::Nonsense(format!("our own request: {error}")))?;
-        read(self.wire.send(request).await?)
+        let (head, mut pieces) = answer.into_parts();
+        let mut body = Vec::new();
+        while let Some(piece) = pieces.next().await? {
+            body.extend_from_slice(&piece);
+            if body.len() > MOST_BYTES {
+                return Err(too_large());
+            }
+        }
+        read::<serde_json::Value>(Response::from_parts(head, body))?;
+        Err(CallError::Nonsense("neither a good answer nor a refusal".to_owned()))
     }
 }
 
@@ -167,6 +203,52 @@ impl CentralApi for HttpCentral {
             ];
             self.get("balances", token, &pairs).await
         })
+    }
+
+    fn listen<'a>(&'a self, token: &'a str) -> Answer<'a, Box<dyn Pokes>> {
+        Box::pin(async move {
+            let request = Request::get(self.url("stream").as_str()).header(ACCEPT, "text/event-stream");
+            let pieces = self.open(request, token).await?.into_body();
+            Ok(Box::new(EventStream::new(pieces)) as Box<dyn Pokes>)
+        })
+    }
+}
+
+/// A request with what every one carries: the token, and an id by which both logs find it.
+fn signed(
+    mut request: http::request::Builder,
+    token: Option<&str>,
+    body: Vec<u8>,
+) -> Result<(Request<Vec<u8>>, Told), CallError> {
+    let mut random = [0; 16];
+    getrandom::fill(&mut random).map_err(|error| CallError::Away(format!("this machine gives no chance: {error}")))?;
+    let id = uuid::Builder::from_random_bytes(random).into_uuid().to_string();
+    request = request.header(ACCEPT_ENCODING, "zstd").header(REQUEST_ID, &id);
+    if let Some(token) = token {
+        request = request.header(AUTHORIZATION, format!("Bearer {token}"));
+    }
+    let request = request.body(body).map_err(|error| CallError::Nonsense(format!("our own request: {error}")))?;
+    let told = Told { id, method: request.method().clone(), path: request.uri().path().to_owned() };
+    Ok((request, told))
+}
+
+/// A request for the log.
+struct Told {
+    id: String,
+    method: Method,
+    path: String,
+}
+
+impl Told {
+    fn answered(&self, how: Result<http::StatusCode, &CallError>) {
+        let Told { id, method, path } = self;
+        match how {
+            Ok(status) if status.is_success() => {
+                tracing::debug!(request.id = id, %method, path, status = status.as_u16(), "central answered");
+            }
+            Ok(status) => tracing::info!(request.id = id, %method, path, status = status.as_u16(), "central refused"),
+            Err(error) => tracing::info!(request.id = id, %method, path, %error, "central did not answer"),
+        }
     }
 }
 
@@ -253,22 +335,26 @@ fn chain(error: &dyn std::error::Error) -> String {
 }
 
 /// The wire of a shop.
-struct Sockets(Client);
+struct Sockets {
+    calls: Client,
+    /// Without bounds on time: who reads piece by piece has bounds of its own.
+    long: Client,
+}
 
 impl Sockets {
     fn new(local: bool) -> Result<Self, UrlError> {
         // One cipher library for the whole process; whoever came first chose the same.
         let _already = rustls::crypto::ring::default_provider().install_default();
-        let mut client = Client::builder()
-            .user_agent(concat!("selvedge/", env!("CARGO_PKG_VERSION")))
-            .connect_timeout(CONNECT_TIME)
-            .read_timeout(READ_TIME)
-            .timeout(CALL_TIME)
-            .redirect(redirect::Policy::none());
-        if local {
-            client = client.no_proxy();
-        }
-        client.build().map(Sockets).map_err(|error| UrlError::Tls(chain(&error)))
+        let client = || {
+            let client = Client::builder()
+                .user_agent(concat!("selvedge/", env!("CARGO_PKG_VERSION")))
+                .connect_timeout(CONNECT_TIME)
+                .redirect(redirect::Policy::none());
+            if local { client.no_proxy() } else { client }
+        };
+        let tls = |error: reqwest::Error| UrlError::Tls(chain(&error));
+        let calls = client().read_timeout(READ_TIME).timeout(CALL_TIME).build().map_err(tls)?;
+        Ok(Sockets { calls, long: client().build().map_err(tls)? })
     }
 }
 
@@ -276,7 +362,7 @@ impl Wire for Sockets {
     fn send<'a>(&'a self, request: Request<Vec<u8>>) -> Answer<'a, Response<Vec<u8>>> {
         Box::pin(async move {
             let request = reqwest::Request::try_from(request).map_err(away)?;
-            let mut response = self.0.execute(request).await.map_err(away)?;
+            let mut response = self.calls.execute(request).await.map_err(away)?;
             let (status, headers) = (response.status(), std::mem::take(response.headers_mut()));
             let mut bytes = Vec::new();
             while let Some(piece) = response.chunk().await.map_err(away)? {
@@ -289,5 +375,22 @@ impl Wire for Sockets {
             (*answer.status_mut(), *answer.headers_mut()) = (status, headers);
             Ok(answer)
         })
+    }
+
+    fn open<'a>(&'a self, request: Request<Vec<u8>>) -> Answer<'a, Response<Box<dyn Pieces>>> {
+        Box::pin(async move {
+            let request = reqwest::Request::try_from(request).map_err(away)?;
+            let mut response = self.long.execute(request).await.map_err(away)?;
+            let (status, headers) = (response.status(), std::mem::take(response.headers_mut()));
+            let mut answer = Response::new(Box::new(response) as Box<dyn Pieces>);
+            (*answer.status_mut(), *answer.headers_mut()) = (status, headers);
+            Ok(answer)
+        })
+    }
+}
+
+impl Pieces for reqwest::Response {
+    fn next(&mut self) -> Answer<'_, Option<Vec<u8>>> {
+        Box::pin(async move { Ok(self.chunk().await.map_err(away)?.map(Vec::from)) })
     }
 }

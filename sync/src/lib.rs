@@ -5,6 +5,7 @@
 
 mod api;
 mod engine;
+mod events;
 pub mod fake;
 mod http;
 mod joining;
@@ -16,9 +17,9 @@ mod status;
 pub mod suite;
 mod work;
 
-pub use api::{Answer, CallError, CentralApi};
-pub use engine::{ClockReading, Engine, Failure, Input, Lane, Output, Report, Settings, TokenHeard};
-pub use http::{HttpCentral, UrlError, Wire};
+pub use api::{Answer, CallError, CentralApi, Pokes};
+pub use engine::{ClockReading, Engine, Failure, Input, Lane, Output, Report, Settings, StreamSays, TokenHeard};
+pub use http::{HttpCentral, Pieces, UrlError, Wire};
 pub use joining::{EnrolError, PullError, enrol, pull_once};
 pub use plan::Stuck;
 pub use schedule::{Setup, Sync, SyncHandle};

@@ -10,7 +10,7 @@ use selvedge_store::table::journal;
 use selvedge_store::{Store, StoreError};
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
-use crate::engine::{Engine, Failure, Input, Lane, Output, Settings};
+use crate::engine::{Engine, Failure, Input, Lane, Output, Settings, StreamSays};
 use crate::work::{Desk, OnParted, joined};
 use crate::{CentralApi, HttpCentral, SyncStatus};
 
@@ -115,6 +115,7 @@ async fn drive(
                 | Output::Push { .. }
                 | Output::Pull { .. }
                 | Output::AskBalances { .. }) => begin(&desk, work, &done),
+                Output::Listen { token } => listen(&desk, token, &done),
             }
         }
         // Without anything due something is under way, and comes as an input.
@@ -145,12 +146,30 @@ fn begin(desk: &Arc<Desk>, work: Output, done: &UnboundedSender<Input>) {
     });
 }
 
+/// What the stream says comes as it is said; that it is over comes last, also after a panic.
+fn listen(desk: &Arc<Desk>, token: String, done: &UnboundedSender<Input>) {
+    let (desk, says, done) = (Arc::clone(desk), done.clone(), done.clone());
+    let at_work = tokio::spawn(async move {
+        let tell = move |what| {
+            let _over = says.send(Input::Stream(what));
+        };
+        desk.listen(&token, tell).await
+    });
+    tokio::spawn(async move {
+        let over = at_work.await.unwrap_or_else(|error| {
+            tracing::error!(%error, "the stream stopped");
+            StreamSays::Over(Some(Failure::Store(format!("sync stopped: {error}"))))
+        });
+        let _over = done.send(Input::Stream(over));
+    });
+}
+
 fn lane_of(work: &Output) -> Option<Lane> {
     match work {
         Output::Push { .. } => Some(Lane::Up),
         Output::Pull { .. } => Some(Lane::Down),
         Output::AskBalances { .. } => Some(Lane::Balances),
-        Output::AskToken { .. } | Output::Tell(_) => None,
+        Output::AskToken { .. } | Output::Listen { .. } | Output::Tell(_) => None,
     }
 }
 

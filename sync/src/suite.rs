@@ -6,7 +6,7 @@ use selvedge_domain::time::Stamp;
 use selvedge_protocol::journal::{DeviceKey, Entry, EntryId, Fact, GENESIS, Hash, NewBody};
 use selvedge_protocol::v1::{
     BalanceQuery, Cursor, EnrolAnswer, EnrolRequest, EntryV1, FeedQuery, GenerationRequest, JournalAnswer,
-    JournalRequest, TokenRequest, code, problem,
+    JournalRequest, TokenRequest, code, problem, stream_event,
 };
 use uuid::Uuid;
 
@@ -27,6 +27,7 @@ pub async fn central(central: &dyn CentralApi, invitation: &str) {
     generations(central, &joined, &token).await;
     feeds(central, &token).await;
     balances(central, &token).await;
+    streams(central, &token).await;
 }
 
 async fn joining(central: &dyn CentralApi, invitation: &str) -> EnrolAnswer {
@@ -163,6 +164,19 @@ async fn balances(central: &dyn CentralApi, token: &str) {
     }
     let page = central.balances(token, &query).await.expect("balances");
     assert!(page.rows.is_empty() && !page.restarted && !page.more, "nothing changed since");
+}
+
+async fn streams(central: &dyn CentralApi, token: &str) {
+    let Err(refused) = central.listen("no token").await else { panic!("a token is needed") };
+    assert!(refused.is(code::TOKEN), "{refused}");
+    let mut first = central.listen(token).await.expect("a stream");
+    for what in [stream_event::FEED, stream_event::BALANCES] {
+        let said = first.next().await.expect("a live line").expect("not the end");
+        assert_eq!(said.what, what, "something may have changed before anybody listened");
+    }
+    let mut second = central.listen(token).await.expect("another stream of the same station");
+    assert_eq!(first.next().await, Ok(None), "ends the one before it");
+    assert!(second.next().await.expect("a live line").is_some());
 }
 
 async fn send(central: &dyn CentralApi, token: &str, entries: &[Entry]) -> Result<JournalAnswer, CallError> {

@@ -8,7 +8,7 @@ use selvedge_domain::ids::GenerationId;
 use selvedge_protocol::journal::{DeviceKey, KeyRing};
 use selvedge_protocol::v1::{
     ApiError, BalanceQuery, Cursor, EntryV1, FeedPage, FeedQuery, JournalAnswer, JournalRequest, MAX_PAGE_ROWS,
-    TokenRequest, code,
+    TokenRequest, code, stream_event,
 };
 use selvedge_store::table::generation::{self, Parting};
 use selvedge_store::table::station::Station;
@@ -16,7 +16,7 @@ use selvedge_store::table::{feed, journal, setting, station};
 use selvedge_store::{Store, StoreError};
 use uuid::Uuid;
 
-use crate::engine::{ClockReading, Engine, Failure, Input, Lane, Output, Report, Settings, TokenHeard};
+use crate::engine::{ClockReading, Engine, Failure, Input, Lane, Output, Report, Settings, StreamSays, TokenHeard};
 use crate::plan::{self, Mine, Sent, Settled, Stuck};
 use crate::{CallError, CentralApi, Parted};
 
@@ -110,6 +110,10 @@ impl Desk {
             }
             Output::Pull { token } => (Lane::Down, self.pull(&token).await),
             Output::AskBalances { token } => (Lane::Balances, self.ask_balances(&token).await),
+            Output::Listen { token } => {
+                let over = self.listen(&token, |_| ()).await;
+                return Some(Input::Stream(over));
+            }
             Output::Tell(_) => return None,
         };
         Some(Input::Done { lane, result })
@@ -268,6 +272,26 @@ impl Desk {
             generation::set_parting(tx, GenerationId(*generation), parting)?;
         }
         Ok(settled)
+    }
+
+    /// Listens until the stream is over, and says how that was.
+    pub async fn listen(&self, token: &str, mut tell: impl FnMut(StreamSays) + Send) -> StreamSays {
+        let mut pokes = match self.central.listen(token).await {
+            Ok(pokes) => pokes,
+            Err(error) => return StreamSays::Over(Some(error.into())),
+        };
+        tell(StreamSays::Lives);
+        loop {
+            match pokes.next().await {
+                Ok(Some(event)) => tell(match event.what.as_str() {
+                    stream_event::FEED => StreamSays::Feed,
+                    stream_event::BALANCES => StreamSays::Balances,
+                    _ => StreamSays::Lives,
+                }),
+                Ok(None) => return StreamSays::Over(None),
+                Err(error) => return StreamSays::Over(Some(error.into())),
+            }
+        }
     }
 
     /// Takes the next page of the feed.

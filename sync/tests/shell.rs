@@ -10,14 +10,14 @@ use std::time::{Duration, Instant};
 use selvedge_domain::ids::{BootId, DeviceId, GenerationId, SiteId};
 use selvedge_domain::time::Stamp;
 use selvedge_protocol::journal::{CodeUnknownV1, DeviceKey, Fact, NewBody};
-use selvedge_protocol::v1::{CompanyV1, EnrolRequest, FeedBody};
+use selvedge_protocol::v1::*;
 use selvedge_store::table::station::Station;
 use selvedge_store::table::{config, journal, station};
 use selvedge_store::{Store, StoreError};
 use selvedge_sync::fake::{FakeCentral, SITE};
 use selvedge_sync::{
-    CallError, CentralApi, EnrolError, HttpCentral, Settings, Setup, Sync, SyncHandle, SyncState, SyncStatus, UrlError,
-    enrol, pull_once,
+    Answer, CallError, CentralApi, EnrolError, HttpCentral, Settings, Setup, Sync, SyncHandle, SyncState, SyncStatus,
+    UrlError, enrol, pull_once,
 };
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
@@ -271,6 +271,98 @@ fn entries_go_up_and_the_feed_comes_down() {
     until(&hear, "the sale is at central", |status| status.unsent == 0);
     assert_eq!(central.entries_of(GENERATION.0).len(), 4);
     stops_promptly(sync);
+}
+
+#[test]
+fn the_stream_brings_changes_at_once_and_is_opened_again() {
+    let central = Arc::new(FakeCentral::new());
+    central.know(DEVICE.0, GENERATION.0, key().public());
+    let store = store("http://localhost");
+    let (setup, hear) = setup(&store);
+    let api = Arc::clone(&central) as Arc<dyn CentralApi>;
+    // Nobody asks by itself within the time of a test.
+    let hour_ms = 3_600_000;
+    let settings =
+        Settings { feed_every_ms: hour_ms, balances_every_ms: hour_ms, poked_every_ms: hour_ms, ..Settings::default() };
+    let sync = Sync::start_with(setup, api, settings).expect("it starts");
+    until(&hear, "in step", |status| status.initial_done);
+    for round in 1..=3_u64 {
+        let began = Instant::now();
+        while central.listeners() == 0 {
+            assert!(began.elapsed() < LONG, "it listens, round {round}");
+            std::thread::sleep(Duration::from_millis(5));
+        }
+        let name = format!("Company {round}");
+        central.publish(&FeedBody::Company(CompanyV1 { id: Uuid::from_u128(1), name: name.clone() }));
+        let known = || store.read::<_, StoreError>(config::company).expect("the company").map(|company| company.name);
+        while known().as_ref() != Some(&name) {
+            assert!(began.elapsed() < LONG, "round {round} came down");
+            std::thread::sleep(Duration::from_millis(5));
+        }
+        central.end_streams();
+    }
+    stops_promptly(sync);
+}
+
+#[test]
+fn a_download_that_hangs_does_not_hold_an_upload_nor_the_other_way() {
+    for hangs in [Hanging::Down, Hanging::Up] {
+        let central = Arc::new(Half { whole: FakeCentral::new(), hangs });
+        central.whole.know(DEVICE.0, GENERATION.0, key().public());
+        central.whole.publish(&FeedBody::Company(CompanyV1 { id: Uuid::from_u128(1), name: "Here".to_owned() }));
+        let store = store("http://localhost");
+        sell(&store, 1);
+        let (setup, hear) = setup(&store);
+        let api = Arc::clone(&central) as Arc<dyn CentralApi>;
+        let sync = Sync::start_with(setup, api, Settings::default()).expect("it starts");
+        match hangs {
+            Hanging::Down => until(&hear, "sent", |status| status.unsent == 0),
+            Hanging::Up => until(&hear, "come down", |status| status.initial_done),
+        };
+        stops_promptly(sync);
+    }
+}
+
+#[derive(Clone, Copy)]
+enum Hanging {
+    Up,
+    Down,
+}
+
+/// A central that never answers one way.
+struct Half {
+    whole: FakeCentral,
+    hangs: Hanging,
+}
+
+impl CentralApi for Half {
+    fn enrol<'a>(&'a self, request: &'a EnrolRequest) -> Answer<'a, EnrolAnswer> {
+        self.whole.enrol(request)
+    }
+    fn token<'a>(&'a self, request: &'a TokenRequest) -> Answer<'a, TokenAnswer> {
+        self.whole.token(request)
+    }
+    fn generation<'a>(&'a self, token: &'a str, request: &'a GenerationRequest) -> Answer<'a, GenerationAnswer> {
+        self.whole.generation(token, request)
+    }
+    fn journal<'a>(&'a self, token: &'a str, request: &'a JournalRequest) -> Answer<'a, JournalAnswer> {
+        match self.hangs {
+            Hanging::Up => Box::pin(std::future::pending()),
+            Hanging::Down => self.whole.journal(token, request),
+        }
+    }
+    fn feed<'a>(&'a self, token: &'a str, query: &'a FeedQuery) -> Answer<'a, FeedPage> {
+        match self.hangs {
+            Hanging::Down => Box::pin(std::future::pending()),
+            Hanging::Up => self.whole.feed(token, query),
+        }
+    }
+    fn balances<'a>(&'a self, token: &'a str, query: &'a BalanceQuery) -> Answer<'a, BalancePage> {
+        match self.hangs {
+            Hanging::Down => Box::pin(std::future::pending()),
+            Hanging::Up => self.whole.balances(token, query),
+        }
+    }
 }
 
 #[test]

@@ -23,6 +23,8 @@ pub struct Settings {
     pub feed_every_ms: u64,
     /// For changed balances.
     pub balances_every_ms: u64,
+    /// For rows and balances, while the stream would say that there are any.
+    pub poked_every_ms: u64,
     /// For what central has of the journal, when there is nothing to send: it may have been restored.
     pub heads_every_ms: u64,
     /// A generation that central does not take is left alone for this long.
@@ -31,7 +33,13 @@ pub struct Settings {
 
 impl Default for Settings {
     fn default() -> Self {
-        Settings { feed_every_ms: 2_000, balances_every_ms: 2_000, heads_every_ms: 60_000, stuck_rest_ms: 120_000 }
+        Settings {
+            feed_every_ms: 2_000,
+            balances_every_ms: 2_000,
+            poked_every_ms: 30_000,
+            heads_every_ms: 60_000,
+            stuck_rest_ms: 120_000,
+        }
     }
 }
 
@@ -45,6 +53,8 @@ pub enum Input {
         /// Entries that are not acknowledged.
         unsent: u64,
     },
+    /// [`Output::Listen`] hears something.
+    Stream(StreamSays),
     /// [`Output::AskToken`] is done.
     Token(Result<TokenHeard, Failure>),
     /// A lane is done.
@@ -54,6 +64,19 @@ pub enum Input {
         /// How it went.
         result: Result<Report, Failure>,
     },
+}
+
+/// What the stream says.
+#[derive(Clone, Debug)]
+pub enum StreamSays {
+    /// It is open, or says what this version does not know.
+    Lives,
+    /// There may be new rows of the feed.
+    Feed,
+    /// Balances may have changed.
+    Balances,
+    /// It ended, or could not be opened.
+    Over(Option<Failure>),
 }
 
 /// A token as it was heard.
@@ -154,6 +177,11 @@ pub enum Output {
     /// Ask for balances; answer with [`Input::Done`].
     AskBalances {
         /// To ask under.
+        token: String,
+    },
+    /// Open the stream; tell what it says with [`Input::Stream`], and at last that it is over.
+    Listen {
+        /// To listen under.
         token: String,
     },
     /// Tell the station.

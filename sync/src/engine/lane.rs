@@ -45,6 +45,13 @@ impl Pace {
         }
     }
 
+    /// It is due by then, unless it waits after a failure.
+    pub(super) fn not_after(&mut self, at_ms: u64) {
+        if self.failures == 0 {
+            self.due_ms = self.due_ms.min(at_ms);
+        }
+    }
+
     /// It worked; again after `wait_ms`, or at once when it was poked meanwhile.
     pub(super) fn succeed(&mut self, now_ms: u64, wait_ms: u64) {
         self.busy = false;

@@ -1,10 +1,12 @@
 //! The pure engine: it is told the time and what happened, and says what to do. It neither reads a clock nor a store.
 //!
 //! Three lanes work beside each other and never wait for one another: the journal up, the feed down, the balances down.
+//! The stream only pokes them.
 //! All of them need the token, which is asked for when it is missing and renewed before it ends.
 
 mod input;
 mod lane;
+mod stream;
 mod telling;
 
 use std::collections::BTreeSet;
@@ -12,10 +14,11 @@ use std::collections::BTreeSet;
 use selvedge_protocol::v1::{MAX_SEGMENT_ENTRIES, code};
 use uuid::Uuid;
 
-pub use input::{ClockReading, Failure, Input, Lane, Output, Report, Settings, TokenHeard};
+pub use input::{ClockReading, Failure, Input, Lane, Output, Report, Settings, StreamSays, TokenHeard};
 
 use crate::CallError;
 use lane::Pace;
+use stream::Stream;
 use telling::Told;
 
 /// Empty-handed pushes in a row before the lane waits: central's heads contradict each other.
@@ -39,6 +42,7 @@ pub struct Engine {
     up: Pace,
     down: Pace,
     balances: Pace,
+    stream: Stream,
     most_entries: usize,
     without_progress: u32,
     leave_out: BTreeSet<Uuid>,
@@ -59,6 +63,7 @@ impl Engine {
             up: Pace::due_at(now_ms),
             down: Pace::due_at(now_ms),
             balances: Pace::due_at(now_ms),
+            stream: Stream::new(now_ms),
             most_entries: MAX_SEGMENT_ENTRIES,
             without_progress: 0,
             leave_out: BTreeSet::new(),
@@ -76,6 +81,7 @@ impl Engine {
                 self.told.status.unsent = unsent;
                 self.up.poke(now_ms);
             }
+            Input::Stream(says) => self.stream_says(now_ms, says),
             Input::Token(Ok(heard)) => self.take_token(now_ms, heard),
             Input::Token(Err(failure)) => self.token_failed(now_ms, &failure),
             Input::Done { lane, result: Ok(report) } => self.lane_worked(now_ms, lane, report),
@@ -98,8 +104,11 @@ impl Engine {
             None => self.asking.due_ms(),
             Some(token) => self.asking.due_ms().map(|due| due.max(token.renew_ms)),
         };
-        let lanes =
-            if self.token.is_some() { [self.up.due_ms(), self.down_due(), self.balances_due()] } else { [None; 3] };
+        let lanes = if self.token.is_some() {
+            [self.up.due_ms(), self.down_due(), self.balances_due(), self.stream_due()]
+        } else {
+            [None; 4]
+        };
         let ends = self.token.as_ref().map(|token| token.ends_ms);
         lanes.into_iter().chain([token, ends, self.look_again_ms]).flatten().min()
     }
@@ -127,8 +136,9 @@ impl Engine {
         }
         if !self.revoked && self.balances.is_due(now_ms) {
             self.balances.begin();
-            outputs.push(Output::AskBalances { token });
+            outputs.push(Output::AskBalances { token: token.clone() });
         }
+        outputs.extend(self.listen_when_due(now_ms, &token));
         outputs
     }
 
@@ -240,6 +250,7 @@ impl Engine {
     fn rest_ms(&self, lane: Lane) -> u64 {
         match lane {
             Lane::Up => self.settings.heads_every_ms,
+            Lane::Down | Lane::Balances if self.stream.is_live() => self.settings.poked_every_ms,
             Lane::Down => self.settings.feed_every_ms,
             Lane::Balances => self.settings.balances_every_ms,
         }

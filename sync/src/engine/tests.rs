@@ -39,7 +39,8 @@ fn lanes(outputs: &[Output]) -> Vec<&'static str> {
         Output::Push { .. } => Some("up"),
         Output::Pull { .. } => Some("down"),
         Output::AskBalances { .. } => Some("balances"),
-        Output::Tell(_) => None,
+        // The tests of the stream look for it by themselves.
+        Output::Listen { .. } | Output::Tell(_) => None,
     };
     outputs.iter().filter_map(name).collect()
 }
@@ -216,7 +217,11 @@ fn what_central_does_not_take_is_left_out_named_and_tried_again_later() {
     let outputs = engine.step(10 + 120_000, Input::Tick);
     let again = outputs.iter().find_map(|output| match output {
         Output::Push { leave_out, .. } => Some(leave_out.clone()),
-        Output::AskToken { .. } | Output::Pull { .. } | Output::AskBalances { .. } | Output::Tell(_) => None,
+        Output::AskToken { .. }
+        | Output::Pull { .. }
+        | Output::AskBalances { .. }
+        | Output::Listen { .. }
+        | Output::Tell(_) => None,
     });
     assert_eq!(again, Some(Vec::new()), "and never left alone for good");
     let outputs = engine.step(10 + 120_000, done(Lane::Up));
@@ -259,4 +264,92 @@ fn a_status_is_told_when_it_changed_only() {
     engine.step(6_000, Input::Tick);
     let outputs = engine.step(6_000, Input::Done { lane: Lane::Down, result: Ok(report) });
     assert!(told(&outputs).is_some_and(|status| status.changed_catalogue), "each change is told");
+}
+
+fn listens(outputs: &[Output]) -> bool {
+    outputs.iter().any(|output| matches!(output, Output::Listen { .. }))
+}
+
+/// Online, with a stream that lives.
+fn streaming() -> Engine {
+    let mut engine = engine();
+    engine.step(0, Input::Tick);
+    assert!(listens(&engine.step(0, Input::Token(Ok(heard(900_000))))), "with the first token");
+    engine.step(0, Input::Stream(StreamSays::Lives));
+    for lane in [Lane::Up, Lane::Down, Lane::Balances] {
+        engine.step(0, done(lane));
+    }
+    engine
+}
+
+#[test]
+fn while_the_stream_lives_the_lanes_wait_for_it_and_a_poke_is_at_once() {
+    let mut engine = streaming();
+    assert_eq!(engine.wake_at_ms(), Some(30_000), "the fallback is slow");
+    assert_eq!(lanes(&engine.step(700, Input::Stream(StreamSays::Balances))), ["balances"]);
+    assert!(lanes(&engine.step(710, Input::Stream(StreamSays::Balances))).is_empty(), "not twice beside each other");
+    assert_eq!(lanes(&engine.step(720, done(Lane::Balances))), ["balances"], "but once more after it");
+    engine.step(730, done(Lane::Balances));
+    assert_eq!(lanes(&engine.step(800, Input::Stream(StreamSays::Feed))), ["down"]);
+    engine.step(810, done(Lane::Down));
+    assert_eq!(lanes(&engine.step(30_730, Input::Tick)), ["balances"], "the fallback is there");
+}
+
+#[test]
+fn a_stream_that_is_over_is_opened_again_and_the_lanes_ask_often_meanwhile() {
+    let mut engine = streaming();
+    // It lived well and ended with its token: soon again.
+    let outputs = engine.step(600_000, Input::Tick);
+    assert_eq!(lanes(&outputs), ["token", "up", "down", "balances"]);
+    for lane in [Lane::Up, Lane::Down, Lane::Balances] {
+        engine.step(600_000, done(lane));
+    }
+    engine.step(600_000, Input::Token(Ok(heard(900_000))));
+    engine.step(600_100, Input::Stream(StreamSays::Over(None)));
+    let again = engine.wake_at_ms().expect("a wait");
+    assert!((600_100..=601_100).contains(&again), "not all stations in the same moment: {again}");
+    assert!(listens(&engine.step(601_100, Input::Tick)));
+    assert_eq!(lanes(&engine.step(602_100, Input::Tick)), ["down", "balances"], "every two seconds until it is back");
+}
+
+#[test]
+fn a_stream_that_fails_is_tried_more_and_more_seldom_and_is_no_outage() {
+    let mut engine = streaming();
+    let mut now_ms = 1_000;
+    let mut waits = Vec::new();
+    for round in 0..8 {
+        // Away, silent, or ended at once because a namesake opened one: all the same.
+        let over = if round % 2 == 0 { Some(away()) } else { None };
+        let outputs = engine.step(now_ms, Input::Stream(StreamSays::Over(over)));
+        assert!(!told(&outputs).is_some_and(|status| status.state == SyncState::Offline), "the lanes go on");
+        let began_ms = now_ms;
+        while !listens(&engine.step(now_ms, Input::Tick)) {
+            for lane in [Lane::Down, Lane::Balances] {
+                engine.step(now_ms, done(lane));
+            }
+            now_ms += 250;
+            assert!(now_ms < began_ms + 60_000, "never left alone");
+        }
+        waits.push(now_ms - began_ms);
+        engine.step(now_ms, Input::Stream(StreamSays::Lives));
+    }
+    assert!(waits[0] <= 1_000 && waits[7] >= 7_000, "{waits:?}");
+}
+
+#[test]
+fn a_central_without_a_stream_is_asked_again_much_later() {
+    let mut engine = streaming();
+    let none = refused(404, code::NOT_FOUND, None);
+    engine.step(1_000, Input::Stream(StreamSays::Over(Some(none))));
+    for second in 1..599 {
+        for lane in [Lane::Down, Lane::Balances, Lane::Up] {
+            engine.pace(lane).give_back(1_000 + second * 1_000);
+        }
+        let outputs = engine.step(1_000 + second * 1_000, Input::Tick);
+        assert!(!listens(&outputs), "second {second}");
+        for lane in [Lane::Down, Lane::Balances, Lane::Up] {
+            engine.step(1_000 + second * 1_000, done(lane));
+        }
+    }
+    assert!(listens(&engine.step(601_000, Input::Tick)), "it may have been upgraded");
 }
