@@ -102,6 +102,11 @@ pub async fn serve_counted(
         return Err(ServeError::PlainOutside(listen));
     }
     let central = store.central().await?.ok_or(StoreError::NotSetUp)?;
+    // After an upgrade: entries of kinds that the version before this one did not know.
+    let applied = store.release(around.now_ms()).await?;
+    if applied > 0 {
+        tracing::info!(journal.applied = applied, "entries that waited were applied");
+    }
     let tls = match tls {
         None => None,
         Some(files) => Some(certificate(files).await?),

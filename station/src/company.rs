@@ -16,7 +16,7 @@ use selvedge_store::Tx;
 use selvedge_store::table::config::{self, CompanyConfig};
 use selvedge_store::table::feed::{self, SiteWords};
 use selvedge_store::table::station::Station;
-use selvedge_sync::{EnrolError, Setup, Sync, SyncHandle, SyncState, SyncStatus};
+use selvedge_sync::{EnrolError, Setup, Sync, SyncHandle, SyncState, SyncStatus, Update};
 
 use crate::clock::{MachineClock, RandomIds};
 use crate::running::{StartError, held};
@@ -233,7 +233,7 @@ fn hear(app: &App, clock: &MachineClock, steady_ms: i64, listener: &Listener, st
         app.note_error(StatusPart::Connection, error.clone());
     }
     app.hear_sync(SyncHeard {
-        problems: status.problems.clone(),
+        problems: problems(status),
         forked: !status.parted.is_empty(),
         complete: status.initial_done,
     });
@@ -246,4 +246,15 @@ fn hear(app: &App, clock: &MachineClock, steady_ms: i64, listener: &Listener, st
         Ok(view) => listener(Event::View(Box::new(view))),
         Err(error) => tracing::error!(%error, "the view cannot be made"),
     }
+}
+
+/// What a manager should look at, the most urgent first.
+fn problems(status: &SyncStatus) -> Vec<String> {
+    let update = status.update.map(|side| match side {
+        Update::Station => "This app is too old for central: update this app.".to_owned(),
+        Update::Central => "Central is too old for this app: update central.".to_owned(),
+    });
+    let held =
+        status.held.iter().map(|(code, entries)| format!("Entries held at central for a manager: {entries} ({code})"));
+    update.into_iter().chain(status.problems.iter().cloned()).chain(held).collect()
 }

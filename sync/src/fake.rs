@@ -9,7 +9,7 @@ use selvedge_protocol::journal::{DeviceKey, Entry, GENESIS, Hash, Hex32, PublicK
 use selvedge_protocol::v1::{
     ApiError, BalancePage, BalanceQuery, BalanceV1, Cursor, EnrolAnswer, EnrolRequest, FeedBody, FeedPage, FeedQuery,
     FeedRow, GENESIS_CURSOR_HASH, GenerationAnswer, GenerationRequest, HeadV1, JournalAnswer, JournalRequest,
-    LocationV1, MAX_CLOCK_SKEW_MS, MAX_PAGE_ROWS, MAX_SEGMENT_ENTRIES, ProblemV1, StreamEventV1, TokenAnswer,
+    LocationV1, MAX_CLOCK_SKEW_MS, MAX_PAGE_ROWS, MAX_SEGMENT_ENTRIES, ProblemV1, REVISION, StreamEventV1, TokenAnswer,
     TokenRequest, code, normal_code, problem, stream_event,
 };
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
@@ -260,6 +260,7 @@ impl FakeCentral {
             now_ms,
             epoch: inside.epoch,
             revoked: inside.revoked.contains(&request.device),
+            revision: REVISION,
         })
     }
 

@@ -2,7 +2,7 @@
 
 use std::future::Future;
 use std::io;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use selvedge_protocol::journal::KeyRing;
@@ -87,7 +87,7 @@ pub fn pull_once(store: &Arc<Store>, keys: &KeyRing) -> Result<(), PullError> {
     let (store, keys) = (Arc::clone(store), keys.clone());
     // Only a push finds a namesake.
     let on_parted: OnParted = Box::new(|_| Ok(()));
-    let desk = Desk { store, central: Arc::new(central), keys, wall, on_parted, station };
+    let desk = Desk { store, central: Arc::new(central), keys, wall, on_parted, station, asked_of: Mutex::default() };
     let all = async { tokio::time::timeout(PULL_TIME, pull_all(&desk)).await };
     match blocking(all).map_err(|error| Failure::Call(CallError::Away(error.to_string())))? {
         Ok(done) => Ok(done?),

@@ -1,7 +1,7 @@
 //! What to send, and what central's answer means for our journal. Pure: what is stored is passed in.
 
 use selvedge_protocol::journal::{Entry, GENESIS, Hash, Hex32};
-use selvedge_protocol::v1::{HeadV1, JournalAnswer, MAX_SEGMENT_BYTES, problem};
+use selvedge_protocol::v1::{HeadV1, JournalAnswer, MAX_SEGMENT_BYTES, ProblemV1, problem};
 use selvedge_store::table::generation::{Cause, Parting};
 use uuid::Uuid;
 
@@ -85,11 +85,16 @@ pub(crate) fn settle(
     }
     for one in &answer.problems {
         // A gap is answered by sending from there, the others are told for the whole generation.
-        if ![problem::GAP, problem::FORK, problem::UNKNOWN_GENERATION].contains(&one.code.as_str()) {
+        if ![problem::GAP, problem::FORK, problem::UNKNOWN_GENERATION].contains(&one.code.as_str()) && !is_held(one) {
             settled.problems.push(format!("Entry {} of journal {}: {}", one.sequence, one.generation, one.detail));
         }
     }
     Ok(settled)
+}
+
+/// Whether central keeps an entry and waits for a manager with it.
+pub(crate) fn is_held(problem: &ProblemV1) -> bool {
+    problem.kept && ![problem::FORK, problem::UNKNOWN_KIND].contains(&problem.code.as_str())
 }
 
 fn settle_one(

@@ -1,7 +1,7 @@
 //! The thread that drives the engine: it waits for time, pokes and answers, and lets the lanes work beside each other.
 
 use std::io;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
@@ -54,7 +54,7 @@ impl Sync {
         let Setup { store, keys, now_ms: wall, on_parted, on_status } = setup;
         let station = joined(&store).map_err(io::Error::other)?;
         let station = station.ok_or_else(|| io::Error::other("the station did not join a company"))?;
-        let desk = Arc::new(Desk { store, central, keys, wall, on_parted, station });
+        let desk = Arc::new(Desk { store, central, keys, wall, on_parted, station, asked_of: Mutex::default() });
         let engine = desk.engine(settings, seed()?).map_err(io::Error::other)?;
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
         let (commands, received) = unbounded_channel();

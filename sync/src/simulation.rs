@@ -197,6 +197,7 @@ impl World {
             wall: Arc::new(move || wall.load(Ordering::Relaxed)),
             on_parted: begins_anew(Arc::clone(line), store, keys),
             station: who,
+            asked_of: Mutex::default(),
         };
         let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().expect("a runtime");
         World {

@@ -32,8 +32,23 @@ pub struct SyncStatus {
     pub changed_catalogue: bool,
     /// The whole feed was applied once since joining: people, products and prices are there.
     pub initial_done: bool,
+    /// Our clock when central answered last; up to ten seconds older than it was.
+    pub heard_ms: Option<i64>,
+    /// Entries that central keeps and holds for a manager, by reason (`v1::problem`), most first.
+    pub held: Vec<(String, u64)>,
+    /// One side is too old for the other.
+    pub update: Option<Update>,
     /// Generations that were left because another journal has their identity, oldest first.
     pub parted: Vec<Parted>,
+}
+
+/// Which side is to be updated.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Update {
+    /// This one.
+    Station,
+    /// Central.
+    Central,
 }
 
 /// A generation that was left: its disk was cloned, or set back to an old image. Central has both journals.

@@ -1,16 +1,17 @@
 //! One step of a lane: read the store, call central, write what it said. Each write is short, so that a sale that wants
 //! the store meanwhile does not wait.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use selvedge_domain::ids::GenerationId;
-use selvedge_protocol::journal::{DeviceKey, KeyRing};
+use selvedge_protocol::journal::{DeviceKey, EntryId, KeyRing};
 use selvedge_protocol::v1::{
     ApiError, BalanceQuery, Cursor, EntryV1, FeedPage, FeedQuery, JournalAnswer, JournalRequest, MAX_PAGE_ROWS,
-    TokenRequest, code, stream_event,
+    ProblemV1, TokenRequest, code, stream_event,
 };
 use selvedge_store::table::generation::{self, Parting};
+use selvedge_store::table::held::{self, Held};
 use selvedge_store::table::station::Station;
 use selvedge_store::table::{feed, journal, setting, station};
 use selvedge_store::{Store, StoreError};
@@ -20,6 +21,8 @@ use crate::engine::{ClockReading, Engine, Failure, Input, Lane, Output, Report, 
 use crate::plan::{self, Mine, Sent, Settled, Stuck};
 use crate::{CallError, CentralApi, Parted};
 
+/// Entries that central holds, asked about at once.
+const HELD_AT_ONCE: u32 = 20;
 /// Rows in one write of the feed.
 const ROWS_A_WRITE: usize = 500;
 /// Balances in one write, and so in one page.
@@ -54,6 +57,8 @@ pub struct Desk {
     pub on_parted: OnParted,
     /// Who we are.
     pub station: Station,
+    /// The entry that central holds that was asked about last.
+    pub asked_of: Mutex<Option<(GenerationId, u64)>>,
 }
 
 impl From<StoreError> for Failure {
@@ -163,7 +168,7 @@ impl Desk {
         let answer = self.central.token(&request).await?;
         let life_ms = u64::try_from(answer.expires_ms.saturating_sub(answer.now_ms)).unwrap_or(0);
         let clock = ClockReading { asked_ms, central_ms: answer.now_ms, answered_ms: (self.wall)() };
-        Ok(TokenHeard { token: answer.token, life_ms, revoked: answer.revoked, clock })
+        Ok(TokenHeard { token: answer.token, life_ms, revoked: answer.revoked, revision: answer.revision, clock })
     }
 
     /// Sends the next segment, or asks for the heads only, and notes what central has. A generation that it does not
@@ -177,14 +182,15 @@ impl Desk {
         let mut settled = self.store.write("sync-acknowledged", |tx| self.settle(tx, &segment, &answer))?;
         let announced = self.announce(token, &mut settled).await?;
         let renewed = self.leave_parted()?;
-        let (left, unsent, parted) = self
-            .store
-            .read::<_, Failure>(|tx| Ok((left(tx, leave_out, &settled)?, journal::unsent(tx)?, parted(tx)?)))?;
+        let (left, unsent, parted, held) = self.store.read::<_, Failure>(|tx| {
+            Ok((left(tx, leave_out, &settled)?, journal::unsent(tx)?, parted(tx)?, held::reasons(tx)?))
+        })?;
         Ok(Report {
             more: left || announced || renewed || !settled.probe.is_empty(),
             progress: settled.progress || announced || renewed,
             unsent: Some(unsent),
             parted: Some(parted),
+            held: Some(held),
             probe: settled.probe,
             stuck: settled.stuck,
             problems: settled.problems,
@@ -252,9 +258,30 @@ impl Desk {
                 let (first, last) = (first.id.sequence, last.id.sequence);
                 segment.sent.push(Sent { generation: own.generation, first, last });
                 segment.entries.extend(fitting.iter().map(EntryV1::from));
+                segment.ids.extend(fitting.iter().map(|entry| entry.id));
+            }
+            if segment.entries.is_empty() {
+                self.ask_of_held(tx, &mut segment)?;
             }
             Ok(segment)
         })
+    }
+
+    /// With nothing else to send: are those that central holds still held? They are sent again, a few each time.
+    fn ask_of_held(&self, tx: &selvedge_store::Tx, segment: &mut Segment) -> Result<(), StoreError> {
+        let mut last = self.asked_of.lock().unwrap_or_else(PoisonError::into_inner);
+        let held = held::after(tx, *last, HELD_AT_ONCE)?;
+        *last = held.last().map(|one| (one.generation, one.sequence));
+        for one in held {
+            let (acknowledged, _) = journal::acknowledged(tx, one.generation)?;
+            let found = journal::after(tx, self.station.device, one.generation, one.sequence - 1, 1)?;
+            for entry in found.iter().filter(|entry| entry.id.sequence == one.sequence && one.sequence <= acknowledged)
+            {
+                segment.entries.push(EntryV1::from(entry));
+                segment.ids.push(entry.id);
+            }
+        }
+        Ok(())
     }
 
     fn settle(&self, tx: &selvedge_store::Tx, segment: &Segment, answer: &JournalAnswer) -> Result<Settled, Failure> {
@@ -267,6 +294,20 @@ impl Desk {
         let settled = plan::settle(&segment.mine, &segment.sent, answer, hash_of).map_err(nonsense)?;
         for (generation, sequence, hash) in &settled.acknowledged {
             journal::set_acknowledged(tx, GenerationId(*generation), *sequence, hash)?;
+        }
+        let held = |id: &EntryId| {
+            let same = |one: &&ProblemV1| (one.generation, one.sequence) == (id.generation, id.sequence);
+            answer.problems.iter().filter(|one| plan::is_held(one)).find(same)
+        };
+        for id in &segment.ids {
+            let generation = GenerationId(id.generation);
+            match held(id) {
+                Some(ProblemV1 { code, detail, .. }) => {
+                    let (code, detail) = (code.clone(), detail.clone());
+                    held::set(tx, &Held { generation, sequence: id.sequence, code, detail })?;
+                }
+                None => held::clear(tx, generation, id.sequence)?,
+            }
         }
         for (generation, parting) in &settled.parted {
             generation::set_parting(tx, GenerationId(*generation), parting)?;
@@ -388,6 +429,8 @@ impl Desk {
 #[derive(Default)]
 struct Segment {
     entries: Vec<EntryV1>,
+    /// Of the entries.
+    ids: Vec<EntryId>,
     mine: Vec<Mine>,
     sent: Vec<Sent>,
 }

@@ -17,7 +17,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use crate::store::postgres::{At as Server, PostgresStore};
 use crate::store::sqlite::SqliteStore;
 use crate::store::{ExportKind, Store, StoreError};
-use crate::surroundings::Machine;
+use crate::surroundings::{Machine, Surroundings};
 
 /// The inventory API that all sites of a company share.
 #[derive(Debug, Parser)]
@@ -167,8 +167,8 @@ impl Cli {
         match self.command {
             Command::Init { at, company } => init::init(&*open(&at).await?, &*around, &company).await,
             Command::Migrate { at } => {
-                open(&at).await?;
-                println!("up to date");
+                let applied = open(&at).await?.release(around.now_ms()).await?;
+                println!("up to date; {applied} entries that waited were applied");
                 Ok(())
             }
             Command::Enrol { at, site, till } => init::enrol(&*open(&at).await?, &*around, site, till).await,

@@ -6,7 +6,9 @@ mod edge;
 mod house;
 mod joining;
 mod journal;
+mod recorded;
 mod seen;
 mod stream;
+mod upgrade;
 
 mod down;

@@ -93,16 +93,16 @@ fn tokens() {
     let request = TokenRequest::sign(&key, id(1), id(2), 1_795_249_200_000, id(4));
     assert!(request.is_signed_by(&key.public()), "the signed message stays as it was");
     golden("token-request", &request);
-    golden(
-        "token-answer",
-        &TokenAnswer {
-            token: "opaque".into(),
-            expires_ms: 1_795_250_100_000,
-            now_ms: 1_795_249_200_000,
-            epoch: id(21),
-            revoked: false,
-        },
-    );
+    let answer = TokenAnswer {
+        token: "opaque".into(),
+        expires_ms: 1_795_250_100_000,
+        now_ms: 1_795_249_200_000,
+        epoch: id(21),
+        revoked: false,
+        revision: 0,
+    };
+    golden("token-answer", &answer);
+    golden("token-answer-revision", &TokenAnswer { revision: 1, ..answer });
 }
 
 #[test]
@@ -339,7 +339,9 @@ fn how_central_says_no() {
             epoch: Some(id(21)),
         },
     );
-    golden("health", &Health { status: "ok".into(), version: "0.1.0".into(), now_ms: 1_795_249_200_000 });
+    let health = Health { status: "ok".into(), version: "0.1.0".into(), now_ms: 1_795_249_200_000, revision: 0 };
+    golden("health", &health);
+    golden("health-revision", &Health { revision: 1, ..health });
 }
 
 #[test]

@@ -27,6 +27,8 @@ pub struct Settings {
     pub poked_every_ms: u64,
     /// For what central has of the journal, when there is nothing to send: it may have been restored.
     pub heads_every_ms: u64,
+    /// The oldest `v1::REVISION` of a central that this station can work with.
+    pub oldest_central: u32,
     /// A generation that central does not take is left alone for this long.
     pub stuck_rest_ms: u64,
 }
@@ -38,6 +40,7 @@ impl Default for Settings {
             balances_every_ms: 2_000,
             poked_every_ms: 30_000,
             heads_every_ms: 60_000,
+            oldest_central: 0,
             stuck_rest_ms: 120_000,
         }
     }
@@ -88,6 +91,8 @@ pub struct TokenHeard {
     pub life_ms: u64,
     /// The station was revoked: only the journal's way up is open.
     pub revoked: bool,
+    /// What central speaks, `v1::REVISION`.
+    pub revision: u32,
     /// Central's clock, as it was heard.
     pub clock: ClockReading,
 }
@@ -120,6 +125,8 @@ pub struct Report {
     pub unsent: Option<u64>,
     /// Generations that were left because another journal has their identity, where it was asked.
     pub parted: Option<Vec<Parted>>,
+    /// Entries that central holds for a manager, by reason, where it was asked.
+    pub held: Option<Vec<(String, u64)>>,
     /// Of these it is to be asked at once whether central has our last entry.
     pub probe: Vec<Uuid>,
     /// Generations that central does not take.

@@ -16,7 +16,7 @@ use uuid::Uuid;
 
 pub use input::{ClockReading, Failure, Input, Lane, Output, Report, Settings, StreamSays, TokenHeard};
 
-use crate::CallError;
+use crate::{CallError, Update};
 use lane::Pace;
 use stream::Stream;
 use telling::Told;
@@ -161,6 +161,7 @@ impl Engine {
         let ends_ms = now_ms.saturating_add(heard.life_ms - heard.life_ms / 20);
         self.asking.succeed(now_ms, 0);
         self.told.hear_clock(&heard.clock);
+        self.told.status.update = (heard.revision < self.settings.oldest_central).then_some(Update::Central);
         self.told.set_revoked(heard.revoked);
         self.revoked = heard.revoked;
         self.token = Some(Token { text: heard.token, renew_ms, ends_ms, proved: false });
@@ -170,6 +171,10 @@ impl Engine {
     }
 
     fn token_failed(&mut self, now_ms: u64, failure: &Failure) {
+        // A central that has no such path, or says so, is one of a later time.
+        if let Failure::Call(CallError::Refused { status: 404 | 426, .. }) = failure {
+            self.told.status.update = Some(Update::Station);
+        }
         let chance = self.draw();
         self.asking.fail(now_ms, failure.retry_after_ms(), chance);
         self.told.failed(failure);

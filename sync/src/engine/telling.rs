@@ -11,6 +11,8 @@ use crate::{SyncState, SyncStatus};
 const MOST_PROBLEMS: usize = 50;
 /// Differences below this are the network's, not the clock's.
 const SAME_CLOCK_MS: u64 = 100;
+/// The last contact is told at most this often: it is nearly always now.
+const CONTACT_EVERY_MS: u64 = 10_000;
 const REVOKED: &str = "This station was revoked at central: its journal is still sent, nothing comes down.";
 
 pub(super) struct Told {
@@ -77,6 +79,9 @@ impl Told {
         if lane == Lane::Up {
             self.stuck.retain(|generation, _| left_out.contains(generation));
             self.stuck.extend(report.stuck.iter().map(|stuck| (stuck.generation, stuck.why.clone())));
+            if let Some(held) = &report.held {
+                self.status.held.clone_from(held);
+            }
             if let Some(parted) = &report.parted {
                 self.status.parted.clone_from(parted);
             }
@@ -99,6 +104,9 @@ impl Told {
             return;
         }
         let offset_ms = clock.central_ms.saturating_sub(clock.asked_ms.saturating_add(trip_ms / 2));
+        if self.status.heard_ms.is_none_or(|heard_ms| clock.answered_ms.abs_diff(heard_ms) >= CONTACT_EVERY_MS) {
+            self.status.heard_ms = Some(clock.answered_ms);
+        }
         let known = self.status.offset_ms;
         let doubt_ms = SAME_CLOCK_MS.max(trip_ms.unsigned_abs() / 2);
         if known.is_none_or(|known| known.abs_diff(offset_ms) > doubt_ms) {

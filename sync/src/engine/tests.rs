@@ -12,7 +12,7 @@ fn engine() -> Engine {
 
 fn heard(life_ms: u64) -> TokenHeard {
     let clock = ClockReading { asked_ms: 1_000, central_ms: 6_020, answered_ms: 1_040 };
-    TokenHeard { token: "t".to_owned(), life_ms, revoked: false, clock }
+    TokenHeard { token: "t".to_owned(), life_ms, revoked: false, revision: 0, clock }
 }
 
 fn refused(status: u16, code: &str, retry_after_ms: Option<u64>) -> Failure {
@@ -352,4 +352,44 @@ fn a_central_without_a_stream_is_asked_again_much_later() {
         }
     }
     assert!(listens(&engine.step(601_000, Input::Tick)), "it may have been upgraded");
+}
+
+#[test]
+fn one_that_is_too_old_for_the_other_is_said_by_name() {
+    let mut engine = engine();
+    engine.step(0, Input::Tick);
+    let outputs = engine.step(5, Input::Token(Err(refused(426, code::OUTDATED, None))));
+    let status = told(&outputs).expect("a change");
+    assert_eq!((status.state, status.update), (SyncState::Offline, Some(Update::Station)));
+    engine.step(60_000, Input::Tick);
+    let outputs = engine.step(60_000, Input::Token(Ok(heard(900_000))));
+    assert_eq!(told(&outputs).map(|status| status.update), Some(None), "after the update");
+    let settings = Settings { oldest_central: 3, ..Settings::default() };
+    let mut engine = Engine::new(0, settings, 7, 0, false);
+    engine.step(0, Input::Tick);
+    let old = TokenHeard { revision: 2, ..heard(900_000) };
+    let outputs = engine.step(5, Input::Token(Ok(old)));
+    assert_eq!(told(&outputs).map(|status| status.update), Some(Some(Update::Central)));
+    assert!(lanes(&outputs).contains(&"up"), "what can be handed in is handed in");
+}
+
+#[test]
+fn the_last_contact_is_told_but_not_with_every_answer() {
+    let mut engine = online();
+    let mut times = 0;
+    for round in 1..=30_i64 {
+        let now_ms = round.unsigned_abs() * 2_000;
+        engine.step(now_ms, Input::Tick);
+        let at_ms = 1_000 + round * 2_000;
+        let clock = ClockReading { asked_ms: at_ms, central_ms: at_ms + 5_000, answered_ms: at_ms };
+        let report = Report { clock: Some(clock), ..Report::default() };
+        engine.step(now_ms, done(Lane::Up));
+        let outputs = engine.step(now_ms, Input::Done { lane: Lane::Down, result: Ok(report) });
+        engine.step(now_ms, done(Lane::Balances));
+        if let Some(status) = told(&outputs) {
+            times += 1;
+            assert_eq!(status.heard_ms, Some(at_ms));
+        }
+    }
+    assert!((3..=7).contains(&times), "in a minute: {times}");
 }

@@ -1,7 +1,7 @@
-//! The scripted day: every write of the till and of its sync happens in it, one a step. A step looks at the till for what it needs, so
-//! that the day goes on from wherever it was killed.
+//! The scripted day: every write of the till and of its sync happens in it, one a step. A step looks at the till for what
+//! it needs, so that the day goes on from wherever it was killed.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use selvedge_app::StoreQueue;
 use selvedge_contract::view::{Screen, TrayKind};
@@ -13,7 +13,7 @@ use selvedge_domain::tender::TenderKind;
 use selvedge_ports::{PrintEnd, PrintQueue};
 use selvedge_protocol::v1::{BalanceV1, FeedBody, MAX_SEGMENT_ENTRIES, ProductV1};
 use selvedge_store::table::print_job::{self, State as JobState};
-use selvedge_store::table::{config, station};
+use selvedge_store::table::{config, generation, station};
 use selvedge_sync::fake::FakeCentral;
 use selvedge_sync::{Desk, Lane};
 use selvedge_tests::Shop;
@@ -150,21 +150,31 @@ pub const STEPS: &[Step] = steps! {
 /// One step of sync with a central that knows this till, two products more than it, and nothing else yet.
 fn sync(shop: &Shop, lane: Lane) {
     let store = shop.app().store();
-    let key = shop.app().key().unwrap();
+    let keys = shop.app().keys().clone();
     let at = store.read(station::get).unwrap().unwrap();
     let central = FakeCentral::new();
-    central.know(at.device.0, at.generation.0, key.public());
+    for one in store.read(generation::all).unwrap() {
+        central.know(at.device.0, one.id.0, keys.of(&one.public_key).unwrap().public());
+    }
     for number in [1, 2] {
         central.publish(&FeedBody::Product(coming(number)));
     }
     let floor = store.read(config::site).unwrap().unwrap().sales_floor.0;
     let product = product(SOCKS).0;
     central.set_balance(BalanceV1 { product, location: floor, quantity_thousandths: 12_000 });
-    let desk = Desk { store: Arc::clone(store), central: Arc::new(central), key, wall: Arc::new(|| 0), station: at };
+    let desk = Desk {
+        store: Arc::clone(store),
+        central: Arc::new(central),
+        keys,
+        wall: Arc::new(|| 0),
+        on_parted: Box::new(|_| Ok(())),
+        station: at,
+        asked_of: Mutex::default(),
+    };
     let step = async {
         let token = desk.ask_token(None).await?.token;
         match lane {
-            Lane::Up => desk.push(&token, MAX_SEGMENT_ENTRIES, &[]).await,
+            Lane::Up => desk.push(&token, MAX_SEGMENT_ENTRIES, &[], &[]).await,
             Lane::Down => desk.pull(&token).await,
             Lane::Balances => desk.ask_balances(&token).await,
         }

@@ -2,7 +2,7 @@
 
 use axum::Json;
 use axum::extract::State;
-use selvedge_protocol::v1::Health;
+use selvedge_protocol::v1::{Health, REVISION};
 
 use crate::http::App;
 
@@ -14,5 +14,5 @@ pub async fn show(State(app): State<App>) -> Json<Health> {
 
 pub(super) fn health(app: &App) -> Health {
     let version = env!("CARGO_PKG_VERSION").to_owned();
-    Health { status: "ok".to_owned(), version, now_ms: app.around.now_ms() }
+    Health { status: "ok".to_owned(), version, now_ms: app.around.now_ms(), revision: REVISION }
 }

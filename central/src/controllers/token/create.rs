@@ -2,7 +2,7 @@
 
 use axum::Json;
 use axum::extract::State;
-use selvedge_protocol::v1::{ApiError, MAX_CLOCK_SKEW_MS, TOKEN_LIFE_MS, TokenAnswer, TokenRequest};
+use selvedge_protocol::v1::{ApiError, MAX_CLOCK_SKEW_MS, REVISION, TOKEN_LIFE_MS, TokenAnswer, TokenRequest};
 
 use crate::http::{App, Refusal, Sent};
 use crate::secret;
@@ -30,5 +30,6 @@ pub async fn create(State(app): State<App>, Sent(asked): Sent<TokenRequest>) -> 
     }
     let expires_ms = now_ms + TOKEN_LIFE_MS;
     let token = secret::token(&app.central.key(), device.id, expires_ms);
-    Ok(Json(TokenAnswer { token, expires_ms, now_ms, epoch: app.central.epoch, revoked: device.revoked }))
+    let (epoch, revoked, revision) = (app.central.epoch, device.revoked, REVISION);
+    Ok(Json(TokenAnswer { token, expires_ms, now_ms, epoch, revoked, revision }))
 }

@@ -7,7 +7,7 @@ use selvedge_contract::view::{
 use selvedge_domain::time::Stamp;
 use selvedge_store::Tx;
 use selvedge_store::table::print_job::{self, State};
-use selvedge_store::table::{catalogue, journal, stock};
+use selvedge_store::table::{catalogue, held, journal, stock};
 
 use super::status::{clock_state, is_stopped, local};
 use crate::context::{Context, local_time};
@@ -50,6 +50,11 @@ impl App {
             let (acknowledged, _) = journal::acknowledged(tx, context.station.generation)?;
             facts.push(fact("fact-acknowledged", FactValue::Count(acknowledged)));
             facts.push(fact("fact-unsent", FactValue::Count(journal::unsent(tx)?)));
+            if let Some(at_ms) = journal::oldest_unsent_ms(tx)? {
+                facts.push(fact("fact-oldest-unsent", FactValue::Moment(local_time(at_ms, &context.zone))));
+            }
+            facts
+                .push(fact("fact-held", FactValue::Count(held::reasons(tx)?.iter().map(|(_, entries)| entries).sum())));
             facts.push(fact("fact-offset", self.offset()));
         }
         Ok(facts)

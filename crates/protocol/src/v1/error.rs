@@ -51,6 +51,8 @@ pub mod code {
     pub const TOO_LARGE: &str = "too-large";
     /// 415: not JSON, or compressed in a way that central does not read.
     pub const MEDIA_TYPE: &str = "media-type";
+    /// 426: the station is too old for this central: update the station.
+    pub const OUTDATED: &str = "outdated";
     /// 429: too often. Wait as `Retry-After` says.
     pub const TOO_OFTEN: &str = "too-often";
     /// 500: a fault of central's. Try again later.
@@ -69,4 +71,7 @@ pub struct Health {
     pub version: String,
     /// Central's clock, milliseconds since 1970.
     pub now_ms: i64,
+    /// Central's [`REVISION`](super::REVISION).
+    #[serde(default, skip_serializing_if = "super::is_zero")]
+    pub revision: u32,
 }

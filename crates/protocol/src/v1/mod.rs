@@ -22,6 +22,16 @@
 //! A token goes into `Authorization: Bearer …`. Every answer that is not 2xx has an [`ApiError`] as its body. Bodies may
 //! be `zstd` (`Content-Encoding`) in both directions; central compresses when `Accept-Encoding` names it.
 
+/// What this build speaks of version 1; grows with every addition. 0 is version 0.1.0, which did not say it; 1 has the
+/// stream, signed generations and the snapshot. Neither side asks the other for a revision: a call that is not there is
+/// answered 404, a field that is not there has its default. It is said for people, and for the day on which one side is
+/// too old for the other.
+pub const REVISION: u32 = 1;
+
+pub(crate) fn is_zero(number: &u32) -> bool {
+    *number == 0
+}
+
 mod balance;
 mod bodies;
 mod decisions;

@@ -78,6 +78,9 @@ pub struct TokenAnswer {
     /// The station was revoked: the token opens the journal's upload and nothing else, since facts are never refused.
     #[serde(default)]
     pub revoked: bool,
+    /// Central's [`REVISION`](super::REVISION).
+    #[serde(default, skip_serializing_if = "super::is_zero")]
+    pub revision: u32,
 }
 
 #[cfg(test)]

@@ -149,6 +149,26 @@ const UNSENT: &str = "
                                - coalesce(acknowledged.sequence, 0))), 0)
     FROM entry AS first INDEXED BY entry_first LEFT JOIN acknowledged USING (generation) WHERE first.sequence = 1";
 
+/// When the oldest entry that central has not acknowledged was written, in milliseconds since 1970 as central sees them.
+///
+/// # Errors
+/// [`StoreError`].
+pub fn oldest_unsent_ms(tx: &Tx) -> Result<Option<i64>, StoreError> {
+    let mut oldest: Option<i64> = None;
+    for generation in generations(tx)? {
+        let (acknowledged, _) = acknowledged(tx, generation)?;
+        let body: Option<String> = tx
+            .prepare_cached("SELECT body FROM entry WHERE generation = ?1 AND sequence = ?2")?
+            .query_row((blob(generation.0), acknowledged + 1), |row| row.get(0))
+            .optional()?;
+        let Some(body) = body else { continue };
+        let at = Body::decode(&body).map_err(|error| StoreError::value("entry", error))?.at;
+        let at_ms = at.clock_ms.saturating_add(at.offset_ms.unwrap_or(0));
+        oldest = Some(oldest.map_or(at_ms, |oldest| oldest.min(at_ms)));
+    }
+    Ok(oldest)
+}
+
 fn entry(row: &Row, device: DeviceId, generation: GenerationId) -> Result<Entry, StoreError> {
     Ok(Entry {
         id: EntryId { device: device.0, generation: generation.0, sequence: row.get(0)? },

@@ -7,6 +7,7 @@ pub mod counter;
 pub mod drawer_job;
 pub mod feed;
 pub mod generation;
+pub mod held;
 pub mod journal;
 pub mod parked;
 pub mod person;
