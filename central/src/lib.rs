@@ -12,6 +12,7 @@ pub mod metrics;
 pub mod secret;
 pub mod serve;
 pub mod setup;
+pub mod snapshot;
 pub mod store;
 pub mod surroundings;
 

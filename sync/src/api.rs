@@ -8,6 +8,8 @@ use selvedge_protocol::v1::{
     GenerationRequest, JournalAnswer, JournalRequest, StreamEventV1, TokenAnswer, TokenRequest, code,
 };
 
+use crate::http::Pieces;
+
 /// What a call becomes.
 pub type Answer<'a, T> = Pin<Box<dyn Future<Output = Result<T, CallError>> + Send + 'a>>;
 
@@ -25,11 +27,36 @@ pub trait CentralApi: Send + std::marker::Sync {
     fn feed<'a>(&'a self, token: &'a str, query: &'a FeedQuery) -> Answer<'a, FeedPage>;
     /// The balances that changed after a mark.
     fn balances<'a>(&'a self, token: &'a str, query: &'a BalanceQuery) -> Answer<'a, BalancePage>;
+    /// Downloads the snapshot to begin with, from where an earlier download broke off if it is the same. A central of
+    /// before there was one, or whose feed is short, refuses it as a path that it does not have.
+    fn snapshot<'a>(&'a self, token: &'a str, have: Option<&'a Have>) -> Answer<'a, Download> {
+        let _unused = (token, have);
+        Box::pin(std::future::ready(Err(CallError::no_such_path())))
+    }
     /// Opens the stream that pokes. A central of before there was one refuses it as a path that it does not have.
     fn listen<'a>(&'a self, token: &'a str) -> Answer<'a, Box<dyn Pokes>> {
         let _unused = token;
         Box::pin(std::future::ready(Err(CallError::no_such_path())))
     }
+}
+
+/// The part of a snapshot that was downloaded before.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Have {
+    /// Which snapshot.
+    pub etag: String,
+    /// How much of it.
+    pub bytes: u64,
+}
+
+/// A snapshot that comes.
+pub struct Download {
+    /// Which.
+    pub etag: String,
+    /// From which byte on.
+    pub from: u64,
+    /// It.
+    pub pieces: Box<dyn Pieces>,
 }
 
 /// An open stream.

@@ -7,7 +7,10 @@ use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use http::header::{ACCEPT, ACCEPT_ENCODING, AUTHORIZATION, CONTENT_ENCODING, CONTENT_TYPE, HeaderMap, RETRY_AFTER};
+use http::header::{
+    ACCEPT, ACCEPT_ENCODING, AUTHORIZATION, CONTENT_ENCODING, CONTENT_RANGE, CONTENT_TYPE, ETAG, HeaderMap, IF_RANGE,
+    RANGE, RETRY_AFTER,
+};
 use http::{Method, Request, Response};
 use reqwest::{Client, Url, redirect};
 use selvedge_protocol::v1::{
@@ -18,7 +21,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::events::EventStream;
-use crate::{Answer, CallError, CentralApi, Pokes};
+use crate::{Answer, CallError, CentralApi, Download, Have, Pokes};
 
 const CONNECT_TIME: Duration = Duration::from_secs(5);
 /// Between two pieces of an answer.
@@ -202,6 +205,26 @@ impl CentralApi for HttpCentral {
                 ("limit", query.limit.map(|limit| limit.to_string())),
             ];
             self.get("balances", token, &pairs).await
+        })
+    }
+
+    fn snapshot<'a>(&'a self, token: &'a str, have: Option<&'a Have>) -> Answer<'a, Download> {
+        Box::pin(async move {
+            let mut request = Request::get(self.url("snapshot").as_str());
+            if let Some(Have { etag, bytes }) = have {
+                request = request.header(RANGE, format!("bytes={bytes}-")).header(IF_RANGE, etag);
+            }
+            let answer = self.open(request, token).await?;
+            let text = |name| answer.headers().get(name).and_then(|value| value.to_str().ok());
+            let etag = text(ETAG).map(str::to_owned);
+            let etag = etag.ok_or_else(|| CallError::Nonsense("the snapshot has no etag".to_owned()))?;
+            let from = match answer.status() {
+                http::StatusCode::PARTIAL_CONTENT => text(CONTENT_RANGE)
+                    .and_then(|range| range.strip_prefix("bytes ")?.split('-').next()?.parse().ok())
+                    .ok_or_else(|| CallError::Nonsense("a part of the snapshot does not say which".to_owned()))?,
+                _ => 0,
+            };
+            Ok(Download { etag, from, pieces: answer.into_body() })
         })
     }
 

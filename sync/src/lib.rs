@@ -13,11 +13,12 @@ mod plan;
 mod schedule;
 #[cfg(test)]
 mod simulation;
+mod snapshot;
 mod status;
 pub mod suite;
 mod work;
 
-pub use api::{Answer, CallError, CentralApi, Pokes};
+pub use api::{Answer, CallError, CentralApi, Download, Have, Pokes};
 pub use engine::{ClockReading, Engine, Failure, Input, Lane, Output, Report, Settings, StreamSays, TokenHeard};
 pub use http::{HttpCentral, Pieces, UrlError, Wire};
 pub use joining::{EnrolError, PullError, enrol, pull_once};

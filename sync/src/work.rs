@@ -24,11 +24,11 @@ use crate::{CallError, CentralApi, Parted};
 /// Entries that central holds, asked about at once.
 const HELD_AT_ONCE: u32 = 20;
 /// Rows in one write of the feed.
-const ROWS_A_WRITE: usize = 500;
+pub(crate) const ROWS_A_WRITE: usize = 500;
 /// Balances in one write, and so in one page.
 const BALANCES_A_WRITE: u32 = 500;
 /// Between two writes; a sale takes the store here.
-const BREATH: Duration = Duration::from_millis(1);
+pub(crate) const BREATH: Duration = Duration::from_millis(1);
 /// Balances that did not change are still as fresh as the last answer; said at most this often.
 const FRESHNESS_EVERY_MS: i64 = 60_000;
 /// The whole feed was applied once.
@@ -73,7 +73,7 @@ impl From<StoreError> for Failure {
     }
 }
 
-fn nonsense(what: impl Into<String>) -> Failure {
+pub(crate) fn nonsense(what: impl Into<String>) -> Failure {
     Failure::Call(CallError::Nonsense(what.into()))
 }
 
@@ -338,6 +338,9 @@ impl Desk {
     /// Takes the next page of the feed.
     pub async fn pull(&self, token: &str) -> Result<Report, Failure> {
         let cursor: Option<Cursor> = self.store.read(feed::cursor)?;
+        if cursor.is_none() && self.take_snapshot(token).await? {
+            return Ok(Report { more: true, changed: true, ..Report::default() });
+        }
         let query = match &cursor {
             Some(cursor) => FeedQuery::after(cursor, MAX_PAGE_ROWS),
             None => FeedQuery { limit: Some(MAX_PAGE_ROWS), ..FeedQuery::default() },
@@ -355,8 +358,9 @@ impl Desk {
         check_page(cursor.as_ref(), &page).map_err(nonsense)?;
         let clock = ClockReading { asked_ms, central_ms: page.now_ms, answered_ms: (self.wall)() };
         let problems = self.apply(cursor.as_ref(), &page).await?;
+        let behind = !page.more && self.tell_search().await?;
         Ok(Report {
-            more: page.more,
+            more: page.more || behind,
             complete: !page.more,
             changed: !page.rows.is_empty(),
             problems: problems

@@ -2,9 +2,9 @@
 
 #![allow(missing_docs)]
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, channel};
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use selvedge_domain::ids::{BootId, DeviceId, GenerationId, SiteId};
@@ -16,8 +16,8 @@ use selvedge_store::table::{config, journal, station};
 use selvedge_store::{Store, StoreError};
 use selvedge_sync::fake::{FakeCentral, SITE};
 use selvedge_sync::{
-    Answer, CallError, CentralApi, EnrolError, HttpCentral, Settings, Setup, Sync, SyncHandle, SyncState, SyncStatus,
-    UrlError, enrol, pull_once,
+    Answer, CallError, CentralApi, Download, EnrolError, Have, HttpCentral, Pieces, Settings, Setup, Sync, SyncHandle,
+    SyncState, SyncStatus, UrlError, enrol, pull_once,
 };
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
@@ -96,7 +96,11 @@ fn request() -> EnrolRequest {
 }
 
 fn store(central: &str) -> Arc<Store> {
-    let store = Arc::new(Store::in_memory().expect("a store"));
+    joined(Store::in_memory().expect("a store"), central)
+}
+
+fn joined(store: Store, central: &str) -> Arc<Store> {
+    let store = Arc::new(store);
     let who = Station {
         device: DEVICE,
         generation: GENERATION,
@@ -321,6 +325,115 @@ fn a_download_that_hangs_does_not_hold_an_upload_nor_the_other_way() {
         };
         stops_promptly(sync);
     }
+}
+
+/// A snapshot of the feed of [`FakeCentral`], packed.
+fn snapshot_of(central: &FakeCentral) -> Vec<u8> {
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = Store::open(folder.path()).expect("any SQLite file");
+    let runtime = tokio::runtime::Builder::new_current_thread().build().expect("a runtime");
+    let now_ms = central.now_ms();
+    let signed = TokenRequest::sign(&key(), DEVICE.0, GENERATION.0, now_ms, Uuid::from_u128(1));
+    let token = runtime.block_on(central.token(&signed)).expect("a token").token;
+    let page = runtime.block_on(central.feed(&token, &FeedQuery::default())).expect("the feed");
+    file.write::<_, StoreError>("make", |tx| {
+        tx.execute_batch(
+            "CREATE TABLE row (number INTEGER NOT NULL PRIMARY KEY, body TEXT NOT NULL);
+             CREATE TABLE snapshot (format INTEGER NOT NULL, site BLOB NOT NULL, cursor TEXT NOT NULL);",
+        )?;
+        for row in &page.rows {
+            let body = serde_json::to_string(row).expect("JSON");
+            tx.execute("INSERT INTO row (number, body) VALUES (?1, ?2)", (row.number, body))?;
+        }
+        let cursor = serde_json::to_string(&page.next).expect("JSON");
+        tx.execute(
+            "INSERT INTO snapshot (format, site, cursor) VALUES (?1, ?2, ?3)",
+            (SNAPSHOT_FORMAT, SITE.into_bytes(), cursor),
+        )?;
+        Ok(())
+    })
+    .expect("made");
+    drop(file);
+    let plain = std::fs::read(folder.path().join("selvedge.db")).expect("the file");
+    zstd::encode_all(plain.as_slice(), 3).expect("packed")
+}
+
+/// A central whose line breaks in the middle of a download, every time a little later.
+struct Breaking {
+    whole: FakeCentral,
+    snapshot: Vec<u8>,
+    asked: Mutex<Vec<u64>>,
+}
+
+struct Part(Vec<u8>, bool);
+
+impl Pieces for Part {
+    fn next(&mut self) -> Answer<'_, Option<Vec<u8>>> {
+        let piece = std::mem::take(&mut self.0);
+        Box::pin(std::future::ready(match (piece.is_empty(), self.1) {
+            (false, _) => Ok(Some(piece)),
+            (true, true) => Err(CallError::Away("the line broke".to_owned())),
+            (true, false) => Ok(None),
+        }))
+    }
+}
+
+impl CentralApi for Breaking {
+    fn enrol<'a>(&'a self, request: &'a EnrolRequest) -> Answer<'a, EnrolAnswer> {
+        self.whole.enrol(request)
+    }
+    fn token<'a>(&'a self, request: &'a TokenRequest) -> Answer<'a, TokenAnswer> {
+        self.whole.token(request)
+    }
+    fn generation<'a>(&'a self, token: &'a str, request: &'a GenerationRequest) -> Answer<'a, GenerationAnswer> {
+        self.whole.generation(token, request)
+    }
+    fn journal<'a>(&'a self, token: &'a str, request: &'a JournalRequest) -> Answer<'a, JournalAnswer> {
+        self.whole.journal(token, request)
+    }
+    fn feed<'a>(&'a self, token: &'a str, query: &'a FeedQuery) -> Answer<'a, FeedPage> {
+        assert!(query.number.is_some(), "it begins after the snapshot");
+        self.whole.feed(token, query)
+    }
+    fn balances<'a>(&'a self, token: &'a str, query: &'a BalanceQuery) -> Answer<'a, BalancePage> {
+        self.whole.balances(token, query)
+    }
+    fn snapshot<'a>(&'a self, _: &'a str, have: Option<&'a Have>) -> Answer<'a, Download> {
+        let from = have.map_or(0, |have| have.bytes);
+        let mut asked = self.asked.lock().expect("the log");
+        asked.push(from);
+        let begin = usize::try_from(from).expect("a part");
+        let breaks = asked.len() < 4;
+        let end = if breaks { (begin + self.snapshot.len() / 4).min(self.snapshot.len()) } else { self.snapshot.len() };
+        let pieces = Box::new(Part(self.snapshot[begin..end].to_vec(), breaks));
+        Box::pin(std::future::ready(Ok(Download { etag: "\"one\"".to_owned(), from, pieces })))
+    }
+}
+
+#[test]
+fn a_snapshot_goes_on_where_it_broke_off_and_the_feed_after_it() {
+    let whole = FakeCentral::new();
+    whole.know(DEVICE.0, GENERATION.0, key().public());
+    for number in 0..1_300 {
+        let name = format!("Company {number}");
+        whole.publish(&FeedBody::Company(CompanyV1 { id: Uuid::from_u128(1), name }));
+    }
+    let snapshot = snapshot_of(&whole);
+    whole.publish(&FeedBody::Company(CompanyV1 { id: Uuid::from_u128(1), name: "After it".to_owned() }));
+    let bytes = snapshot.len();
+    let central = Arc::new(Breaking { whole, snapshot, asked: Mutex::default() });
+    let folder = tempfile::tempdir().expect("a folder");
+    let store = joined(Store::open(folder.path()).expect("a store"), "http://localhost");
+    let (setup, hear) = setup(&store);
+    let api = Arc::clone(&central) as Arc<dyn CentralApi>;
+    let sync = Sync::start_with(setup, api, Settings::default()).expect("it starts");
+    until(&hear, "all of it", |status| status.initial_done);
+    let company = store.read::<_, StoreError>(config::company).expect("the company").expect("it came down");
+    assert_eq!(company.name, "After it");
+    let quarter = u64::try_from(bytes / 4).expect("small");
+    let asked = central.asked.lock().expect("the log").clone();
+    assert_eq!(asked, [0, quarter, 2 * quarter, 3 * quarter], "never the same twice");
+    stops_promptly(sync);
 }
 
 #[derive(Clone, Copy)]

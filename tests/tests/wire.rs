@@ -29,7 +29,7 @@ use selvedge_protocol::v1::EnrolRequest;
 use selvedge_store::table::config::{self, CompanyConfig};
 use selvedge_store::table::feed::{self, SiteWords};
 use selvedge_store::table::station::Station;
-use selvedge_store::table::{journal, station, stock};
+use selvedge_store::table::{journal, setting, station, stock};
 use selvedge_store::{Store, StoreError};
 use selvedge_sync::{Cause, HttpCentral, Setup, Sync, SyncHandle, SyncState, SyncStatus, enrol, pull_once};
 use selvedge_tests::outside::{FixedClock, SATURDAY_NINE_MS};
@@ -422,6 +422,28 @@ fn two_stations_with_one_identity_go_on_under_new_generations_and_central_applie
     central.audit();
     audit::check(one.app.store());
     audit::check(other.app.store());
+}
+
+#[test]
+fn a_till_begins_with_a_snapshot_and_goes_on_with_the_feed() {
+    let central = Central::start();
+    let folder = tempfile::tempdir().expect("a folder");
+    let till = on_disk(&central, folder.path());
+    let left: Vec<_> =
+        std::fs::read_dir(folder.path()).expect("a folder").flatten().map(|file| file.file_name()).collect();
+    assert!(!left.iter().any(|name| name.to_string_lossy().starts_with("snapshot")), "nothing is left: {left:?}");
+    let progress: Option<serde_json::Value> =
+        till.app.store().read::<_, StoreError>(|tx| setting::get(tx, "sync-snapshot")).expect("a store");
+    let taken = progress.as_ref().and_then(|progress| progress["last"].as_u64()).unwrap_or_default();
+    assert!(taken > 5_000, "the feed of the demo came as a file: {progress:?}");
+    till.open(&central);
+    for product in central.demo.products.iter().filter(|product| !product.gtins.is_empty()).take(3) {
+        till.sell(&product.gtins[0]);
+        let found = till.app.search(&product.name, 50).expect("a search");
+        assert!(found.iter().any(|hit| hit.name == product.name), "{} is found by name", product.name);
+    }
+    till.wait_until_sent();
+    central.audit();
 }
 
 #[test]

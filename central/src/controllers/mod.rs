@@ -9,5 +9,6 @@ pub mod health;
 pub mod journal;
 pub mod metrics;
 pub mod report;
+pub mod snapshot;
 pub mod stream;
 pub mod token;

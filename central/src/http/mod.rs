@@ -25,6 +25,7 @@ pub use streams::{Leave, Streams};
 
 use crate::controllers;
 use crate::metrics::Metrics;
+use crate::snapshot::Snapshots;
 use crate::store::{Central, Store};
 use crate::surroundings::Around;
 
@@ -48,6 +49,8 @@ pub struct App {
     pub metrics_token: Option<Arc<str>>,
     /// Central listens on loopback only.
     pub at_home: bool,
+    /// What stations begin with.
+    pub snapshots: Snapshots,
     /// The streams that are open.
     pub streams: Streams,
     pub(crate) at_once: Arc<Semaphore>,
@@ -56,7 +59,9 @@ pub struct App {
 impl App {
     /// Around a store that was set up.
     pub fn new(store: Arc<dyn Store>, around: Around, central: Central) -> Self {
+        let folder = std::env::temp_dir().join(format!("selvedge-central-{}", central.id));
         App {
+            snapshots: Snapshots::in_folder(folder),
             store,
             around,
             central: Arc::new(central),
@@ -89,6 +94,7 @@ fn parts() -> (Router<App>, utoipa::openapi::OpenApi) {
         .routes(routes!(controllers::journal::create::create))
         .routes(routes!(controllers::feed::list::list))
         .routes(routes!(controllers::balance::list::list))
+        .routes(routes!(controllers::snapshot::show::show))
         .routes(routes!(controllers::stream::show::show))
         .routes(routes!(controllers::report::create::create))
         .routes(routes!(controllers::device::list::list))

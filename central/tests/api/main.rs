@@ -8,6 +8,7 @@ mod joining;
 mod journal;
 mod recorded;
 mod seen;
+mod snapshot;
 mod stream;
 mod upgrade;
 

@@ -16,6 +16,7 @@
 //! | `POST /api/v1/report` | [`StationReportV1`] | [`ReportAnswer`] | a token |
 //! | `GET /api/v1/devices` | | [`DeviceListV1`] | a token, or an operator's |
 //! | `GET /api/v1/devices/{device}` | | [`DeviceStateV1`] | a token, or an operator's |
+//! | `GET /api/v1/snapshot` | `Range` | a file, see [`SNAPSHOT_FORMAT`] | a token |
 //! | `GET /api/v1/stream` | | server-sent [`StreamEventV1`] | a token |
 //! | `GET /health`, `GET /ready` | | [`Health`] | nothing |
 //!
@@ -27,6 +28,12 @@
 /// answered 404, a field that is not there has its default. It is said for people, and for the day on which one side is
 /// too old for the other.
 pub const REVISION: u32 = 1;
+
+/// The format of snapshots: a SQLite file in one zstd frame, with the tables
+/// `row (number INTEGER, body TEXT)`, each body a [`FeedRow`] as JSON, and
+/// `snapshot (format INTEGER, site BLOB, cursor TEXT)`, one line, the cursor a [`Cursor`] as JSON. After it the feed goes
+/// on. A central whose feed is short, or that has no snapshots, answers 404.
+pub const SNAPSHOT_FORMAT: u32 = 1;
 
 pub(crate) fn is_zero(number: &u32) -> bool {
     *number == 0

@@ -47,17 +47,24 @@ pub fn index(tx: &Tx, due: Vec<Due>) -> Result<(), StoreError> {
             None => drop(products.insert(one.number, one)),
         }
     }
-    let mut rows: BTreeMap<i64, (bool, Option<Vec<String>>)> = BTreeMap::new();
-    let changed = products.into_values().filter(|due| due.was != due.is);
+    let mut rows = BTreeMap::new();
+    // What the search will come to by itself is not written twice.
+    let known = super::behind::up_to(tx)?.unwrap_or(i64::MAX);
+    let changed = products.into_values().filter(|due| due.was != due.is && due.number <= known);
     for Due { was, is, .. } in changed {
         if let Some(was) = was {
-            rows.entry(was.row).or_default().0 = true;
+            rows.entry(was.row).or_insert((false, None)).0 = true;
         }
         if let Some(is) = is {
-            rows.entry(is.row).or_default().1 = Some(is.words);
+            rows.entry(is.row).or_insert((false, None)).1 = Some(is.words);
         }
     }
     write(tx, rows)
+}
+
+/// New entries of products that the index does not have.
+pub(super) fn add(tx: &Tx, entries: impl IntoIterator<Item = Entry>) -> Result<(), StoreError> {
+    write(tx, entries.into_iter().map(|entry| (entry.row, (false, Some(entry.words)))).collect())
 }
 
 fn write(tx: &Tx, rows: BTreeMap<i64, (bool, Option<Vec<String>>)>) -> Result<(), StoreError> {

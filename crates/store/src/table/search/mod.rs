@@ -1,6 +1,7 @@
 //! Search as you type: several words in any order, each as a beginning, accents passed over, the most popular first; one
 //! typing error is forgiven where nothing matches; digits are also looked for in barcodes.
 
+mod behind;
 mod digits;
 mod due;
 mod typing;
@@ -8,6 +9,7 @@ mod words;
 
 use selvedge_domain::time::Day;
 
+pub use self::behind::{catch_up, fall_behind, is_behind};
 pub(super) use self::due::{Due, Entry, index};
 use self::typing::{List, Near};
 use super::catalogue::{self, Listed};
