@@ -21,7 +21,7 @@ use selvedge_store::table::feed::{self, SiteWords};
 use selvedge_store::table::station::Station;
 use selvedge_store::table::{journal, station, stock};
 use selvedge_store::{Phase, Store, StoreError, Witness};
-use selvedge_sync::{CallError, CentralApi, Desk, Engine, HttpCentral, Input, Output, Settings, SyncStatus};
+use selvedge_sync::{CallError, CentralApi, Desk, Engine, HttpCentral, Input, OnParted, Output, Settings, SyncStatus};
 use uuid::Uuid;
 
 use crate::central::copy_folder;
@@ -32,10 +32,18 @@ use crate::time::{Ids, Now, TillClock, held};
 /// Where central is, as the tills know it; nothing listens there.
 const ADDRESS: &str = "https://central.example";
 /// How often a till asks when nothing pokes: seldom, so that quiet hours cost little.
-const SETTINGS: Settings =
-    Settings { feed_every_ms: 60_000, balances_every_ms: 60_000, heads_every_ms: 60_000, stuck_rest_ms: 120_000 };
+const SETTINGS: Settings = Settings {
+    feed_every_ms: 60_000,
+    balances_every_ms: 60_000,
+    poked_every_ms: 60_000,
+    heads_every_ms: 60_000,
+    oldest_central: 0,
+    stuck_rest_ms: 120_000,
+};
 /// How often some tills ask for balances, so that answers come while sales are on their way.
 const OFTEN_MS: u64 = 2_000;
+/// Seeds of the keys of later generations, one after the other, on the till's disk.
+const LATER_KEYS: &str = "later.keys";
 
 /// An entry of which a person at this till was told that it is done.
 #[derive(Clone, Debug)]
@@ -216,11 +224,11 @@ impl Till {
             nudge: Box::new(move |nudge| told.store(nudge == Nudge::Journal, Ordering::Relaxed)),
         };
         let station = store.read::<_, StoreError>(station::get).expect("the store can be read");
-        let key = station.as_ref().map(|_| self.key());
+        let keys: Vec<_> = station.iter().flat_map(|_| self.keys()).collect();
         let known = store.read::<_, StoreError>(|tx| Ok((journal::last_stamp(tx)?, stock::heard_ms(tx)?)));
         let (last, heard_ms) = known.expect("the store can be read");
         self.clock.resume(last, heard_ms);
-        let app = Arc::new(App::start(store, outside, key).expect("the till starts"));
+        let app = Arc::new(App::start(store, outside, keys).expect("the till starts"));
         self.running = Some(Running { app, nudged, sync: None, joining: None });
         if let Some(station) = station {
             self.connect(station);
@@ -285,6 +293,29 @@ impl Till {
         DeviceKey::from_seed(self.begun.key_seed)
     }
 
+    fn keys(&self) -> Vec<DeviceKey> {
+        let later = std::fs::read(self.folder.join(LATER_KEYS)).unwrap_or_default();
+        let later = later.chunks_exact(32).filter_map(|seed| Some(DeviceKey::from_seed(seed.try_into().ok()?)));
+        std::iter::once(self.key()).chain(later).collect()
+    }
+
+    /// Goes on under a new generation when its journal has a namesake.
+    fn begins_anew(&self) -> OnParted {
+        let (app, file) = (Arc::clone(self.app()), self.folder.join(LATER_KEYS));
+        let mut dice = Dice::new(self.seed ^ self.starts << 16, 0x6e7 + u64::try_from(self.begun.number).unwrap_or(0));
+        let first = dice.draw();
+        Box::new(move |from| {
+            let mut keys = std::fs::read(&file).unwrap_or_default();
+            let mut seed = [0; 32];
+            seed[..8].copy_from_slice(&first.to_be_bytes());
+            seed[8..16].copy_from_slice(&u64::try_from(keys.len()).unwrap_or(0).to_be_bytes());
+            keys.extend(seed);
+            std::fs::write(&file, keys).map_err(|error| error.to_string())?;
+            let begun = app.begin_generation(from, DeviceKey::from_seed(seed), "simulation");
+            begun.map(drop).map_err(|error| error.to_string())
+        })
+    }
+
     fn central(&self) -> Arc<HttpCentral> {
         Arc::new(HttpCentral::over(Arc::new(self.line.clone()), ADDRESS).expect("an address"))
     }
@@ -296,9 +327,11 @@ impl Till {
         let desk = Arc::new(Desk {
             store: Arc::clone(self.store()),
             central: self.central(),
-            key: Arc::new(self.key()),
+            keys: self.app().keys().clone(),
             wall: Arc::clone(&steady),
+            on_parted: self.begins_anew(),
             station,
+            asked_of: Mutex::default(),
         });
         let often = Dice::new(seed, 0xba1).chance(12);
         let balances_every_ms = if often { OFTEN_MS } else { SETTINGS.balances_every_ms };
@@ -493,7 +526,8 @@ impl Till {
                 work @ (Output::AskToken { .. }
                 | Output::Push { .. }
                 | Output::Pull { .. }
-                | Output::AskBalances { .. }) => {
+                | Output::AskBalances { .. }
+                | Output::Listen { .. }) => {
                     let desk = Arc::clone(&sync.desk);
                     sync.lanes.push(Box::pin(async move { desk.run(work).await }));
                 }

@@ -188,13 +188,21 @@ pub fn hear(tx: &Tx, page: &BalancePage) -> Result<(), StoreError> {
 fn uncounted(tx: &Tx, heads: &[HeadV1]) -> Result<BTreeMap<(ProductId, String), Quantity>, StoreError> {
     let mut uncounted = BTreeMap::new();
     for generation in journal::generations(tx)? {
-        let mut counted = 0;
+        let mut of_it = false;
+        let mut ours = None;
         for head in heads.iter().filter(|head| head.generation == generation.0) {
+            of_it = true;
             // Of a fork's branches ours is the one whose entry we hold.
-            if head.sequence > counted && journal::has(tx, generation, head.sequence, &head.hash)? {
-                counted = head.sequence;
+            if head.sequence == 0 || journal::has(tx, generation, head.sequence, &head.hash)? {
+                ours = ours.max(Some(head.sequence));
             }
         }
+        // Where central goes on with another branch, or with our own future, no head is ours: what it acknowledged it has.
+        let counted = match ours {
+            Some(ours) => ours,
+            None if of_it => journal::acknowledged(tx, generation)?.0,
+            None => 0,
+        };
         stock::add_after(tx, generation, counted, &mut uncounted)?;
     }
     Ok(uncounted)
