@@ -147,8 +147,7 @@ impl HttpCentral {
     /// An answer whose body comes in pieces; no answer but a good one.
     async fn open(&self, request: http::request::Builder, token: &str) -> Result<Response<Box<dyn Pieces>>, CallError> {
         let (request, told) = signed(request, Some(token), Vec::new())?;
-        let answer = tokio::time::timeout(CALL_TIME, self.wire.open(request)).await;
-        let answer = answer.unwrap_or_else(|_| Err(CallError::Away("it did not answer in time".to_owned())));
+        let answer = self.wire.open(request).await;
         told.answered(answer.as_ref().map(Response::status));
         let answer = answer?;
         if answer.status().is_success() {
@@ -403,7 +402,9 @@ impl Wire for Sockets {
     fn open<'a>(&'a self, request: Request<Vec<u8>>) -> Answer<'a, Response<Box<dyn Pieces>>> {
         Box::pin(async move {
             let request = reqwest::Request::try_from(request).map_err(away)?;
-            let mut response = self.long.execute(request).await.map_err(away)?;
+            let answer = tokio::time::timeout(CALL_TIME, self.long.execute(request)).await;
+            let answer = answer.map_err(|_| CallError::Away("it did not answer in time".to_owned()))?;
+            let mut response = answer.map_err(away)?;
             let (status, headers) = (response.status(), std::mem::take(response.headers_mut()));
             let mut answer = Response::new(Box::new(response) as Box<dyn Pieces>);
             (*answer.status_mut(), *answer.headers_mut()) = (status, headers);

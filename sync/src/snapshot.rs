@@ -28,7 +28,7 @@ const WRITES_AT_ONCE: u32 = 40;
 /// How far it is applied.
 #[derive(Clone, Copy, Debug, Default, Serialize, Deserialize)]
 struct Progress {
-    /// All of it is, or central has none.
+    /// All of it is.
     over: bool,
     /// The last row that is.
     last: u64,
@@ -76,11 +76,8 @@ impl Desk {
         if !files.plain.exists() {
             match self.download(token, &files).await {
                 Ok(()) => {}
-                Err(Failure::Call(CallError::Refused { status: 404 | 405, .. })) => {
-                    let over = Progress { over: true, last: 0 };
-                    self.store.write::<_, StoreError>("sync-feed", |tx| setting::set(tx, PROGRESS, &over))?;
-                    return Ok(false);
-                }
+                // The first page of the feed ends the asking.
+                Err(Failure::Call(CallError::Refused { status: 404 | 405, .. })) => return Ok(false),
                 Err(error) => return Err(error),
             }
         }

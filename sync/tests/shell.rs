@@ -330,31 +330,29 @@ fn a_download_that_hangs_does_not_hold_an_upload_nor_the_other_way() {
 /// A snapshot of the feed of [`FakeCentral`], packed.
 fn snapshot_of(central: &FakeCentral) -> Vec<u8> {
     let folder = tempfile::tempdir().expect("a folder");
-    let file = Store::open(folder.path()).expect("any SQLite file");
+    let path = folder.path().join("snapshot.db");
+    let mut file = rusqlite::Connection::open(&path).expect("a SQLite file");
     let runtime = tokio::runtime::Builder::new_current_thread().build().expect("a runtime");
     let now_ms = central.now_ms();
     let signed = TokenRequest::sign(&key(), DEVICE.0, GENERATION.0, now_ms, Uuid::from_u128(1));
     let token = runtime.block_on(central.token(&signed)).expect("a token").token;
     let page = runtime.block_on(central.feed(&token, &FeedQuery::default())).expect("the feed");
-    file.write::<_, StoreError>("make", |tx| {
-        tx.execute_batch(
-            "CREATE TABLE row (number INTEGER NOT NULL PRIMARY KEY, body TEXT NOT NULL);
-             CREATE TABLE snapshot (format INTEGER NOT NULL, site BLOB NOT NULL, cursor TEXT NOT NULL);",
-        )?;
-        for row in &page.rows {
-            let body = serde_json::to_string(row).expect("JSON");
-            tx.execute("INSERT INTO row (number, body) VALUES (?1, ?2)", (row.number, body))?;
-        }
-        let cursor = serde_json::to_string(&page.next).expect("JSON");
-        tx.execute(
-            "INSERT INTO snapshot (format, site, cursor) VALUES (?1, ?2, ?3)",
-            (SNAPSHOT_FORMAT, SITE.into_bytes(), cursor),
-        )?;
-        Ok(())
-    })
-    .expect("made");
+    let tx = file.transaction().expect("a transaction");
+    tx.execute_batch(
+        "CREATE TABLE row (number INTEGER NOT NULL PRIMARY KEY, body TEXT NOT NULL);
+         CREATE TABLE snapshot (format INTEGER NOT NULL, site BLOB NOT NULL, cursor TEXT NOT NULL);",
+    )
+    .expect("tables");
+    for row in &page.rows {
+        let body = serde_json::to_string(row).expect("JSON");
+        tx.execute("INSERT INTO row (number, body) VALUES (?1, ?2)", (row.number, body)).expect("a row");
+    }
+    let cursor = serde_json::to_string(&page.next).expect("JSON");
+    let line = (SNAPSHOT_FORMAT, SITE.into_bytes(), cursor);
+    tx.execute("INSERT INTO snapshot (format, site, cursor) VALUES (?1, ?2, ?3)", line).expect("a line");
+    tx.commit().expect("made");
     drop(file);
-    let plain = std::fs::read(folder.path().join("selvedge.db")).expect("the file");
+    let plain = std::fs::read(&path).expect("the file");
     zstd::encode_all(plain.as_slice(), 3).expect("packed")
 }
 
