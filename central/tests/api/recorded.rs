@@ -47,6 +47,7 @@ const VOLATILE: &[&str] = &[
     "previous",
     "signature",
     "at_ms",
+    "body",
 ];
 
 fn file() -> PathBuf {
