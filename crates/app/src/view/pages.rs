@@ -144,7 +144,7 @@ impl App {
             }
             Some(_) => {}
         }
-        if context.is_some() && self.key().is_none() {
+        if context.is_some_and(|context| self.keys().of(&context.station.public_key).is_none()) {
             findings.push(finding(Grade::Stopped, "finding-no-key", 0));
         }
         findings.extend(clock_finding(self.clock().now()));
