@@ -121,7 +121,6 @@ fn the_page_of_this_device_says_what_needs_a_look() {
         assert!(found.findings.iter().any(|finding| finding.id == id), "{id} is told: {:?}", found.findings);
     }
     assert!(found.errors.iter().any(|(_, text)| text == "refused"), "errors of every part stand on this page");
-    assert!(shop.view().trays.iter().any(|tray| tray.what == TrayKind::Forked), "a fork is told once, in the tray");
     let refused = shop.app().sales(None, 0).map(|sales| sales.len()).map_err(Failure::from);
     assert_eq!(refused, Ok(0), "an empty list is a list");
     shop.app().change_devices(|devices| devices.printer = PrinterState::Ready);
