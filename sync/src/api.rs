@@ -4,8 +4,9 @@ use std::future::Future;
 use std::pin::Pin;
 
 use selvedge_protocol::v1::{
-    ApiError, BalancePage, BalanceQuery, EnrolAnswer, EnrolRequest, FeedPage, FeedQuery, GenerationAnswer,
-    GenerationRequest, JournalAnswer, JournalRequest, StreamEventV1, TokenAnswer, TokenRequest, code,
+    ApiError, BalancePage, BalanceQuery, DecisionsAnswer, DecisionsRequest, EnrolAnswer, EnrolRequest, FeedPage,
+    FeedQuery, GenerationAnswer, GenerationRequest, JournalAnswer, JournalRequest, StreamEventV1, TokenAnswer,
+    TokenRequest, code,
 };
 
 use crate::http::Pieces;
@@ -25,6 +26,8 @@ pub trait CentralApi: Send + std::marker::Sync {
     fn journal<'a>(&'a self, token: &'a str, request: &'a JournalRequest) -> Answer<'a, JournalAnswer>;
     /// The feed after a cursor.
     fn feed<'a>(&'a self, token: &'a str, query: &'a FeedQuery) -> Answer<'a, FeedPage>;
+    /// Hands in decisions that central lost.
+    fn decisions<'a>(&'a self, token: &'a str, request: &'a DecisionsRequest) -> Answer<'a, DecisionsAnswer>;
     /// The balances that changed after a mark.
     fn balances<'a>(&'a self, token: &'a str, query: &'a BalanceQuery) -> Answer<'a, BalancePage>;
     /// Downloads the snapshot to begin with, from where an earlier download broke off if it is the same. A central of

@@ -102,6 +102,9 @@ impl CentralApi for BadLine {
         self.watch(request);
         Box::pin(self.through(|| self.central.journal(token, request)))
     }
+    fn decisions<'a>(&'a self, token: &'a str, request: &'a DecisionsRequest) -> Answer<'a, DecisionsAnswer> {
+        Box::pin(self.through(|| self.central.decisions(token, request)))
+    }
     fn feed<'a>(&'a self, token: &'a str, query: &'a FeedQuery) -> Answer<'a, FeedPage> {
         Box::pin(self.through(|| self.central.feed(token, query)))
     }
