@@ -26,8 +26,12 @@ pub trait CentralApi: Send + std::marker::Sync {
     fn journal<'a>(&'a self, token: &'a str, request: &'a JournalRequest) -> Answer<'a, JournalAnswer>;
     /// The feed after a cursor.
     fn feed<'a>(&'a self, token: &'a str, query: &'a FeedQuery) -> Answer<'a, FeedPage>;
-    /// Hands in decisions that central lost.
-    fn decisions<'a>(&'a self, token: &'a str, request: &'a DecisionsRequest) -> Answer<'a, DecisionsAnswer>;
+    /// Hands in decisions that central lost. A central of before it took them back refuses it as a path that it does not
+    /// have.
+    fn decisions<'a>(&'a self, token: &'a str, request: &'a DecisionsRequest) -> Answer<'a, DecisionsAnswer> {
+        let _unused = (token, request);
+        Box::pin(std::future::ready(Err(CallError::no_such_path())))
+    }
     /// The balances that changed after a mark.
     fn balances<'a>(&'a self, token: &'a str, query: &'a BalanceQuery) -> Answer<'a, BalancePage>;
     /// Downloads the snapshot to begin with, from where an earlier download broke off if it is the same. A central of
