@@ -200,7 +200,7 @@ fn idle_bytes(station: &Station, display: &Display, idle: Duration) -> Result<BT
         let Ok(rollup) = fs::read_to_string(format!("/proc/{id}/smaps_rollup")) else { continue };
         let pss = rollup.lines().find_map(|line| line.strip_prefix("Pss:")).context("a rollup has a Pss line")?;
         let kilobytes = pss.trim().trim_end_matches("kB").trim().parse::<u64>()?;
-        let name = fs::read_to_string(format!("/proc/{id}/comm")).unwrap_or_default();
+        let Ok(name) = fs::read_to_string(format!("/proc/{id}/comm")) else { continue };
         *bytes.entry(name.trim().to_owned()).or_default() += kilobytes * 1024;
     }
     app.end();

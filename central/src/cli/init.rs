@@ -74,7 +74,7 @@ pub async fn make_code(
     till: &str,
 ) -> Result<String, StoreError> {
     let code = new_code(around);
-    let normal = normal_code(&code).unwrap_or_default();
+    let normal = normal_code(&code).ok_or_else(|| StoreError::value("code", "a new code is not one"))?;
     let expires_ms = around.now_ms() + CODE_LIFE_MS;
     let (site, till) = (site.to_owned(), till.to_owned());
     store.add_code(NewCode { hash: code_hash(&normal), site, till, expires_ms }).await?;
