@@ -102,6 +102,17 @@ pub fn against(verdict: Verdict, known: &Known) -> Verdict {
     Verdict::Apply(found)
 }
 
+/// The kind of entry by which a station says what it lost.
+pub const RECOVERED: &str = "journal-recovered";
+
+/// Whether an entry of the kind [`RECOVERED`] says that this one is lost: neither readable at its station nor here.
+pub fn declares_lost(body: &str, generation: Uuid, sequence: u64) -> bool {
+    match Body::decode(body).and_then(|body| body.fact()) {
+        Ok(Fact::JournalRecovered(recovered)) => recovered.is_missing(generation, sequence),
+        Ok(_) | Err(_) => false,
+    }
+}
+
 /// The code of a broken chain.
 pub fn chain_code(error: &ChainError) -> &'static str {
     match error {

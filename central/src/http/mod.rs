@@ -91,7 +91,7 @@ fn parts() -> (Router<App>, utoipa::openapi::OpenApi) {
         .routes(routes!(controllers::enrol::create::create))
         .routes(routes!(controllers::token::create::create))
         .routes(routes!(controllers::generation::create::create))
-        .routes(routes!(controllers::journal::create::create))
+        .routes(routes!(controllers::journal::create::create, controllers::journal::list::list))
         .routes(routes!(controllers::feed::list::list))
         .routes(routes!(controllers::balance::list::list))
         .routes(routes!(controllers::snapshot::show::show))

@@ -69,8 +69,13 @@ pub trait Store: Send + Sync {
     fn use_nonce(&self, device: Uuid, nonce: Uuid, now_ms: i64, forget_ms: i64) -> Answer<'_, bool>;
 
     /// Takes entries of journals, in one transaction: keeps what verifies, applies what can be applied, and says what
-    /// it has. Twice is once.
+    /// it has. Twice is once. An entry whose predecessor the same station declared lost (`journal-recovered`) goes on
+    /// the first branch.
     fn take(&self, sender: Uuid, entries: Vec<Entry>, now_ms: i64) -> Answer<'_, Taken>;
+
+    /// Entries of a generation of a station's own after a number, in order; of a fork's branches the first. None of a
+    /// generation that is unknown or another's.
+    fn entries(&self, device: Uuid, generation: Uuid, after: u64, limit: u32) -> Answer<'_, Vec<Entry>>;
 
     /// Applies what was held, as far as it can be applied now; says how many entries that was.
     fn release(&self, now_ms: i64) -> Answer<'_, u64>;

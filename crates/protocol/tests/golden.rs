@@ -132,6 +132,15 @@ fn the_way_up() {
 }
 
 #[test]
+fn the_way_back() {
+    golden("entries-query", &EntriesQuery { generation: id(2), after: 7, limit: Some(500) });
+    let key = DeviceKey::from_seed([7; 32]);
+    let place = EntryId { device: id(1), generation: id(2), sequence: 1 };
+    let entry = EntryV1::from(&Entry::seal(&key, place, GENESIS, r#"{"kind":"sale"}"#.to_owned()));
+    golden("entries-page", &EntriesPage { entries: vec![entry], more: false, now_ms: 1_795_249_200_000 });
+}
+
+#[test]
 fn the_way_down() {
     let start = Cursor::start(id(21));
     golden("cursor", &start);

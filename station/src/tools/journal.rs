@@ -121,7 +121,8 @@ fn key_of(entries: &[Entry]) -> Option<Hex32> {
     let body = Body::decode(&entries.first()?.body).ok()?;
     match body.fact().ok()? {
         Fact::GenerationStarted(started) => Hex32::try_from(started.public_key).ok(),
-        Fact::PersonSigned(_)
+        Fact::JournalRecovered(_)
+        | Fact::PersonSigned(_)
         | Fact::ShiftOpened(_)
         | Fact::CashMoved(_)
         | Fact::Sale(_)

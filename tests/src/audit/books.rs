@@ -99,7 +99,7 @@ impl Books {
     fn take(&mut self, entry: &Entry) {
         let body = Body::decode(&entry.body).expect("a body can be read");
         match body.fact().expect("a fact can be read") {
-            Fact::GenerationStarted(_) => {}
+            Fact::GenerationStarted(_) | Fact::JournalRecovered(_) => {}
             Fact::PersonSigned(_) => self.signed += 1,
             Fact::ShiftOpened(opened) => {
                 let book = ShiftBook {

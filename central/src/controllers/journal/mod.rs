@@ -1,3 +1,4 @@
 //! `/api/v1/journal`.
 
 pub mod create;
+pub mod list;

@@ -74,6 +74,21 @@ pub(super) fn entry_of(row: &Row) -> Result<Entry, StoreError> {
     })
 }
 
+/// A station's own entries after a number; of a fork's branches the first.
+pub(super) async fn entries(
+    tx: &Tx<'_>,
+    device: Uuid,
+    generation: Uuid,
+    after: u64,
+    limit: u32,
+) -> Result<Vec<Entry>, StoreError> {
+    let sql = "SELECT device, generation, sequence, format, previous, body, hash, signature FROM entry
+               WHERE generation = $1 AND device = $2 AND branch = 0 AND sequence > $3 ORDER BY sequence LIMIT $4";
+    let after = i64::try_from(after).unwrap_or(i64::MAX);
+    let found = rows(tx, sql, &[&generation, &device, &after, &i64::from(limit)]).await?;
+    found.iter().map(entry_of).collect()
+}
+
 async fn products(tx: &Tx<'_>, found: &[Row]) -> Result<Vec<Value>, StoreError> {
     let ids: Vec<Uuid> = found.iter().map(|row| row.get("id")).collect();
     let mut prices = product::prices(tx, &ids).await?;

@@ -135,6 +135,10 @@ impl Store for PostgresStore {
         Box::pin(self.intake.take(sender, entries, now_ms))
     }
 
+    fn entries(&self, device: Uuid, generation: Uuid, after: u64, limit: u32) -> Answer<'_, Vec<Entry>> {
+        self.read(move |tx| Box::pin(export::entries(tx, device, generation, after, limit)))
+    }
+
     fn release(&self, _now_ms: i64) -> Answer<'_, u64> {
         self.write(|tx| Box::pin(intake::release(tx)))
     }

@@ -124,7 +124,25 @@ impl Intake<'_> {
             .prepare_cached("SELECT branch FROM entry WHERE generation = ?1 AND sequence = ?2 AND hash = ?3")?
             .query_row((id.generation.into_bytes(), id.sequence.saturating_sub(1), entry.previous.0), |row| row.get(0))
             .optional()?;
-        parent.map_or(Ok(Place::Gap), |branch| self.branch(&id, branch))
+        match parent {
+            Some(branch) => self.branch(&id, branch),
+            None if self.is_lost(&id)? => self.branch(&id, 0),
+            None => Ok(Place::Gap),
+        }
+    }
+
+    /// Whether the station said that the entry before this one is lost for good.
+    fn is_lost(&self, id: &EntryId) -> Result<bool, StoreError> {
+        let mut statement = self.tx.prepare_cached(
+            "SELECT body FROM entry WHERE kind = 'journal-recovered' AND device = ?1 AND state = 'applied'",
+        )?;
+        let mut rows = statement.query([id.device.into_bytes()])?;
+        while let Some(row) = rows.next()? {
+            if judge::declares_lost(&row.get::<_, String>(0)?, id.generation, id.sequence.saturating_sub(1)) {
+                return Ok(true);
+            }
+        }
+        Ok(false)
     }
 
     /// The parent's branch, or a new one where the parent was followed by another entry.
@@ -289,6 +307,26 @@ fn heads_of_generation(tx: &Transaction<'_>, device: Uuid, generation: Uuid) -> 
     let forked = heads.len() > 1;
     heads.iter_mut().for_each(|head| head.forked = forked);
     Ok(heads)
+}
+
+pub(super) fn entries(
+    tx: &Transaction<'_>,
+    device: Uuid,
+    generation: Uuid,
+    after: u64,
+    limit: u32,
+) -> Result<Vec<Entry>, StoreError> {
+    let mut statement = tx.prepare_cached(
+        "SELECT * FROM entry WHERE generation = ?1 AND device = ?2 AND branch = 0 AND sequence > ?3
+         ORDER BY sequence LIMIT ?4",
+    )?;
+    let after = i64::try_from(after).unwrap_or(i64::MAX);
+    let mut rows = statement.query((generation.into_bytes(), device.into_bytes(), after, limit))?;
+    let mut entries = Vec::new();
+    while let Some(row) = rows.next()? {
+        entries.push(entry_of(row)?);
+    }
+    Ok(entries)
 }
 
 /// An entry as it came, for exports.

@@ -197,6 +197,10 @@ impl Store for SqliteStore {
         })
     }
 
+    fn entries(&self, device: Uuid, generation: Uuid, after: u64, limit: u32) -> Answer<'_, Vec<Entry>> {
+        self.read(move |tx| intake::entries(tx, device, generation, after, limit))
+    }
+
     fn release(&self, now_ms: i64) -> Answer<'_, u64> {
         self.decide(move |tx| intake::release(tx, now_ms))
     }

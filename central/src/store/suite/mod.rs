@@ -2,6 +2,7 @@
 
 mod at_once;
 mod down;
+mod lost;
 #[cfg(unix)]
 mod private_postgres;
 mod seen;
@@ -69,6 +70,8 @@ pub async fn passes(fresh: &(dyn Fn() -> Arc<dyn Store> + Sync)) {
         up::what_does_not_verify_is_not_kept,
         up::a_gap_is_told_by_the_head,
         up::a_fork_is_kept_on_both_branches,
+        lost::a_station_gets_its_own_entries_back,
+        lost::what_follows_a_declared_loss_is_taken,
         up::what_cannot_be_applied_is_held,
         up::odd_bytes_are_kept_as_they_came,
         up::an_unknown_kind_waits,

@@ -70,6 +70,17 @@ impl TestStation {
         (self.sequence, self.head)
     }
 
+    /// Is as it was after an entry: a clone, or a disk that was set back.
+    pub fn rewinds(&mut self, sequence: u64, head: Hash) {
+        (self.sequence, self.head) = (sequence, head);
+    }
+
+    /// Goes on under another generation, of the same key.
+    pub fn begins_again(&mut self, generation: Uuid) {
+        self.generation = generation;
+        self.rewinds(0, GENESIS);
+    }
+
     /// Writes an entry.
     pub fn writes(&mut self, fact: Fact) -> Entry {
         let body = self.body(fact).encode().expect("a body");

@@ -7,8 +7,8 @@ use serde_json::Value;
 use uuid::Uuid;
 
 use super::bodies::{
-    CartCancelledV1, CashMovedV1, CodeUnknownV1, DrawerPulsedV1, GenerationStartedV1, PersonSignedV1, ReceiptCopiedV1,
-    SaleV1, ShiftClosedV1, ShiftOpenedV1,
+    CartCancelledV1, CashMovedV1, CodeUnknownV1, DrawerPulsedV1, GenerationStartedV1, JournalRecoveredV1,
+    PersonSignedV1, ReceiptCopiedV1, SaleV1, ShiftClosedV1, ShiftOpenedV1,
 };
 
 /// A body as it stands in the entry.
@@ -170,6 +170,8 @@ macro_rules! facts {
 facts! {
     /// The first entry of every generation.
     GenerationStarted(GenerationStartedV1) = "generation-started", 1;
+    /// A damaged data file was recovered.
+    JournalRecovered(JournalRecoveredV1) = "journal-recovered", 1;
     /// Somebody signed in or out.
     PersonSigned(PersonSignedV1) = "person-signed", 1;
     /// A till was opened with its float.

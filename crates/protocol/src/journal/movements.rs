@@ -26,6 +26,7 @@ pub fn movements_of(id: Uuid, at: Stamp, fact: &Fact) -> Vec<Movement> {
     match fact {
         Fact::Sale(sale) => sold(id, sale, interval),
         Fact::GenerationStarted(_)
+        | Fact::JournalRecovered(_)
         | Fact::PersonSigned(_)
         | Fact::ShiftOpened(_)
         | Fact::CashMoved(_)

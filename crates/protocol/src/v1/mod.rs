@@ -10,6 +10,7 @@
 //! | `POST /api/v1/token` | [`TokenRequest`] | [`TokenAnswer`] | a signature |
 //! | `POST /api/v1/generations` | [`GenerationRequest`] | [`GenerationAnswer`] | a token |
 //! | `POST /api/v1/journal` | [`JournalRequest`] | [`JournalAnswer`] | a token |
+//! | `GET /api/v1/journal` | [`EntriesQuery`] | [`EntriesPage`] | a token |
 //! | `GET /api/v1/feed` | [`FeedQuery`] | [`FeedPage`] | a token |
 //! | `POST /api/v1/decisions` | [`DecisionsRequest`] | [`DecisionsAnswer`] | a token |
 //! | `GET /api/v1/balances` | [`BalanceQuery`] | [`BalancePage`] | a token |
@@ -44,6 +45,7 @@ mod bodies;
 mod decisions;
 mod device;
 mod enrol;
+mod entries;
 mod error;
 mod feed;
 mod journal;
@@ -62,6 +64,7 @@ pub use decisions::{
 };
 pub use device::{DeviceListV1, DeviceStateV1, MAX_REPORTED_ERRORS, ReportAnswer, StationReportV1};
 pub use enrol::{CODE_CHARS, EnrolAnswer, EnrolRequest, GenerationAnswer, GenerationRequest, normal_code};
+pub use entries::{EntriesPage, EntriesQuery};
 pub use error::{ApiError, Health, code};
 pub use feed::{Cursor, FeedPage, FeedQuery, GENESIS_CURSOR_HASH, MAX_PAGE_ROWS};
 pub use journal::{

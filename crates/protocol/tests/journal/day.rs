@@ -48,10 +48,17 @@ pub fn facts() -> Vec<Fact> {
     ]
 }
 
+/// Facts that came after the small day's chain was written for ever.
+pub fn later_facts() -> Vec<Fact> {
+    let missing = vec![(12, 12), (15, 18)];
+    vec![Fact::JournalRecovered(JournalRecoveredV1 { generation: id(3), found: 13, missing })]
+}
+
 /// How a fact's golden file is called.
 pub fn name(fact: &Fact) -> &'static str {
     match fact {
         Fact::GenerationStarted(_) => "generation-started-1",
+        Fact::JournalRecovered(_) => "journal-recovered-1",
         Fact::PersonSigned(_) => "person-signed-1",
         Fact::ShiftOpened(_) => "shift-opened-1",
         Fact::CashMoved(_) => "cash-moved-1",

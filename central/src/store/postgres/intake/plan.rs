@@ -7,7 +7,7 @@ use selvedge_protocol::journal::{Entry, EntryId, GENESIS, Hash};
 use selvedge_protocol::v1::problem;
 use uuid::Uuid;
 
-use crate::judge::Verdict;
+use crate::judge::{self, Verdict};
 use crate::store::{Problem, Stored};
 
 /// Said of an entry whose generation is not known.
@@ -20,6 +20,8 @@ pub(super) struct Around {
     pub(super) generations: HashMap<Uuid, Option<i32>>,
     /// What stands at the numbers of the entries and at those before them.
     pub(super) there: HashMap<(Uuid, u64), Vec<There>>,
+    /// What stations declared lost: device and the declaration's body. Looked up only for entries without a parent.
+    pub(super) lost: Vec<(Uuid, String)>,
 }
 
 /// An entry that central has, or will have.
@@ -91,6 +93,9 @@ impl<'a> Plan<'a> {
             Verdict::UnknownKind { detail } => (Vec::new(), None, Some((problem::UNKNOWN_KIND, detail))),
         };
         self.keep(&id, entry.hash, branch, held.clone());
+        if kind == judge::RECOVERED && stored == Stored::Applied {
+            self.around.lost.push((id.device, entry.body.clone()));
+        }
         self.new.push(New { entry, branch, kind: kind.to_owned(), stored, held, movements, sender, received_ms });
         let fork = || (problem::FORK, "another entry has the same number: both are kept".to_owned());
         told.or_else(|| forked.then(fork)).map(|told| say(true, told))
@@ -102,6 +107,14 @@ impl<'a> Plan<'a> {
         self.heads.insert((id.generation, branch), (id.sequence, hash));
         let highest = self.around.generations.entry(id.generation).or_default();
         *highest = Some(highest.unwrap_or(0).max(branch));
+    }
+
+    /// Whether the station said that the entry before this one is lost for good.
+    fn is_lost(&self, id: &EntryId) -> bool {
+        let before = id.sequence.saturating_sub(1);
+        let said =
+            |(device, body): &(Uuid, String)| *device == id.device && judge::declares_lost(body, id.generation, before);
+        self.around.lost.iter().any(said)
     }
 
     fn place(&self, entry: &Entry) -> Place {
@@ -116,7 +129,7 @@ impl<'a> Plan<'a> {
             let before = at(id.sequence.saturating_sub(1));
             before.iter().find(|there| there.hash == entry.previous).map(|there| there.branch)
         };
-        let Some(parent) = parent else { return Place::Gap };
+        let Some(parent) = parent.or_else(|| self.is_lost(&id).then_some(0)) else { return Place::Gap };
         // The parent's branch, or a new one where the parent was followed by another entry.
         let taken: HashSet<i32> = at(id.sequence).iter().map(|there| there.branch).collect();
         if !taken.contains(&parent) {

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use selvedge_protocol::journal::Body;
+use selvedge_protocol::journal::{Body, Hash};
 use selvedge_protocol::v1::HeadV1;
 use uuid::Uuid;
 
@@ -89,7 +89,32 @@ async fn around(tx: &Tx<'_>, segments: &[Segment]) -> Result<Around, StoreError>
         let there = There { hash: hash("entry", row.get(2))?, branch: row.get(3), problem };
         around.there.entry((row.get(0), sequence)).or_default().push(there);
     }
+    around.lost = lost(tx, segments, &around).await?;
     Ok(around)
+}
+
+/// What the stations of entries without a parent declared lost before; most segments have none.
+async fn lost(tx: &Tx<'_>, segments: &[Segment], around: &Around) -> Result<Vec<(Uuid, String)>, StoreError> {
+    let coming: BTreeSet<(Uuid, Hash)> = good(segments).map(|(entry, _)| (entry.id.generation, entry.hash)).collect();
+    let orphans = good(segments).filter(|(entry, _)| {
+        let (of, at) = (entry.id.generation, entry.id.sequence);
+        let there = around
+            .there
+            .get(&(of, at.saturating_sub(1)))
+            .is_some_and(|there| there.iter().any(|there| there.hash == entry.previous));
+        at > 1 && !there && !coming.contains(&(of, entry.previous))
+    });
+    let devices: Vec<Uuid> = orphans.map(|(entry, _)| entry.id.device).collect::<BTreeSet<_>>().into_iter().collect();
+    if devices.is_empty() {
+        return Ok(Vec::new());
+    }
+    let sql = "SELECT device, body FROM entry WHERE kind = $1 AND state = 'applied' AND device = ANY($2)";
+    let said = rows(tx, sql, &[&judge::RECOVERED, &devices]).await?;
+    let read = |row: &tokio_postgres::Row| {
+        let body = String::from_utf8(row.get(1)).map_err(|error| StoreError::value("entry", error))?;
+        Ok((row.get(0), body))
+    };
+    said.iter().map(read).collect()
 }
 
 /// Judges each by itself and against what central knows.

@@ -97,6 +97,25 @@ pub struct DrawerPulsedV1 {
     pub shift: Option<Uuid>,
 }
 
+/// A damaged data file was recovered: what was neither readable nor at central. Central takes the entries behind such a
+/// number, though they follow one that nobody has.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct JournalRecoveredV1 {
+    /// The life of the journal that was in the file.
+    pub generation: Uuid,
+    /// Entries of it that were found, in the file or at central.
+    pub found: u64,
+    /// Numbers that are missing, as first and last of each stretch; in order.
+    pub missing: Vec<(u64, u64)>,
+}
+
+impl JournalRecoveredV1 {
+    /// Whether a number is said to be missing.
+    pub fn is_missing(&self, generation: Uuid, sequence: u64) -> bool {
+        self.generation == generation && self.missing.iter().any(|(from, to)| (*from..=*to).contains(&sequence))
+    }
+}
+
 /// A till was closed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ShiftClosedV1 {
