@@ -215,8 +215,8 @@ impl Central {
     }
 }
 
-/// The journal has a namesake: a new key, on the disk before it signs anything, and a new generation under it.
-fn begin_generation(app: &App, folder: &Path, from: GenerationId) -> Result<(), String> {
+/// The journal has a namesake, or its file was damaged: a new key, on the disk before it signs anything, and a new generation under it.
+pub(crate) fn begin_generation(app: &App, folder: &Path, from: GenerationId) -> Result<(), String> {
     let key = keys::generate().map_err(|error| error.to_string())?;
     keys::add(folder, &key).map_err(|error| error.to_string())?;
     if app.begin_generation(from, key, APP_VERSION).map_err(|error| Failure::from(error).to_string())? {
@@ -242,6 +242,9 @@ fn hear(app: &App, clock: &MachineClock, steady_ms: i64, listener: &Listener, st
         SyncState::Online => ConnectionState::Online,
         SyncState::Offline => ConnectionState::Offline,
     });
+    if let Err(error) = app.finish_recovery() {
+        tracing::error!(%error, "the recovery cannot be finished");
+    }
     match app.view() {
         Ok(view) => listener(Event::View(Box::new(view))),
         Err(error) => tracing::error!(%error, "the view cannot be made"),

@@ -9,6 +9,7 @@ mod devices;
 mod folder;
 mod handlers;
 mod keys;
+mod rescue;
 mod running;
 pub mod tools;
 
@@ -79,7 +80,11 @@ impl Station {
     /// # Errors
     /// The handler's.
     pub fn dispatch(&self, name: &str, payload: Value) -> Result<Value, Failure> {
-        selvedge_contract::dispatch(self, name, payload)
+        let answer = selvedge_contract::dispatch(self, name, payload);
+        if answer.as_ref().is_err_and(|failure| failure.code == Code::DataDamaged) {
+            self.running().note_damage();
+        }
+        answer
     }
 
     /// The till: the company's, or the demo's while that runs.

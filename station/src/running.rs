@@ -7,13 +7,13 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use selvedge_app::{App, AppError, Nudge, Outside};
 use selvedge_contract::view::{DeviceTest, View};
 use selvedge_contract::{Code, Event, Failure};
+use selvedge_store::StoreError;
 use selvedge_store::table::{journal, setting, station, stock};
-use selvedge_store::{Store, StoreError};
 
 use crate::clock::{MachineClock, RandomIds};
 use crate::company::{self, Central, Joining};
 use crate::devices::{Counter, Listing};
-use crate::{Listener, Options, keys};
+use crate::{Listener, Options, keys, rescue};
 
 /// The setting of the company's folder that says that the demo was chosen.
 const WANTS_DEMO: &str = "wants-demo";
@@ -39,6 +39,13 @@ pub enum StartError {
 }
 
 impl StartError {
+    fn is_damage(&self) -> bool {
+        match self {
+            StartError::Store(error) | StartError::App(AppError::Store(error)) => error.is_damage(),
+            StartError::Key(_) | StartError::App(_) | StartError::Demo(_) | StartError::Thread(_) => false,
+        }
+    }
+
     /// Another app has the folder.
     pub fn is_in_use(&self) -> bool {
         matches!(self, StartError::Store(StoreError::Locked(_)))
@@ -110,8 +117,30 @@ impl Running {
         listener: &Listener,
         behind: Option<Arc<Running>>,
     ) -> Result<Self, StartError> {
-        let store = Arc::new(Store::open_watched(folder, Arc::clone(&options.witness))?);
+        let opened = match Self::open_once(options, folder, listener, behind.clone()) {
+            // The damage lay deeper than the file's head.
+            Err(error) if error.is_damage() => {
+                selvedge_store::rescue::note_damage(folder)?;
+                Self::open_once(options, folder, listener, behind)
+            }
+            opened => opened,
+        }?;
+        if let Some(from) = opened.app.generation_to_leave()? {
+            company::begin_generation(&opened.app, folder, from)
+                .map_err(|error| AppError::given("a new generation", error))?;
+        }
+        rescue::note_identity(opened.app.store(), folder)?;
+        Ok(opened)
+    }
+
+    fn open_once(
+        options: &Options,
+        folder: &Path,
+        listener: &Listener,
+        behind: Option<Arc<Running>>,
+    ) -> Result<Self, StartError> {
         let keys = keys::load(folder).map_err(StartError::Key)?;
+        let store = Arc::new(rescue::open(folder, &options.witness, &keys)?);
         let clock = Arc::new(MachineClock::new());
         let (last, heard_ms) = store.read::<_, StoreError>(|tx| {
             // The demo has no central: its clock is all that it knows.
@@ -164,6 +193,13 @@ impl Running {
         Ok(())
     }
 
+    /// The data file was found to be damaged: the next start replaces it.
+    pub fn note_damage(&self) {
+        if let Err(error) = selvedge_store::rescue::note_damage(&self.folder) {
+            tracing::error!(%error, "the damage cannot be noted");
+        }
+    }
+
     pub fn is_demo(&self) -> bool {
         self.behind.is_some()
     }
@@ -192,6 +228,7 @@ impl Running {
             return Err(Code::AlreadyJoined.into());
         }
         let view = company::join(&self.app, &self.clock, &self.folder, &self.joining, central, code)?;
+        rescue::note_identity(self.app.store(), &self.folder)?;
         self.connect().map_err(|error| Failure::new(Code::Internal, error.to_string()))?;
         Ok(view)
     }

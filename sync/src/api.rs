@@ -4,8 +4,8 @@ use std::future::Future;
 use std::pin::Pin;
 
 use selvedge_protocol::v1::{
-    ApiError, BalancePage, BalanceQuery, EnrolAnswer, EnrolRequest, FeedPage, FeedQuery, GenerationAnswer,
-    GenerationRequest, JournalAnswer, JournalRequest, StreamEventV1, TokenAnswer, TokenRequest, code,
+    ApiError, BalancePage, BalanceQuery, EnrolAnswer, EnrolRequest, EntriesPage, EntriesQuery, FeedPage, FeedQuery,
+    GenerationAnswer, GenerationRequest, JournalAnswer, JournalRequest, StreamEventV1, TokenAnswer, TokenRequest, code,
 };
 
 use crate::http::Pieces;
@@ -23,6 +23,8 @@ pub trait CentralApi: Send + std::marker::Sync {
     fn generation<'a>(&'a self, token: &'a str, request: &'a GenerationRequest) -> Answer<'a, GenerationAnswer>;
     /// Hands in entries; none of them asks for the heads only.
     fn journal<'a>(&'a self, token: &'a str, request: &'a JournalRequest) -> Answer<'a, JournalAnswer>;
+    /// Gets entries of the station's own back.
+    fn entries<'a>(&'a self, token: &'a str, query: &'a EntriesQuery) -> Answer<'a, EntriesPage>;
     /// The feed after a cursor.
     fn feed<'a>(&'a self, token: &'a str, query: &'a FeedQuery) -> Answer<'a, FeedPage>;
     /// The balances that changed after a mark.

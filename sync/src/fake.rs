@@ -7,10 +7,10 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use selvedge_protocol::journal::{DeviceKey, Entry, GENESIS, Hash, Hex32, PublicKey};
 use selvedge_protocol::v1::{
-    ApiError, BalancePage, BalanceQuery, BalanceV1, Cursor, EnrolAnswer, EnrolRequest, FeedBody, FeedPage, FeedQuery,
-    FeedRow, GENESIS_CURSOR_HASH, GenerationAnswer, GenerationRequest, HeadV1, JournalAnswer, JournalRequest,
-    LocationV1, MAX_CLOCK_SKEW_MS, MAX_PAGE_ROWS, MAX_SEGMENT_ENTRIES, ProblemV1, REVISION, StreamEventV1, TokenAnswer,
-    TokenRequest, code, normal_code, problem, stream_event,
+    ApiError, BalancePage, BalanceQuery, BalanceV1, Cursor, EnrolAnswer, EnrolRequest, EntriesPage, EntriesQuery,
+    EntryV1, FeedBody, FeedPage, FeedQuery, FeedRow, GENESIS_CURSOR_HASH, GenerationAnswer, GenerationRequest, HeadV1,
+    JournalAnswer, JournalRequest, LocationV1, MAX_CLOCK_SKEW_MS, MAX_PAGE_ROWS, MAX_SEGMENT_ENTRIES, ProblemV1,
+    REVISION, StreamEventV1, TokenAnswer, TokenRequest, code, normal_code, problem, stream_event,
 };
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use uuid::Uuid;
@@ -155,6 +155,11 @@ impl FakeCentral {
         let number = inside.balances.last().map_or(0, |(number, _)| *number) + 1;
         inside.balances.push((number, balance));
         inside.poke(stream_event::BALANCES);
+    }
+
+    /// Has an entry from before.
+    pub fn keep(&self, entry: Entry) {
+        self.inside().entries.push(entry);
     }
 
     /// Everything it has of a generation, in the order in which it came.
@@ -303,6 +308,20 @@ impl FakeCentral {
         Ok(JournalAnswer { heads, problems, now_ms: self.now_ms(), epoch: inside.epoch })
     }
 
+    fn answer_entries(&self, token: &str, query: &EntriesQuery) -> Result<EntriesPage, CallError> {
+        let device = self.device(token)?;
+        let inside = self.inside();
+        let own = |entry: &&Entry| entry.id.device == device && entry.id.generation == query.generation;
+        let mut later: Vec<&Entry> =
+            inside.entries.iter().filter(own).filter(|entry| entry.id.sequence > query.after).collect();
+        later.sort_by_key(|entry| entry.id.sequence);
+        later.dedup_by_key(|entry| entry.id.sequence);
+        let limit = query.limit.map_or(MAX_SEGMENT_ENTRIES, |limit| usize::try_from(limit).unwrap_or(1)).max(1);
+        let page = &later[..later.len().min(limit)];
+        let entries = page.iter().map(|entry| EntryV1::from(*entry)).collect();
+        Ok(EntriesPage { entries, more: later.len() > limit, now_ms: self.now_ms() })
+    }
+
     fn answer_feed(&self, token: &str, query: &FeedQuery) -> Result<FeedPage, CallError> {
         self.station(token)?;
         let inside = self.inside();
@@ -429,6 +448,10 @@ impl CentralApi for FakeCentral {
 
     fn journal<'a>(&'a self, token: &'a str, request: &'a JournalRequest) -> Answer<'a, JournalAnswer> {
         Box::pin(async move { self.answer_journal(token, request) })
+    }
+
+    fn entries<'a>(&'a self, token: &'a str, query: &'a EntriesQuery) -> Answer<'a, EntriesPage> {
+        Box::pin(async move { self.answer_entries(token, query) })
     }
 
     fn feed<'a>(&'a self, token: &'a str, query: &'a FeedQuery) -> Answer<'a, FeedPage> {

@@ -14,8 +14,8 @@ use http::header::{
 use http::{Method, Request, Response};
 use reqwest::{Client, Url, redirect};
 use selvedge_protocol::v1::{
-    ApiError, BalancePage, BalanceQuery, EnrolAnswer, EnrolRequest, FeedPage, FeedQuery, GenerationAnswer,
-    GenerationRequest, JournalAnswer, JournalRequest, TokenAnswer, TokenRequest,
+    ApiError, BalancePage, BalanceQuery, EnrolAnswer, EnrolRequest, EntriesPage, EntriesQuery, FeedPage, FeedQuery,
+    GenerationAnswer, GenerationRequest, JournalAnswer, JournalRequest, TokenAnswer, TokenRequest,
 };
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -181,6 +181,17 @@ impl CentralApi for HttpCentral {
 
     fn journal<'a>(&'a self, token: &'a str, request: &'a JournalRequest) -> Answer<'a, JournalAnswer> {
         Box::pin(self.post("journal", Some(token), request))
+    }
+
+    fn entries<'a>(&'a self, token: &'a str, query: &'a EntriesQuery) -> Answer<'a, EntriesPage> {
+        Box::pin(async move {
+            let pairs = [
+                ("generation", Some(query.generation.to_string())),
+                ("after", Some(query.after.to_string())),
+                ("limit", query.limit.map(|limit| limit.to_string())),
+            ];
+            self.get("journal", token, &pairs).await
+        })
     }
 
     fn feed<'a>(&'a self, token: &'a str, query: &'a FeedQuery) -> Answer<'a, FeedPage> {

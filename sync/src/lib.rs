@@ -10,6 +10,7 @@ pub mod fake;
 mod http;
 mod joining;
 mod plan;
+mod recovery;
 mod schedule;
 #[cfg(test)]
 mod simulation;

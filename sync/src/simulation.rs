@@ -102,6 +102,9 @@ impl CentralApi for BadLine {
         self.watch(request);
         Box::pin(self.through(|| self.central.journal(token, request)))
     }
+    fn entries<'a>(&'a self, token: &'a str, query: &'a EntriesQuery) -> Answer<'a, EntriesPage> {
+        Box::pin(self.through(|| self.central.entries(token, query)))
+    }
     fn feed<'a>(&'a self, token: &'a str, query: &'a FeedQuery) -> Answer<'a, FeedPage> {
         Box::pin(self.through(|| self.central.feed(token, query)))
     }

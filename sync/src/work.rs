@@ -13,7 +13,7 @@ use selvedge_protocol::v1::{
 use selvedge_store::table::generation::{self, Parting};
 use selvedge_store::table::held::{self, Held};
 use selvedge_store::table::station::Station;
-use selvedge_store::table::{feed, journal, setting, station};
+use selvedge_store::table::{feed, journal, recovery, setting, station};
 use selvedge_store::{Store, StoreError};
 use uuid::Uuid;
 
@@ -174,6 +174,7 @@ impl Desk {
     /// Sends the next segment, or asks for the heads only, and notes what central has. A generation that it does not
     /// know is announced; when the present one has a namesake, a new one is begun.
     pub async fn push(&self, token: &str, most: usize, leave_out: &[Uuid], probe: &[Uuid]) -> Result<Report, Failure> {
+        self.recover(token).await?;
         let mut segment = self.segment(most, leave_out, probe)?;
         let request = JournalRequest { entries: std::mem::take(&mut segment.entries), seen: None };
         let asked_ms = (self.wall)();
@@ -241,13 +242,16 @@ impl Desk {
         self.store.read(|tx| {
             let mut segment = Segment::default();
             let mut bytes = 0;
-            for own in mine(tx)? {
+            let recovered = recovery::get(tx)?.map(|recovery| recovery.last).unwrap_or_default();
+            // The newest first: there stands what central must know to take the others.
+            for own in mine(tx)?.into_iter().rev() {
                 let room = most.saturating_sub(segment.entries.len());
                 segment.mine.push(own);
                 // Whether central has our last entry is heard by sending it once more.
                 let asks = own.acknowledged == own.last && probe.contains(&own.generation);
                 let after = if asks { own.last.saturating_sub(1) } else { own.acknowledged };
-                if room == 0 || after >= own.last || leave_out.contains(&own.generation) {
+                let waits = recovered.contains_key(&GenerationId(own.generation));
+                if room == 0 || after >= own.last || waits || leave_out.contains(&own.generation) {
                     continue;
                 }
                 let limit = u32::try_from(room).unwrap_or(u32::MAX);
@@ -465,8 +469,11 @@ pub(crate) fn parted(tx: &selvedge_store::Tx) -> Result<Vec<Parted>, StoreError>
 
 /// Whether there is more to send at once.
 fn left(tx: &selvedge_store::Tx, leave_out: &[Uuid], settled: &Settled) -> Result<bool, StoreError> {
+    let waits = recovery::get(tx)?.map(|recovery| recovery.last).unwrap_or_default();
     let is_stuck = |own: &Mine| {
-        leave_out.contains(&own.generation) || settled.stuck.iter().any(|stuck| stuck.generation == own.generation)
+        leave_out.contains(&own.generation)
+            || waits.contains_key(&GenerationId(own.generation))
+            || settled.stuck.iter().any(|stuck| stuck.generation == own.generation)
     };
     Ok(mine(tx)?.iter().any(|own| own.acknowledged < own.last && !is_stuck(own)))
 }

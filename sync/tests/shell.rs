@@ -389,6 +389,9 @@ impl CentralApi for Breaking {
     fn journal<'a>(&'a self, token: &'a str, request: &'a JournalRequest) -> Answer<'a, JournalAnswer> {
         self.whole.journal(token, request)
     }
+    fn entries<'a>(&'a self, token: &'a str, query: &'a EntriesQuery) -> Answer<'a, EntriesPage> {
+        self.whole.entries(token, query)
+    }
     fn feed<'a>(&'a self, token: &'a str, query: &'a FeedQuery) -> Answer<'a, FeedPage> {
         assert!(query.number.is_some(), "it begins after the snapshot");
         self.whole.feed(token, query)
@@ -461,6 +464,9 @@ impl CentralApi for Half {
             Hanging::Up => Box::pin(std::future::pending()),
             Hanging::Down => self.whole.journal(token, request),
         }
+    }
+    fn entries<'a>(&'a self, token: &'a str, query: &'a EntriesQuery) -> Answer<'a, EntriesPage> {
+        self.whole.entries(token, query)
     }
     fn feed<'a>(&'a self, token: &'a str, query: &'a FeedQuery) -> Answer<'a, FeedPage> {
         match self.hangs {

@@ -6,6 +6,8 @@
 mod child;
 #[path = "faults/clock.rs"]
 mod clock;
+#[path = "faults/damage.rs"]
+mod damage;
 #[path = "faults/day.rs"]
 mod day;
 #[path = "faults/demo.rs"]

@@ -2,6 +2,8 @@
 
 #![allow(missing_docs)]
 
+#[path = "wire/damage.rs"]
+mod damage;
 #[path = "wire/gtins.rs"]
 mod gtins;
 

@@ -25,6 +25,7 @@ fn text_id(code: Code) -> &'static str {
         Code::BadRequest => "error-bad-request",
         Code::Internal => "error-internal",
         Code::DiskFull => "error-disk-full",
+        Code::DataDamaged => "error-data-damaged",
         Code::NotNow => "error-not-now",
         Code::SignedOut => "error-signed-out",
         Code::NotAllowed => "error-not-allowed",

@@ -52,6 +52,7 @@ impl From<AppError> for Failure {
             AppError::Cart(error) => cart(&error).into(),
             AppError::Sale(error) => sale(&error).into(),
             AppError::Store(StoreError::Full) => Code::DiskFull.into(),
+            AppError::Store(error) if error.is_damage() => Failure::new(Code::DataDamaged, error.to_string()),
             AppError::Store(error) => internal(&error),
             given @ AppError::Given { .. } => internal(&given),
         }

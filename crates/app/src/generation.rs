@@ -1,4 +1,4 @@
-//! Going on under a new generation, after central has another journal with this one's identity. It needs nobody: the
+//! Going on under a new generation, after central has another journal with this one's identity, or after a damage. It needs nobody: the
 //! till goes on selling, and central hears of it when it can be reached.
 
 use selvedge_contract::view::TrayKind;
@@ -9,7 +9,7 @@ use selvedge_protocol::journal::{DeviceKey, Fact, GenerationStartedV1};
 use selvedge_protocol::v1::GenerationRequest;
 use selvedge_store::Tx;
 use selvedge_store::table::generation::{self, Generation};
-use selvedge_store::table::{station, tray};
+use selvedge_store::table::{recovery, station, tray};
 
 use crate::{App, AppError, Nudge};
 
@@ -51,7 +51,10 @@ impl App {
                 after: Some(from.0),
             };
             self.record(tx, &context, Fact::GenerationStarted(fact))?;
-            tray::insert(tx, &TrayKind::Forked)?;
+            // After a damage the tray says that, once it is known what is missing.
+            if recovery::get(tx)?.is_none() {
+                tray::insert(tx, &TrayKind::Forked)?;
+            }
             Ok::<_, AppError>(true)
         })?;
         if begun {

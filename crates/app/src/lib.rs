@@ -13,6 +13,7 @@ mod lookup;
 mod papers;
 mod park;
 mod printing;
+pub mod recover;
 mod returns;
 mod scan;
 mod shift;

@@ -40,6 +40,8 @@ pub enum Code {
     Internal,
     /// The disk is full or cannot be written; sales are refused until it can.
     DiskFull,
+    /// The data file is damaged: the next start keeps it aside and makes a new one.
+    DataDamaged,
     /// Not now: another screen is due first.
     NotNow,
     /// Nobody is signed in.

@@ -1,6 +1,7 @@
 //! Opening the file, and the two ways to use it: [`Store::write`] and [`Store::read`].
 
 use std::fs::{File, OpenOptions, TryLockError};
+use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -9,7 +10,7 @@ use rusqlite::{Connection, OpenFlags};
 
 use crate::migrate::migrate;
 use crate::seal::Seal;
-use crate::{NoWitness, Phase, StoreError, Tx, Witness};
+use crate::{NoWitness, Phase, StoreError, Tx, Witness, rescue};
 
 /// The oldest SQLite without the WAL-reset bug that loses committed data.
 const OLDEST_SQLITE: i32 = 3_051_003;
@@ -20,9 +21,10 @@ const ROOM_FOR_A_NEW_SALE_BYTES: u64 = 64 * 1024 * 1024;
 
 /// The station's data. One writer at a time, and a reader beside it that never waits for the writer.
 pub struct Store {
-    writer: Mutex<Connection>,
-    /// None where the writer is all there is, see [`Store::open_on_vfs`].
+    /// None where the writer is all there is, see [`Store::open_on_vfs`]. It is closed first: the last one to close puts
+    /// the WAL into the file, and a reader may not.
     reader: Option<Mutex<Connection>>,
+    writer: Mutex<Connection>,
     folder: Option<PathBuf>,
     witness: Arc<dyn Witness>,
     _lock: Option<File>,
@@ -44,7 +46,26 @@ impl Store {
     pub fn open_watched(folder: &Path, witness: Arc<dyn Witness>) -> Result<Self, StoreError> {
         std::fs::create_dir_all(folder)?;
         let lock = lock(folder)?;
+        if rescue::is_due(folder) {
+            return Err(StoreError::ToBeReplaced);
+        }
+        Self::open_locked(folder, lock, witness)
+    }
+
+    /// Keeps a damaged data file aside and opens a new one in its place; where the damaged one is kept, too. Until
+    /// [`rescue::finish`] says that the new one holds what there is to hold, the folder is not opened in another way.
+    ///
+    /// # Errors
+    /// As [`Store::open`].
+    pub fn replace(folder: &Path, witness: Arc<dyn Witness>) -> Result<(Self, PathBuf), StoreError> {
+        let lock = lock(folder)?;
+        let aside = rescue::set_aside(folder)?;
+        Ok((Self::open_locked(folder, lock, witness)?, aside))
+    }
+
+    fn open_locked(folder: &Path, lock: File, witness: Arc<dyn Witness>) -> Result<Self, StoreError> {
         let file = folder.join("selvedge.db");
+        check_head(&file)?;
         let mut writer = Connection::open(&file)?;
         check_version()?;
         configure(&writer)?;
@@ -174,6 +195,21 @@ fn lock(folder: &Path) -> Result<File, StoreError> {
         Err(TryLockError::WouldBlock) => Err(StoreError::Locked(folder.display().to_string())),
         Err(TryLockError::Error(error)) => Err(error.into()),
     }
+}
+
+/// A file that is none of SQLite's is refused before SQLite sees it: it would write its WAL over what is left.
+fn check_head(file: &Path) -> Result<(), StoreError> {
+    let mut head = [0; 16];
+    let read = match File::open(file) {
+        Ok(mut file) => file.read(&mut head)?,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => 0,
+        Err(error) => return Err(error.into()),
+    };
+    if read == 0 || &head == b"SQLite format 3\0" {
+        return Ok(());
+    }
+    let not_a_database = rusqlite::ffi::Error::new(rusqlite::ffi::SQLITE_NOTADB);
+    Err(StoreError::Damaged(rusqlite::Error::SqliteFailure(not_a_database, None)))
 }
 
 fn check_version() -> Result<(), StoreError> {

@@ -23,6 +23,9 @@ pub enum StoreError {
     /// The file is damaged; it was not changed.
     #[error("the data file is damaged")]
     Damaged(#[source] rusqlite::Error),
+    /// The file was found to be damaged, or its replacement was cut off: see [`Store::replace`](crate::Store::replace).
+    #[error("the data file is damaged and was not replaced yet: start selvedge once")]
+    ToBeReplaced,
     /// A stored value cannot be read.
     #[error("{table} holds a value that cannot be read")]
     Value {
@@ -41,6 +44,11 @@ pub enum StoreError {
 }
 
 impl StoreError {
+    /// Whether the data file is damaged.
+    pub fn is_damage(&self) -> bool {
+        matches!(self, StoreError::Damaged(_) | StoreError::ToBeReplaced)
+    }
+
     /// A stored value that cannot be read.
     pub fn value(table: &'static str, source: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
         StoreError::Value { table, source: source.into() }

@@ -7,6 +7,7 @@
 mod db;
 mod error;
 mod migrate;
+pub mod rescue;
 mod seal;
 mod snapshot;
 pub mod table;

@@ -92,6 +92,7 @@ fn screen(shop: &Shop) -> String {
             | TrayKind::DiskFull
             | TrayKind::ClockWrong { .. } => {}
             TrayKind::Forked => text.push_str("a new series\n"),
+            TrayKind::DataRecovered { missing, .. } => writeln!(text, "recovered, missing {missing:?}").unwrap(),
             TrayKind::Trouble { detail } => writeln!(text, "{detail}").unwrap(),
         }
     }

@@ -146,6 +146,16 @@ fn told(desk: &Desk, tray: &Tray) -> Entry {
             let (title, text) = (desk.t("tray-forked"), desk.t("tray-forked-text"));
             only_told("tray-warn", Icon::TriangleAlert, title, text, Some("forked"))
         }
+        TrayKind::DataRecovered { folder, found, missing } => {
+            let told = [
+                ("found", (*found).into()),
+                ("missing", missing.len().into()),
+                ("numbers", stretches(missing).into()),
+                ("folder", folder.into()),
+            ];
+            let text = desk.with("tray-recovered-text", &told);
+            only_told("tray-warn", Icon::HardDrive, desk.t("tray-recovered"), text, Some("data-recovered"))
+        }
         TrayKind::Trouble { detail } => {
             only_told("tray-warn", Icon::TriangleAlert, desk.t("tray-trouble"), detail.clone(), None)
         }
@@ -168,6 +178,12 @@ fn uncertain(desk: &Desk, job: JobId, title: &str) -> Entry {
             </>
         },
     }
+}
+
+/// `12, 15–18`.
+fn stretches(missing: &[(u64, u64)]) -> String {
+    let stretch = |(from, to): &(u64, u64)| if from == to { from.to_string() } else { format!("{from}–{to}") };
+    missing.iter().map(stretch).collect::<Vec<_>>().join(", ")
 }
 
 fn moment(desk: &Desk, at: LocalTime) -> String {

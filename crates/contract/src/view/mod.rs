@@ -236,6 +236,15 @@ pub enum TrayKind {
     },
     /// Another station has this one's identity: a disk was cloned or restored.
     Forked,
+    /// The data file was damaged. It is kept, and a new one was made from it and from what central had.
+    DataRecovered {
+        /// Where the damaged file is.
+        folder: String,
+        /// Entries of the journal that are there again.
+        found: u64,
+        /// Numbers of entries that nobody has any more, as first and last of each stretch.
+        missing: Vec<(u64, u64)>,
+    },
     /// A line of a configuration or a device that was not understood.
     Trouble {
         /// In English, naming the file and the field.

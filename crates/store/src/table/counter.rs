@@ -27,3 +27,15 @@ pub fn last(tx: &Tx, name: &str) -> Result<u32, StoreError> {
         .optional()?
         .unwrap_or(0))
 }
+
+/// Goes on behind a number that was given out in a life that is only known from the journal.
+///
+/// # Errors
+/// [`StoreError`].
+pub fn at_least(tx: &Tx, name: &str, last: u32) -> Result<(), StoreError> {
+    tx.prepare_cached(
+        "INSERT INTO counter (name, last) VALUES (?1, ?2) ON CONFLICT DO UPDATE SET last = max(last, ?2)",
+    )?
+    .execute((name, last))?;
+    Ok(())
+}

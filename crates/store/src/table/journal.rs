@@ -63,6 +63,56 @@ pub fn append(
     Ok(entry)
 }
 
+/// Takes back an entry of ours that a damaged file or central still had, with the stock that follows from it; says
+/// whether it was not there. `row` is the one that it had.
+///
+/// # Errors
+/// [`StoreError`].
+pub fn restore(tx: &Tx, row: Option<i64>, entry: &Entry) -> Result<bool, StoreError> {
+    let generation = GenerationId(entry.id.generation);
+    let new = tx
+        .prepare_cached(
+            // Without a row of its own it stands as far from its next neighbour as its number does; before all others
+            // where it has none, for what is written since is later.
+            "INSERT INTO entry (number, generation, sequence, format, previous, body, hash, signature)
+             VALUES (coalesce(?1, (SELECT number + ?3 - sequence FROM entry WHERE generation = ?2
+                                   ORDER BY abs(sequence - ?3) LIMIT 1), ?3 - 1000000000),
+                     ?2, ?3, ?4, ?5, ?6, ?7, ?8) ON CONFLICT (generation, sequence) DO NOTHING",
+        )?
+        .execute((
+            row,
+            blob(entry.id.generation),
+            entry.id.sequence,
+            entry.format,
+            entry.previous.0,
+            &entry.body,
+            entry.hash.0,
+            entry.signature.0,
+        ))?;
+    if new == 1
+        && let Ok(body) = Body::decode(&entry.body)
+        && let Ok(movements) = journal::movements(&body)
+    {
+        stock::post(tx, generation, entry.id.sequence, &movements)?;
+    }
+    Ok(new == 1)
+}
+
+/// Every entry in the order of writing: where it stands, and its body.
+///
+/// # Errors
+/// [`StoreError`].
+pub fn all(tx: &Tx, device: DeviceId) -> Result<Vec<(EntryId, String)>, StoreError> {
+    let mut statement = tx.prepare("SELECT generation, sequence, body FROM entry ORDER BY number")?;
+    let mut rows = statement.query([])?;
+    let mut all = Vec::new();
+    while let Some(row) = rows.next()? {
+        let generation = uuid("entry", &row.get::<_, Vec<u8>>(0)?)?;
+        all.push((EntryId { device: device.0, generation, sequence: row.get(1)? }, row.get(2)?));
+    }
+    Ok(all)
+}
+
 /// Entries after a number, in order, at most `limit`.
 ///
 /// # Errors

@@ -12,6 +12,7 @@ pub mod journal;
 pub mod parked;
 pub mod person;
 pub mod print_job;
+pub mod recovery;
 pub mod sale;
 pub mod scan;
 pub mod search;

@@ -53,6 +53,14 @@ pub fn insert(tx: &Tx, sale: &Sale, entry: &EntryId) -> Result<(), StoreError> {
     Ok(())
 }
 
+/// Forgets all of them: they are made again from the journal.
+///
+/// # Errors
+/// [`StoreError`].
+pub fn forget_all(tx: &Tx) -> Result<(), StoreError> {
+    Ok(tx.execute_batch("DELETE FROM sale; DELETE FROM refund")?)
+}
+
 /// A sale by the number on its receipt.
 ///
 /// # Errors

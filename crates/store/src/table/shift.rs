@@ -40,6 +40,14 @@ pub fn close(tx: &Tx, closed: &ClosedShift) -> Result<(), StoreError> {
     Ok(())
 }
 
+/// Forgets all of them: they are made again from the journal.
+///
+/// # Errors
+/// [`StoreError`].
+pub fn forget_all(tx: &Tx) -> Result<(), StoreError> {
+    Ok(tx.execute_batch("DELETE FROM shift")?)
+}
+
 /// The shift that was closed last.
 ///
 /// # Errors

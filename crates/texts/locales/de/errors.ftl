@@ -3,6 +3,7 @@
 error-bad-request = Fenster und App verstehen einander nicht. Nichts wurde geändert. Starten Sie die App neu; geschieht es wieder, rufen Sie Hilfe.
 error-internal = Innen ging etwas schief. Nichts wurde geändert. Versuchen Sie es noch einmal; geschieht es wieder, rufen Sie Hilfe.
 error-disk-full = Die Festplatte ist voll. Fertige Verkäufe sind sicher, neue werden nicht angenommen. Schaffen Sie Platz, dann geht es weiter.
+error-data-damaged = Die Daten auf diesem Rechner sind beschädigt. Beenden Sie die Kasse und starten Sie sie neu: Sie stellt sich wieder her, und die Zentrale gibt zurück, was sie hat.
 error-not-now = Das passt hier nicht. Beenden Sie zuerst diese Seite.
 error-signed-out = Niemand ist angemeldet. Melden Sie sich an, dann geht es weiter.
 error-not-allowed = Das dürfen Sie hier nicht. Bitten Sie die Leitung, sich anzumelden.

@@ -335,6 +335,11 @@ tray-clock = Die Uhr dieses Rechners zeigt { $shows }
 tray-clock-text = Die Kasse rechnet mit { $used }. Bitte die Uhr stellen, wenn Zeit ist.
 tray-forked = Eine andere Station hat die Daten von dieser
 tray-forked-text = Nichts geht verloren. Diese Kasse macht in einer neuen Bonreihe weiter, und die Leitung erfährt es.
+tray-recovered = Die Daten auf diesem Rechner waren beschädigt
+tray-recovered-text = { $missing ->
+        [0] Alles ist wieder da: { $found } Einträge. Die beschädigte Datei liegt in { $folder }.
+       *[other] { $found } Einträge sind wieder da; diese fehlen: { $numbers }. Sagen Sie es Ihrer Leitung. Die beschädigte Datei liegt in { $folder }.
+    }
 tray-trouble = Eine Einstellung wurde nicht verstanden
 
 # Geparkte Verkäufe

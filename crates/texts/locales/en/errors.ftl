@@ -3,6 +3,7 @@
 error-bad-request = The window and the app do not understand each other. Nothing was changed. Restart the app; if it happens again, call for help.
 error-internal = Something inside failed. Nothing was changed. Try again; if it happens again, call for help.
 error-disk-full = The disk is full. Finished sales are safe, new ones are not taken. Free some space, then go on.
+error-data-damaged = The data on this computer is damaged. Close the till and start it again: it mends itself, and central gives back what it has.
 error-not-now = That does not fit here. Finish this screen first.
 error-signed-out = Nobody is signed in. Sign in, then go on.
 error-not-allowed = That is not yours to do here. Ask a manager to sign in.

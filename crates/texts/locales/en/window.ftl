@@ -341,6 +341,11 @@ tray-clock = This computer's clock shows { $shows }
 tray-clock-text = The till goes by { $used }. Set the clock when there is time.
 tray-forked = Another station has the data of this one
 tray-forked-text = Nothing is lost. This till goes on under a new receipt series, and a manager is told.
+tray-recovered = The data on this computer was damaged
+tray-recovered-text = { $missing ->
+        [0] Everything is there again: { $found } entries. The damaged file is kept in { $folder }.
+       *[other] { $found } entries are there again; these are missing: { $numbers }. Tell your manager. The damaged file is kept in { $folder }.
+    }
 tray-trouble = A setting was not understood
 
 # Parked sales

@@ -1,0 +1,161 @@
+//! After a damaged data file: what follows from the journal is made again from it, and the journal says what it lost.
+
+use std::path::Path;
+
+use selvedge_contract::view::TrayKind;
+use selvedge_domain::Amount;
+use selvedge_domain::ids::{GenerationId, PersonId, ShiftId, SiteId};
+use selvedge_domain::shift::{ClosedShift, Shift, ShiftTotals};
+use selvedge_domain::time::{Day, Stamp};
+use selvedge_protocol::journal::{Body, Fact, JournalRecoveredV1, SaleSurroundings, SaleV1, ShiftOpenedV1};
+use selvedge_store::rescue::{Identity, Salvage};
+use selvedge_store::table::recovery::{self, Recovery};
+use selvedge_store::table::{config, counter, journal, sale, shift, station, tray};
+use selvedge_store::{Store, StoreError, Tx};
+
+use jiff::tz::TimeZone;
+
+use crate::context::local_time;
+use crate::{App, AppError, Nudge};
+
+/// Fills a new data file with what an identity and a damaged file give, in one transaction. A second time changes nothing.
+///
+/// # Errors
+/// [`AppError::Store`].
+pub fn restore(store: &Store, aside: &Path, identity: &Identity, salvage: &Salvage) -> Result<(), AppError> {
+    store.write("rescue", |tx| {
+        if station::get(tx)?.is_some() {
+            return Ok(());
+        }
+        station::set(tx, &identity.station)?;
+        config::set_company(tx, &identity.company)?;
+        config::set_site(tx, &identity.site)?;
+        for (row, entry) in &salvage.entries {
+            journal::restore(tx, Some(*row), entry)?;
+        }
+        rebuild(tx)?;
+        let last = salvage.last.iter().map(|(generation, last)| (*generation, *last)).collect();
+        let aside = aside.display().to_string();
+        Ok(recovery::set(tx, &Recovery { aside, generation: identity.station.generation, last, fetched: false })?)
+    })
+}
+
+/// Makes sales, returns and shifts again from the journal, whatever there was of them.
+///
+/// # Errors
+/// [`AppError::Store`].
+pub fn rebuild(tx: &Tx) -> Result<(), AppError> {
+    let zone = config::site(tx)?.and_then(|site| TimeZone::get(&site.time_zone).ok()).unwrap_or(TimeZone::UTC);
+    sale::forget_all(tx)?;
+    shift::forget_all(tx)?;
+    let mut open: Option<Shift> = None;
+    let Some(station) = station::get(tx)? else { return Ok(()) };
+    for (id, body) in journal::all(tx, station.device)? {
+        // What this version cannot read it cannot make again; it stays in the journal.
+        let Ok(body) = Body::decode(&body) else { continue };
+        let Ok(fact) = body.fact() else { continue };
+        let at = local_time(Stamp::from(body.at).corrected_ms(), &zone);
+        let person = PersonId(body.person.unwrap_or_default());
+        match fact {
+            Fact::ShiftOpened(opened) => open = opened_shift(&opened, person, at),
+            Fact::CashMoved(moved) => {
+                if let Some(open) = open.as_mut().filter(|open| open.id.0 == moved.shift) {
+                    let amount = Amount::from_minor(moved.amount_minor);
+                    if amount.is_negative() {
+                        open.totals.cash_out -= amount;
+                    } else {
+                        open.totals.cash_in += amount;
+                    }
+                }
+            }
+            Fact::Sale(sold) => {
+                if let Some(done) = read_back(&sold, SaleSurroundings { site: SiteId(body.site), person, at }) {
+                    sale::insert(tx, &done, &id)?;
+                    if let Some(open) = open.as_mut().filter(|open| open.id == done.shift) {
+                        open.totals.add(&done);
+                    }
+                }
+            }
+            Fact::ShiftClosed(closed) => {
+                counter::at_least(tx, "z", closed.number)?;
+                let Some(mine) = open.take().filter(|open| open.id.0 == closed.shift) else { continue };
+                let counted = Amount::from_minor(closed.counted_minor);
+                shift::save(tx, &mine)?;
+                shift::close(tx, &ClosedShift { shift: mine, closed_by: person, closed_at: at, counted })?;
+            }
+            Fact::GenerationStarted(_)
+            | Fact::JournalRecovered(_)
+            | Fact::PersonSigned(_)
+            | Fact::CartCancelled(_)
+            | Fact::CodeUnknown(_)
+            | Fact::ReceiptCopied(_)
+            | Fact::DrawerPulsed(_)
+            | Fact::Unknown { .. } => {}
+        }
+    }
+    if let Some(open) = open {
+        counter::at_least(tx, "z", open.number)?;
+        shift::save(tx, &open)?;
+    }
+    Ok(())
+}
+
+fn opened_shift(opened: &ShiftOpenedV1, person: PersonId, at: selvedge_domain::time::LocalTime) -> Option<Shift> {
+    Some(Shift {
+        id: ShiftId(opened.shift),
+        number: opened.number,
+        business_day: Day::parse(&opened.business_day).ok()?,
+        currency: selvedge_domain::Currency::parse(&opened.currency).ok()?,
+        opened_by: person,
+        opened_at: at,
+        float: Amount::from_minor(opened.float_minor),
+        totals: ShiftTotals::default(),
+    })
+}
+
+fn read_back(sold: &SaleV1, around: SaleSurroundings) -> Option<selvedge_domain::sale::Sale> {
+    sold.read_back(around)
+        .inspect_err(|error| tracing::warn!(%error, sale.id = %sold.sale, "a sale of the journal cannot be read back"))
+        .ok()
+}
+
+impl App {
+    /// The generation that a recovery has to leave; none when there was none, or it was left already.
+    ///
+    /// # Errors
+    /// [`AppError::Store`].
+    pub fn generation_to_leave(&self) -> Result<Option<GenerationId>, AppError> {
+        Ok(self.store().read::<_, StoreError>(|tx| {
+            let present = station::get(tx)?.map(|station| station.generation);
+            Ok(recovery::get(tx)?.map(|recovery| recovery.generation).filter(|left| present == Some(*left)))
+        })?)
+    }
+
+    /// When central gave back what it had: all that follows is made again, and journal and tray say what is missing.
+    ///
+    /// # Errors
+    /// [`AppError::Store`].
+    pub fn finish_recovery(&self) -> Result<bool, AppError> {
+        if !self.store().read(recovery::get)?.is_some_and(|recovery| recovery.fetched) {
+            return Ok(false);
+        }
+        self.store().write("finish-recovery", |tx| {
+            let Some(recovery) = recovery::get(tx)? else { return Ok(()) };
+            let context = self.joined(tx)?;
+            rebuild(tx)?;
+            let mut said = Vec::new();
+            let mut found = 0;
+            for (generation, last) in &recovery.last {
+                let (there, missing) = recovery::gaps(tx, *generation, *last)?;
+                found += there;
+                let fact = JournalRecoveredV1 { generation: generation.0, found: there, missing: missing.clone() };
+                self.record(tx, &context, Fact::JournalRecovered(fact))?;
+                said.extend(missing);
+            }
+            tray::insert(tx, &TrayKind::DataRecovered { folder: recovery.aside, found, missing: said })?;
+            Ok::<_, AppError>(recovery::clear(tx)?)
+        })?;
+        self.nudge(Nudge::Journal);
+        Ok(true)
+    }
+}

@@ -1,0 +1,102 @@
+//! The journal out of a damaged file. An entry proves itself by its hash and signature, so it does not matter where it is
+//! found; what only an index still knows of tells which numbers there were.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::io;
+use std::path::Path;
+
+use selvedge_domain::ids::{DeviceId, GenerationId};
+use selvedge_protocol::journal::{Entry, EntryId, Hash, Hex32, Hex64, PublicKey};
+use uuid::Uuid;
+
+use super::pages::{Field, Pages, Record};
+
+/// What a damaged file still holds of the journal.
+#[derive(Clone, Debug, Default)]
+pub struct Salvage {
+    /// Entries that are whole, by their row: the order in which they were written.
+    pub entries: BTreeMap<i64, Entry>,
+    /// The furthest number of each generation that anything in the file speaks of.
+    pub last: BTreeMap<GenerationId, u64>,
+}
+
+impl Salvage {
+    /// Numbers of a generation up to the last known one that are not among the entries.
+    pub fn missing(&self, generation: GenerationId) -> BTreeSet<u64> {
+        let there: BTreeSet<u64> = self
+            .entries
+            .values()
+            .filter(|entry| entry.id.generation == generation.0)
+            .map(|entry| entry.id.sequence)
+            .collect();
+        let last = self.last.get(&generation).copied().unwrap_or(0);
+        (1..=last).filter(|number| !there.contains(number)).collect()
+    }
+}
+
+/// Reads what can be read of the journal of a device whose keys are these. The files are not changed.
+///
+/// # Errors
+/// When the disk fails; a file that makes no sense is no error.
+pub fn salvage(file: &Path, wal: &Path, device: DeviceId, keys: &[PublicKey]) -> io::Result<Salvage> {
+    let mut salvage = Salvage::default();
+    let mut spoken: BTreeMap<Uuid, u64> = BTreeMap::new();
+    Pages::open(file, wal)?.for_each(|record| {
+        if let Some((row, entry)) = entry(&record, device, keys, &salvage) {
+            let last = salvage.last.entry(GenerationId(entry.id.generation)).or_default();
+            *last = (*last).max(entry.id.sequence);
+            salvage.entries.insert(row, entry);
+        } else if let Some((generation, sequence)) = spoken_of(&record) {
+            let last = spoken.entry(generation).or_default();
+            *last = (*last).max(sequence);
+        }
+    })?;
+    // An index alone proves nothing: it is believed of generations of which an entry was found.
+    for (generation, last) in &mut salvage.last {
+        *last = (*last).max(spoken.get(&generation.0).copied().unwrap_or(0));
+    }
+    Ok(salvage)
+}
+
+/// A row of the table `entry`, if it proves itself.
+fn entry(record: &Record, device: DeviceId, keys: &[PublicKey], salvaged: &Salvage) -> Option<(i64, Entry)> {
+    let [
+        Field::Null,
+        Field::Blob(generation),
+        Field::Int(sequence),
+        Field::Int(format),
+        Field::Blob(previous),
+        Field::Text(body),
+        Field::Blob(hash),
+        Field::Blob(signature),
+    ] = record.fields.as_slice()
+    else {
+        return None;
+    };
+    let entry = Entry {
+        id: EntryId {
+            device: device.0,
+            generation: Uuid::from_slice(generation).ok()?,
+            sequence: u64::try_from(*sequence).ok()?,
+        },
+        format: u32::try_from(*format).ok()?,
+        previous: Hash::from_slice(previous).ok()?,
+        body: String::from_utf8(body.clone()).ok()?,
+        hash: Hex32::from_slice(hash).ok()?,
+        signature: Hex64::from_slice(signature).ok()?,
+    };
+    let row = record.row.filter(|_| entry.id.sequence > 0)?;
+    // The same entry stands in many images of its page: its signature is looked at once.
+    let known = salvaged.entries.get(&row).is_some_and(|known| *known == entry);
+    (known || keys.iter().any(|key| entry.check(key).is_ok())).then_some((row, entry))
+}
+
+/// A row of an index over generation and number.
+fn spoken_of(record: &Record) -> Option<(Uuid, u64)> {
+    match record.fields.as_slice() {
+        [Field::Blob(generation), Field::Int(sequence), Field::Int(_) | Field::Blob(_)] if record.row.is_none() => {
+            Some((Uuid::from_slice(generation).ok()?, u64::try_from(*sequence).ok()?))
+        }
+        _ => None,
+    }
+}
