@@ -7,6 +7,7 @@ pub mod demo;
 pub mod http;
 pub mod import;
 pub mod judge;
+pub mod key_file;
 pub mod logs;
 pub mod metrics;
 pub mod secret;

@@ -12,12 +12,16 @@ use tokio::task::JoinHandle;
 use crate::auditor;
 use crate::http::{App, Streams, router};
 use crate::store::{Store, StoreError, chain};
-use crate::surroundings::Around;
+use crate::surroundings::{Around, Surroundings};
 
 /// Requests at work get this long at the end.
 const LAST_CALL: Duration = Duration::from_secs(10);
 /// Between two attempts to hear what others change.
 const HEAR_AGAIN: Duration = Duration::from_secs(1);
+
+/// After the start, when stations have come back.
+const FIRST_CHECKPOINT: Duration = Duration::from_secs(10 * 60);
+const NEXT_CHECKPOINT: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// Where the certificate and its key are, in PEM.
 #[derive(Clone, Debug)]
@@ -142,6 +146,20 @@ async fn beside(app: App, answering: impl Future<Output = std::io::Result<()>>) 
         ended = answering => ended,
         () = hear_others(&*app.store) => Ok(()),
         () = auditor::go_on(&*app.store, &*app.around, &app.metrics) => Ok(()),
+        () = sign_checkpoints(&*app.store, &*app.around) => Ok(()),
+    }
+}
+
+/// From time to time central signs what it has, so that it can say after a loss what is missing.
+async fn sign_checkpoints(store: &dyn Store, around: &dyn Surroundings) {
+    tokio::time::sleep(FIRST_CHECKPOINT).await;
+    loop {
+        match store.checkpoint(around.now_ms()).await {
+            Ok(true) => tracing::info!("a checkpoint is signed"),
+            Ok(false) => {}
+            Err(error) => tracing::warn!(error = chain(&error), "no checkpoint could be signed, trying again tomorrow"),
+        }
+        tokio::time::sleep(NEXT_CHECKPOINT).await;
     }
 }
 

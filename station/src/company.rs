@@ -14,6 +14,7 @@ use selvedge_protocol::journal::DeviceKey;
 use selvedge_protocol::v1::{BalancePage, EnrolAnswer, EnrolRequest, normal_code};
 use selvedge_store::Tx;
 use selvedge_store::table::config::{self, CompanyConfig};
+use selvedge_store::table::decision;
 use selvedge_store::table::feed::{self, SiteWords};
 use selvedge_store::table::station::Station;
 use selvedge_sync::{EnrolError, Setup, Sync, SyncHandle, SyncState, SyncStatus, Update};
@@ -110,6 +111,7 @@ pub(crate) fn join(
         let joined = Joined { station, key, app: APP_VERSION.to_owned() };
         app.join(joined, |tx| {
             config::set_company(tx, &CompanyConfig { name: answer.company_name.clone() })?;
+            decision::trust(tx, &answer.central_key)?;
             Ok(config::set_site(tx, &site)?)
         })?;
     }

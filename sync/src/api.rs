@@ -4,8 +4,9 @@ use std::future::Future;
 use std::pin::Pin;
 
 use selvedge_protocol::v1::{
-    ApiError, BalancePage, BalanceQuery, EnrolAnswer, EnrolRequest, EntriesPage, EntriesQuery, FeedPage, FeedQuery,
-    GenerationAnswer, GenerationRequest, JournalAnswer, JournalRequest, StreamEventV1, TokenAnswer, TokenRequest, code,
+    ApiError, BalancePage, BalanceQuery, DecisionsAnswer, DecisionsRequest, EnrolAnswer, EnrolRequest, EntriesPage,
+    EntriesQuery, FeedPage, FeedQuery, GenerationAnswer, GenerationRequest, JournalAnswer, JournalRequest,
+    StreamEventV1, TokenAnswer, TokenRequest, code,
 };
 
 use crate::http::Pieces;
@@ -27,6 +28,12 @@ pub trait CentralApi: Send + std::marker::Sync {
     fn entries<'a>(&'a self, token: &'a str, query: &'a EntriesQuery) -> Answer<'a, EntriesPage>;
     /// The feed after a cursor.
     fn feed<'a>(&'a self, token: &'a str, query: &'a FeedQuery) -> Answer<'a, FeedPage>;
+    /// Hands in decisions that central lost. A central of before it took them back refuses it as a path that it does not
+    /// have.
+    fn decisions<'a>(&'a self, token: &'a str, request: &'a DecisionsRequest) -> Answer<'a, DecisionsAnswer> {
+        let _unused = (token, request);
+        Box::pin(std::future::ready(Err(CallError::no_such_path())))
+    }
     /// The balances that changed after a mark.
     fn balances<'a>(&'a self, token: &'a str, query: &'a BalanceQuery) -> Answer<'a, BalancePage>;
     /// Downloads the snapshot to begin with, from where an earlier download broke off if it is the same. A central of

@@ -7,10 +7,11 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use selvedge_protocol::journal::{DeviceKey, Entry, GENESIS, Hash, Hex32, PublicKey};
 use selvedge_protocol::v1::{
-    ApiError, BalancePage, BalanceQuery, BalanceV1, Cursor, EnrolAnswer, EnrolRequest, EntriesPage, EntriesQuery,
-    EntryV1, FeedBody, FeedPage, FeedQuery, FeedRow, GENESIS_CURSOR_HASH, GenerationAnswer, GenerationRequest, HeadV1,
-    JournalAnswer, JournalRequest, LocationV1, MAX_CLOCK_SKEW_MS, MAX_PAGE_ROWS, MAX_SEGMENT_ENTRIES, ProblemV1,
-    REVISION, StreamEventV1, TokenAnswer, TokenRequest, code, normal_code, problem, stream_event,
+    ApiError, BalancePage, BalanceQuery, BalanceV1, Cursor, DecisionsAnswer, DecisionsRequest, EnrolAnswer,
+    EnrolRequest, EntriesPage, EntriesQuery, EntryV1, FeedBody, FeedPage, FeedQuery, FeedRow, GENESIS_CURSOR_HASH,
+    GenerationAnswer, GenerationRequest, HeadV1, JournalAnswer, JournalRequest, LocationV1, MAX_CLOCK_SKEW_MS,
+    MAX_PAGE_ROWS, MAX_SEGMENT_ENTRIES, ProblemV1, REVISION, StreamEventV1, TokenAnswer, TokenRequest, code,
+    normal_code, problem, stream_event,
 };
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use uuid::Uuid;
@@ -31,6 +32,7 @@ struct Inside {
     revoked: Vec<Uuid>,
     entries: Vec<Entry>,
     rows: Vec<(FeedRow, Hash)>,
+    handed_in: Vec<FeedRow>,
     balances: Vec<(u64, BalanceV1)>,
     next_id: u128,
     listeners: Vec<(Uuid, UnboundedSender<&'static str>)>,
@@ -63,6 +65,7 @@ impl FakeCentral {
                 revoked: Vec::new(),
                 entries: Vec::new(),
                 rows: Vec::new(),
+                handed_in: Vec::new(),
                 balances: Vec::new(),
                 next_id: 0x1000,
                 listeners: Vec::new(),
@@ -349,6 +352,29 @@ impl FakeCentral {
         Ok(FeedPage { rows, next, more: later.len() > limit, now_ms: self.now_ms() })
     }
 
+    /// It takes back what it signed, and decides nothing again.
+    fn answer_decisions(&self, token: &str, request: &DecisionsRequest) -> Result<DecisionsAnswer, CallError> {
+        self.device(token)?;
+        let mut inside = self.inside();
+        let mut answer = DecisionsAnswer { epoch: inside.epoch, taken: 0, problems: Vec::new(), now_ms: self.now_ms() };
+        for row in &request.rows {
+            match row.verify(&key().public()) {
+                Ok(_) if inside.handed_in.contains(row) || inside.rows.iter().any(|(own, _)| own == row) => {}
+                Ok(_) => {
+                    inside.handed_in.push(row.clone());
+                    answer.taken += 1;
+                }
+                Err(error) => answer.problems.push(error.to_string()),
+            }
+        }
+        Ok(answer)
+    }
+
+    /// What stations handed in that it had lost.
+    pub fn handed_in(&self) -> Vec<FeedRow> {
+        self.inside().handed_in.clone()
+    }
+
     fn answer_balances(&self, token: &str, query: &BalanceQuery) -> Result<BalancePage, CallError> {
         let device = self.station(token)?;
         let inside = self.inside();
@@ -452,6 +478,10 @@ impl CentralApi for FakeCentral {
 
     fn entries<'a>(&'a self, token: &'a str, query: &'a EntriesQuery) -> Answer<'a, EntriesPage> {
         Box::pin(async move { self.answer_entries(token, query) })
+    }
+
+    fn decisions<'a>(&'a self, token: &'a str, request: &'a DecisionsRequest) -> Answer<'a, DecisionsAnswer> {
+        Box::pin(async move { self.answer_decisions(token, request) })
     }
 
     fn feed<'a>(&'a self, token: &'a str, query: &'a FeedQuery) -> Answer<'a, FeedPage> {

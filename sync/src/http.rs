@@ -14,8 +14,9 @@ use http::header::{
 use http::{Method, Request, Response};
 use reqwest::{Client, Url, redirect};
 use selvedge_protocol::v1::{
-    ApiError, BalancePage, BalanceQuery, EnrolAnswer, EnrolRequest, EntriesPage, EntriesQuery, FeedPage, FeedQuery,
-    GenerationAnswer, GenerationRequest, JournalAnswer, JournalRequest, TokenAnswer, TokenRequest,
+    ApiError, BalancePage, BalanceQuery, DecisionsAnswer, DecisionsRequest, EnrolAnswer, EnrolRequest, EntriesPage,
+    EntriesQuery, FeedPage, FeedQuery, GenerationAnswer, GenerationRequest, JournalAnswer, JournalRequest, TokenAnswer,
+    TokenRequest,
 };
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -192,6 +193,10 @@ impl CentralApi for HttpCentral {
             ];
             self.get("journal", token, &pairs).await
         })
+    }
+
+    fn decisions<'a>(&'a self, token: &'a str, request: &'a DecisionsRequest) -> Answer<'a, DecisionsAnswer> {
+        Box::pin(self.post("decisions", Some(token), request))
     }
 
     fn feed<'a>(&'a self, token: &'a str, query: &'a FeedQuery) -> Answer<'a, FeedPage> {

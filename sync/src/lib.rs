@@ -7,6 +7,7 @@ mod api;
 mod engine;
 mod events;
 pub mod fake;
+mod giving_back;
 mod http;
 mod joining;
 mod plan;

@@ -105,6 +105,10 @@ impl CentralApi for BadLine {
     fn entries<'a>(&'a self, token: &'a str, query: &'a EntriesQuery) -> Answer<'a, EntriesPage> {
         Box::pin(self.through(|| self.central.entries(token, query)))
     }
+
+    fn decisions<'a>(&'a self, token: &'a str, request: &'a DecisionsRequest) -> Answer<'a, DecisionsAnswer> {
+        Box::pin(self.through(|| self.central.decisions(token, request)))
+    }
     fn feed<'a>(&'a self, token: &'a str, query: &'a FeedQuery) -> Answer<'a, FeedPage> {
         Box::pin(self.through(|| self.central.feed(token, query)))
     }

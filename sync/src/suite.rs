@@ -5,8 +5,8 @@ use selvedge_domain::receipt_number::generation_short;
 use selvedge_domain::time::Stamp;
 use selvedge_protocol::journal::{DeviceKey, Entry, EntryId, Fact, GENESIS, Hash, NewBody};
 use selvedge_protocol::v1::{
-    BalanceQuery, Cursor, EnrolAnswer, EnrolRequest, EntryV1, FeedQuery, GenerationRequest, JournalAnswer,
-    JournalRequest, TokenRequest, code, problem, stream_event,
+    BalanceQuery, Cursor, DecisionsRequest, EnrolAnswer, EnrolRequest, EntryV1, FeedQuery, FeedRow, GenerationRequest,
+    JournalAnswer, JournalRequest, TokenRequest, code, problem, stream_event,
 };
 use uuid::Uuid;
 
@@ -145,6 +145,14 @@ async fn feeds(central: &dyn CentralApi, token: &str) {
     let page = central.feed(token, &FeedQuery::after(&end, 2)).await.expect("nothing new");
     assert!(page.rows.is_empty() && !page.more);
     assert_eq!(page.next, end, "the end stays where it is");
+    let rows = central.feed(token, &FeedQuery::default()).await.expect("a page").rows;
+    if let Some(own) = rows.first() {
+        let forged = FeedRow { at_ms: own.at_ms + 1, ..own.clone() };
+        let request = DecisionsRequest { rows: vec![own.clone(), forged], more: false };
+        expect_code(central.decisions("no token", &request).await, code::TOKEN);
+        let answer = central.decisions(token, &request).await.expect("an answer");
+        assert_eq!((answer.taken, answer.problems.len()), (0, 1), "its own it has, and a forged one it names");
+    }
     let strange = Cursor { number: end.number + 1_000, row_hash: "ab".repeat(32), ..end };
     let refused = central.feed(token, &FeedQuery::after(&strange, 2)).await;
     let Err(CallError::Refused { error, .. }) = refused else { panic!("an unknown cursor is refused") };

@@ -7,19 +7,19 @@ use std::time::Duration;
 use selvedge_domain::ids::GenerationId;
 use selvedge_protocol::journal::{DeviceKey, EntryId, KeyRing};
 use selvedge_protocol::v1::{
-    ApiError, BalanceQuery, Cursor, EntryV1, FeedPage, FeedQuery, JournalAnswer, JournalRequest, MAX_PAGE_ROWS,
-    ProblemV1, TokenRequest, code, stream_event,
+    BalanceQuery, Cursor, EntryV1, FeedPage, FeedQuery, JournalAnswer, JournalRequest, MAX_PAGE_ROWS, ProblemV1,
+    SeenV1, TokenRequest, code, stream_event,
 };
 use selvedge_store::table::generation::{self, Parting};
 use selvedge_store::table::held::{self, Held};
 use selvedge_store::table::station::Station;
-use selvedge_store::table::{feed, journal, recovery, setting, station};
+use selvedge_store::table::{decision, feed, journal, recovery, setting, station};
 use selvedge_store::{Store, StoreError};
 use uuid::Uuid;
 
 use crate::engine::{ClockReading, Engine, Failure, Input, Lane, Output, Report, Settings, StreamSays, TokenHeard};
 use crate::plan::{self, Mine, Sent, Settled, Stuck};
-use crate::{CallError, CentralApi, Parted};
+use crate::{CallError, CentralApi, Parted, giving_back};
 
 /// Entries that central holds, asked about at once.
 const HELD_AT_ONCE: u32 = 20;
@@ -165,7 +165,14 @@ impl Desk {
         asked_ms: i64,
     ) -> Result<TokenHeard, CallError> {
         let request = TokenRequest::sign(key, self.station.device.0, generation.0, at_ms, nonce()?);
-        let answer = self.central.token(&request).await?;
+        let answer = match self.central.token(&request).await {
+            // A central that lost everything but its key knows us by the row by which it once said who we are.
+            Err(error) if error.is(code::SIGNATURE) => match self.own_row()? {
+                Some(row) => self.central.token(&TokenRequest { device_row: Some(row), ..request }).await?,
+                None => return Err(error),
+            },
+            answered => answered?,
+        };
         let life_ms = u64::try_from(answer.expires_ms.saturating_sub(answer.now_ms)).unwrap_or(0);
         let clock = ClockReading { asked_ms, central_ms: answer.now_ms, answered_ms: (self.wall)() };
         Ok(TokenHeard { token: answer.token, life_ms, revoked: answer.revoked, revision: answer.revision, clock })
@@ -176,7 +183,7 @@ impl Desk {
     pub async fn push(&self, token: &str, most: usize, leave_out: &[Uuid], probe: &[Uuid]) -> Result<Report, Failure> {
         self.recover(token).await?;
         let mut segment = self.segment(most, leave_out, probe)?;
-        let request = JournalRequest { entries: std::mem::take(&mut segment.entries), seen: None };
+        let request = JournalRequest { entries: std::mem::take(&mut segment.entries), seen: segment.seen.take() };
         let asked_ms = (self.wall)();
         let answer = self.central.journal(token, &request).await?;
         let clock = ClockReading { asked_ms, central_ms: answer.now_ms, answered_ms: (self.wall)() };
@@ -240,7 +247,7 @@ impl Desk {
     fn segment(&self, most: usize, leave_out: &[Uuid], probe: &[Uuid]) -> Result<Segment, Failure> {
         let device = self.station.device;
         self.store.read(|tx| {
-            let mut segment = Segment::default();
+            let mut segment = Segment { seen: Some(giving_back::seen(tx)?), ..Segment::default() };
             let mut bytes = 0;
             let recovered = recovery::get(tx)?.map(|recovery| recovery.last).unwrap_or_default();
             // The newest first: there stands what central must know to take the others.
@@ -296,6 +303,7 @@ impl Desk {
             found.first().filter(|entry| entry.id.sequence == sequence).map(|entry| entry.hash)
         };
         let settled = plan::settle(&segment.mine, &segment.sent, answer, hash_of).map_err(nonsense)?;
+        giving_back::heard_in(tx, answer.epoch)?;
         for (generation, sequence, hash) in &settled.acknowledged {
             journal::set_acknowledged(tx, GenerationId(*generation), *sequence, hash)?;
         }
@@ -341,7 +349,10 @@ impl Desk {
 
     /// Takes the next page of the feed.
     pub async fn pull(&self, token: &str) -> Result<Report, Failure> {
-        let cursor: Option<Cursor> = self.store.read(feed::cursor)?;
+        if let Some(report) = self.give_back(token).await? {
+            return Ok(report);
+        }
+        let (cursor, trusted) = self.store.read::<_, StoreError>(|tx| Ok((feed::cursor(tx)?, decision::key(tx)?)))?;
         if cursor.is_none() && self.take_snapshot(token).await? {
             return Ok(Report { more: true, changed: true, ..Report::default() });
         }
@@ -351,20 +362,31 @@ impl Desk {
         };
         let asked_ms = (self.wall)();
         let page = match self.central.feed(token, &query).await {
-            Err(CallError::Refused { error, .. }) if restarts(&error, cursor.as_ref()) => {
-                // Central lost what we have seen of it: from the start of its present epoch, where rows replace rows.
-                let start = Cursor::start(error.epoch.unwrap_or_default());
-                self.store.write("sync-feed", |tx| feed::set_cursor(tx, &start))?;
+            Err(CallError::Refused { status, error, retry_after_ms }) if error.code == code::UNKNOWN_CURSOR => {
+                // Central lost what we have seen of it, and began a new life with that: back to where both were, where
+                // rows replace rows. What is here meanwhile stays.
+                let epoch = error.epoch.unwrap_or_default();
+                if !self.store.write("sync-feed", |tx| decision::step_back(tx, epoch))? {
+                    return Err(CallError::Refused { status, error, retry_after_ms }.into());
+                }
                 return Ok(Report { more: true, restarted: true, ..Report::default() });
             }
             answered => answered?,
         };
         check_page(cursor.as_ref(), &page).map_err(nonsense)?;
+        if let Some(key) = &trusted {
+            giving_back::check_signed(cursor.as_ref(), &page, key).map_err(nonsense)?;
+        }
+        if self.store.read(decision::owes)? {
+            self.store.write("sync-feed", decision::confirmed)?;
+        }
         let clock = ClockReading { asked_ms, central_ms: page.now_ms, answered_ms: (self.wall)() };
         let problems = self.apply(cursor.as_ref(), &page).await?;
         let behind = !page.more && self.tell_search().await?;
         Ok(Report {
-            more: page.more || behind,
+            more: page.more || behind || self.store.read(decision::owes)?,
+            // In a new life of central it is told at once what we have seen, and that nothing is owed.
+            restarted: cursor.is_some_and(|cursor| cursor.epoch != page.next.epoch),
             complete: !page.more,
             changed: !page.rows.is_empty(),
             problems: problems
@@ -439,6 +461,7 @@ struct Segment {
     entries: Vec<EntryV1>,
     /// Of the entries.
     ids: Vec<EntryId>,
+    seen: Option<SeenV1>,
     mine: Vec<Mine>,
     sent: Vec<Sent>,
 }
@@ -478,19 +501,10 @@ fn left(tx: &selvedge_store::Tx, leave_out: &[Uuid], settled: &Settled) -> Resul
     Ok(mine(tx)?.iter().any(|own| own.acknowledged < own.last && !is_stuck(own)))
 }
 
-/// Whether to begin at the start of another epoch; never twice at the same start.
-fn restarts(error: &ApiError, cursor: Option<&Cursor>) -> bool {
-    error.code == code::UNKNOWN_CURSOR
-        && cursor.is_some_and(|cursor| error.epoch.is_some_and(|epoch| *cursor != Cursor::start(epoch)))
-}
-
 fn check_page(cursor: Option<&Cursor>, page: &FeedPage) -> Result<(), String> {
     let after = cursor.map_or(0, |cursor| cursor.number);
     if page.rows.len() > usize::try_from(MAX_PAGE_ROWS).unwrap_or(usize::MAX) {
         return Err(format!("rows: {} in one page", page.rows.len()));
-    }
-    if cursor.is_some_and(|cursor| cursor.epoch != page.next.epoch) {
-        return Err("next: another epoch than the cursor's".to_owned());
     }
     let mut last = after;
     for row in &page.rows {

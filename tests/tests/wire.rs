@@ -6,6 +6,8 @@
 mod damage;
 #[path = "wire/gtins.rs"]
 mod gtins;
+#[path = "wire/recovery.rs"]
+mod recovery;
 
 use std::collections::BTreeSet;
 use std::net::SocketAddr;
@@ -31,7 +33,7 @@ use selvedge_protocol::v1::EnrolRequest;
 use selvedge_store::table::config::{self, CompanyConfig};
 use selvedge_store::table::feed::{self, SiteWords};
 use selvedge_store::table::station::Station;
-use selvedge_store::table::{journal, setting, station, stock};
+use selvedge_store::table::{decision, journal, setting, station, stock};
 use selvedge_store::{Store, StoreError};
 use selvedge_sync::{Cause, HttpCentral, Setup, Sync, SyncHandle, SyncState, SyncStatus, enrol, pull_once};
 use selvedge_tests::outside::{FixedClock, SATURDAY_NINE_MS};
@@ -153,6 +155,7 @@ impl Till {
         let company = CompanyConfig { name: answer.company_name };
         app.join(joined, |tx| {
             config::set_company(tx, &company)?;
+            decision::trust(tx, &answer.central_key)?;
             Ok(config::set_site(tx, &site)?)
         })
         .expect("it joins");

@@ -4,9 +4,11 @@ mod audit;
 mod export;
 mod import;
 mod init;
+mod rebuild;
 mod run;
 
 pub use init::make_code;
+pub use rebuild::words;
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -42,6 +44,9 @@ enum Command {
         at: At,
         /// For the format see the README
         company: PathBuf,
+        /// Where the company's key is written; beside an embedded store when it is not said
+        #[arg(long, env = "SELVEDGE_CENTRAL_KEY_FILE", value_name = "FILE")]
+        key_file: Option<PathBuf>,
     },
     /// Bring the store up to date
     Migrate {
@@ -125,6 +130,38 @@ enum Command {
         #[arg(long, default_value_t = 8, value_parser = clap::value_parser!(u32).range(1..=24 * 7))]
         hours: u32,
     },
+    /// Print the company's key, for a safe place: with it alone central comes back
+    Key {
+        #[command(flatten)]
+        at: At,
+    },
+    /// Show how far central is with taking back what it lost; with --key, start an empty store with the company's key
+    Rebuild {
+        #[command(flatten)]
+        at: At,
+        /// What `init` wrote and `key` prints
+        #[arg(long, value_name = "FILE")]
+        key: Option<PathBuf>,
+        /// Go on until nobody is waited for
+        #[arg(long, conflicts_with = "key")]
+        watch: bool,
+    },
+    /// Wait no longer for a station that does not come back
+    DeclareDead {
+        #[command(flatten)]
+        at: At,
+        /// Its id, as `rebuild` shows it
+        #[arg(required_unless_present = "all")]
+        device: Option<uuid::Uuid>,
+        /// All that are waited for
+        #[arg(long, conflicts_with = "device")]
+        all: bool,
+    },
+    /// Sign what there is; `serve` does it once a day
+    Checkpoint {
+        #[command(flatten)]
+        at: At,
+    },
     /// Set the demo company up and print its PINs
     Demo {
         #[command(flatten)]
@@ -143,6 +180,7 @@ enum Kind {
     Entries,
     Products,
     Commands,
+    Lost,
 }
 
 impl From<Kind> for ExportKind {
@@ -153,6 +191,7 @@ impl From<Kind> for ExportKind {
             Kind::Entries => ExportKind::Entries,
             Kind::Products => ExportKind::Products,
             Kind::Commands => ExportKind::Commands,
+            Kind::Lost => ExportKind::Lost,
         }
     }
 }
@@ -165,7 +204,19 @@ impl Cli {
     pub async fn run(self) -> anyhow::Result<()> {
         let around = Arc::new(Machine);
         match self.command {
-            Command::Init { at, company } => init::init(&*open(&at).await?, &*around, &company).await,
+            Command::Init { at, company, key_file } => {
+                let store = open(&at).await?;
+                init::init(&*store, &*around, &company).await?;
+                rebuild::write_key(&*store, rebuild::key_path(&at.store, key_file)).await
+            }
+            Command::Key { at } => rebuild::key(&*open(&at).await?).await,
+            Command::Rebuild { at, key, watch } => {
+                rebuild::rebuild(&*open(&at).await?, &*around, key.as_deref(), watch).await
+            }
+            Command::DeclareDead { at, device, all } => {
+                rebuild::declare_dead(&*open(&at).await?, &*around, device, all).await
+            }
+            Command::Checkpoint { at } => rebuild::checkpoint(&*open(&at).await?, &*around).await,
             Command::Migrate { at } => {
                 let applied = open(&at).await?.release(around.now_ms()).await?;
                 println!("up to date; {applied} entries that waited were applied");

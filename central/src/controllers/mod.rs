@@ -1,6 +1,7 @@
 //! One folder a resource, one file a verb.
 
 pub mod balance;
+pub mod decision;
 pub mod device;
 pub mod enrol;
 pub mod feed;

@@ -12,11 +12,13 @@ use std::sync::Mutex;
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::middleware;
+use selvedge_protocol::v1::SeenV1;
 use tokio::sync::Semaphore;
 use utoipa::OpenApi;
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
+use uuid::Uuid;
 
 pub use auth::{JournalStation, Listening, Scraper, Station, Viewer};
 pub use body::{Compressible, Sent};
@@ -26,7 +28,7 @@ pub use streams::{Leave, Streams};
 use crate::controllers;
 use crate::metrics::Metrics;
 use crate::snapshot::Snapshots;
-use crate::store::{Central, Store};
+use crate::store::{Central, Store, StoreError};
 use crate::surroundings::Around;
 
 /// Requests at work at once; more are asked to come back.
@@ -75,6 +77,29 @@ impl App {
     }
 }
 
+impl App {
+    /// The present life of the feed: another replica may have begun it.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn epoch(&self) -> Result<Uuid, StoreError> {
+        Ok(self.store.central().await?.ok_or(StoreError::NotSetUp)?.epoch)
+    }
+
+    /// Compares what a station has seen of central with what there is; says the present life of the feed.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn notice(&self, device: Uuid, seen: SeenV1) -> Result<Uuid, StoreError> {
+        let noticed = self.store.notice(device, seen, self.around.new_id(), self.around.now_ms()).await?;
+        if let Some(because) = &noticed.opened {
+            tracing::error!(device.id = %device, epoch = %noticed.epoch, because,
+                "central lost something: it takes back what the stations hold, see `selvedge-central rebuild`");
+        }
+        Ok(noticed.epoch)
+    }
+}
+
 #[derive(OpenApi)]
 #[openapi(
     info(
@@ -95,6 +120,7 @@ fn parts() -> (Router<App>, utoipa::openapi::OpenApi) {
         .routes(routes!(controllers::feed::list::list))
         .routes(routes!(controllers::balance::list::list))
         .routes(routes!(controllers::snapshot::show::show))
+        .routes(routes!(controllers::decision::create::create))
         .routes(routes!(controllers::stream::show::show))
         .routes(routes!(controllers::report::create::create))
         .routes(routes!(controllers::device::list::list))

@@ -125,6 +125,7 @@ impl From<StoreError> for Refusal {
             },
             StoreError::Away { .. } => Refusal { cause: Some(chain(&error)), ..Self::away() },
             StoreError::GenerationTaken(_) => Self::new(StatusCode::CONFLICT, code::GENERATION, error.to_string()),
+            StoreError::Recovering => Refusal { detail: error.to_string(), retry_after_s: Some(60), ..Self::busy() },
             StoreError::AlreadySetUp(_)
             | StoreError::NotSetUp
             | StoreError::UnknownTill { .. }

@@ -30,6 +30,9 @@ pub enum StoreError {
         /// The present epoch.
         epoch: Uuid,
     },
+    /// Something may have been granted that is lost here.
+    #[error("central is taking back what it lost and grants nothing new: see `selvedge-central rebuild`")]
+    Recovering,
     /// The library is too old to be trusted with data.
     #[error("SQLite {found} is too old: 3.51.3 or newer is needed, older ones can lose committed data")]
     OldSqlite {

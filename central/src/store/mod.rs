@@ -6,6 +6,7 @@ mod error;
 mod line;
 mod pokes;
 pub mod postgres;
+mod recovery;
 pub mod sqlite;
 pub mod suite;
 mod value;
@@ -14,7 +15,7 @@ use std::future::Future;
 use std::pin::Pin;
 
 use selvedge_protocol::journal::Entry;
-use selvedge_protocol::v1::{BalancePage, BalanceQuery, Cursor, FeedPage, StationReportV1};
+use selvedge_protocol::v1::{BalancePage, BalanceQuery, Cursor, FeedPage, FeedRow, SeenV1, StationReportV1};
 use uuid::Uuid;
 
 pub use audit::{AuditPlace, AuditStep};
@@ -22,6 +23,8 @@ pub use error::{StoreError, chain};
 use value::{FOR_EVER, FROM_EVER, reason_word};
 
 pub use pokes::{Ears, Pokes};
+use recovery::{BEGAN_EMPTY, BalancesHash, Finding, give_way, join_ranges, says_more};
+pub use recovery::{Missing, MissingWhat, Noticed, Recovery, Reporter, Reporting, TakenBack, gaps, own_rows};
 pub use value::{
     Central, Command, Company, Device, ExportKind, ExportPage, Generation, Joined, NewCode, NewStation, Outcome,
     Problem, ProductPut, Put, SitePerson, SitePrice, State, Stored, Taken, movement_of_opening,
@@ -88,6 +91,29 @@ pub trait Store: Send + Sync {
 
     /// Lines of an export, as JSON, after a number.
     fn export(&self, kind: ExportKind, after: i64, limit: u32) -> Answer<'_, ExportPage>;
+
+    /// Compares what a station has seen of us with what we have. Something that we lost begins a new life of the feed,
+    /// `fresh`; however many notice it, it begins once.
+    fn notice(&self, device: Uuid, seen: SeenV1, fresh: Uuid, now_ms: i64) -> Answer<'_, Noticed>;
+
+    /// Takes back decisions of lost lives, in rows that our own key signed (see [`own_rows`]); `last` when whoever hands
+    /// them in has no more. Twice is once, and the order does not matter.
+    fn take_back(&self, rows: Vec<FeedRow>, last: bool, now_ms: i64) -> Answer<'_, TakenBack>;
+
+    /// The gate before everything that could be granted twice: false while a station may hold a grant that we lost.
+    fn may_grant(&self) -> Answer<'_, bool>;
+
+    /// Nobody waits for a station any more; false when there is none.
+    fn declare_dead(&self, device: Uuid, now_ms: i64) -> Answer<'_, bool>;
+
+    /// How far it is with coming back.
+    fn recovery(&self) -> Answer<'_, Recovery>;
+
+    /// Begins with nothing but central's key, to be filled by the stations. [`StoreError::AlreadySetUp`].
+    fn begin_empty(&self, central: Central, now_ms: i64) -> Answer<'_, ()>;
+
+    /// Signs what there is: heads of journals, balances, rows that nobody needs any more; false when nothing changed.
+    fn checkpoint(&self, now_ms: i64) -> Answer<'_, bool>;
 
     /// Balances that differ from the sum of their movements, and products whose accounts do not sum to zero: none, ever.
     fn audit(&self) -> Answer<'_, Vec<String>>;

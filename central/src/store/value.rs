@@ -223,6 +223,8 @@ pub enum ExportKind {
     Products,
     /// A line a command that somebody had central do.
     Commands,
+    /// A line for numbers that nobody holds any more.
+    Lost,
 }
 
 /// Part of an export.

@@ -11,6 +11,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../migrations/0004_fewer_trees.sql"),
     include_str!("../migrations/0005_generation.sql"),
     include_str!("../migrations/0006_held.sql"),
+    include_str!("../migrations/0007_decisions.sql"),
 ];
 
 /// The newest schema that this build knows.

@@ -13,7 +13,7 @@ use selvedge_domain::tender::TenderKind;
 use selvedge_ports::{PrintEnd, PrintQueue};
 use selvedge_protocol::v1::{BalanceV1, FeedBody, MAX_SEGMENT_ENTRIES, ProductV1};
 use selvedge_store::table::print_job::{self, State as JobState};
-use selvedge_store::table::{config, generation, station};
+use selvedge_store::table::{config, decision, generation, station};
 use selvedge_sync::fake::FakeCentral;
 use selvedge_sync::{Desk, Lane};
 use selvedge_tests::Shop;
@@ -142,26 +142,36 @@ pub const STEPS: &[Step] = steps! {
         shop.app().close_till(sale.shift.expected_cash).unwrap()
     };
     "central's products come down": |shop| sync(&shop, Lane::Down);
+    "central lost what it said": |shop| pull_from_restored(&shop);
+    "both know where they were": |shop| pull_from_restored(&shop);
+    "central gets it back": |shop| {
+        pull_from_restored(&shop);
+        assert!(!shop.app().store().read(decision::owes).unwrap(), "what central lost was handed in")
+    };
     "central says what there is": |shop| sync(&shop, Lane::Balances);
     "sign out": |shop| shop.app().sign_out().unwrap();
     "the journal goes up": |shop| sync(&shop, Lane::Up);
 };
 
-/// One step of sync with a central that knows this till, two products more than it, and nothing else yet.
-fn sync(shop: &Shop, lane: Lane) {
+/// One step of the feed with a central that was set back to before it said anything.
+fn pull_from_restored(shop: &Shop) {
+    let central = FakeCentral::new();
+    central.restore(0, 0);
+    let (desk, runtime) = desk(shop, central);
+    let step = async {
+        let token = desk.ask_token(None).await?.token;
+        desk.pull(&token).await
+    };
+    runtime.block_on(step).unwrap();
+}
+
+fn desk(shop: &Shop, central: FakeCentral) -> (Desk, tokio::runtime::Runtime) {
     let store = shop.app().store();
     let keys = shop.app().keys().clone();
     let at = store.read(station::get).unwrap().unwrap();
-    let central = FakeCentral::new();
     for one in store.read(generation::all).unwrap() {
         central.know(at.device.0, one.id.0, keys.of(&one.public_key).unwrap().public());
     }
-    for number in [1, 2] {
-        central.publish(&FeedBody::Product(coming(number)));
-    }
-    let floor = store.read(config::site).unwrap().unwrap().sales_floor.0;
-    let product = product(SOCKS).0;
-    central.set_balance(BalanceV1 { product, location: floor, quantity_thousandths: 12_000 });
     let desk = Desk {
         store: Arc::clone(store),
         central: Arc::new(central),
@@ -171,6 +181,20 @@ fn sync(shop: &Shop, lane: Lane) {
         station: at,
         asked_of: Mutex::default(),
     };
+    (desk, tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap())
+}
+
+/// One step of sync with a central that knows this till, two products more than it, and nothing else yet.
+fn sync(shop: &Shop, lane: Lane) {
+    let store = shop.app().store();
+    let central = FakeCentral::new();
+    for number in [1, 2] {
+        central.publish(&FeedBody::Product(coming(number)));
+    }
+    let floor = store.read(config::site).unwrap().unwrap().sales_floor.0;
+    let product = product(SOCKS).0;
+    central.set_balance(BalanceV1 { product, location: floor, quantity_thousandths: 12_000 });
+    let (desk, runtime) = desk(shop, central);
     let step = async {
         let token = desk.ask_token(None).await?.token;
         match lane {
@@ -179,7 +203,6 @@ fn sync(shop: &Shop, lane: Lane) {
             Lane::Balances => desk.ask_balances(&token).await,
         }
     };
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
     let report = runtime.block_on(step).unwrap();
     assert!(!report.more && report.problems.is_empty(), "one step is all: {report:?}");
 }

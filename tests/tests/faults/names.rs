@@ -49,6 +49,7 @@ pub const WRITES: &[&str] = &[
     "sync-acknowledged",
     "sync-balances",
     "sync-feed",
+    "sync-handed-in",
     "take-tender",
     "undo",
     "wrong-pin",

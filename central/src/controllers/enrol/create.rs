@@ -8,6 +8,7 @@ use selvedge_domain::ids::GenerationId;
 use selvedge_domain::receipt_number::generation_short;
 use selvedge_protocol::journal::Hex32;
 use selvedge_protocol::v1::{ApiError, EnrolAnswer, EnrolRequest, normal_code};
+use uuid::Uuid;
 
 use crate::http::{App, Refusal, Sent};
 use crate::secret::code_hash;
@@ -54,10 +55,11 @@ pub async fn create(State(app): State<App>, Sent(asked): Sent<EnrolRequest>) -> 
     let command = Command { at_ms: now_ms, who: joined.device.to_string(), what: "join", about };
     app.store.note(command).await?;
     tracing::info!(device.id = %joined.device, site = joined.site.code, till = joined.till.code, "a station joined");
-    Ok(Json(answer(&app, joined, now_ms)))
+    let epoch = app.epoch().await?;
+    Ok(Json(answer(&app, joined, epoch, now_ms)))
 }
 
-fn answer(app: &App, joined: Joined, now_ms: i64) -> EnrolAnswer {
+fn answer(app: &App, joined: Joined, epoch: Uuid, now_ms: i64) -> EnrolAnswer {
     EnrolAnswer {
         device: joined.device,
         company: app.central.company.id,
@@ -72,7 +74,7 @@ fn answer(app: &App, joined: Joined, now_ms: i64) -> EnrolAnswer {
         time_zone: joined.site.time_zone,
         central: app.central.id,
         central_key: app.central.key().public().to_string(),
-        epoch: app.central.epoch,
+        epoch,
         now_ms,
     }
 }

@@ -2,9 +2,10 @@
 
 use axum::extract::{Query, State};
 use axum::response::Response;
-use selvedge_protocol::v1::{ApiError, Cursor, FeedPage, FeedQuery, MAX_PAGE_ROWS};
+use selvedge_protocol::v1::{ApiError, Cursor, FeedPage, FeedQuery, MAX_PAGE_ROWS, SeenV1};
 
 use crate::http::{App, Compressible, Refusal, Station};
+use crate::store::StoreError;
 
 /// The feed after a cursor.
 #[utoipa::path(
@@ -29,6 +30,13 @@ pub async fn list(
         _ => return Err(Refusal::bad_request("a cursor is epoch, number and row_hash, or none of them")),
     };
     let limit = query.limit.unwrap_or(MAX_PAGE_ROWS);
-    let page = app.store.feed(device.site, after, limit, app.around.now_ms()).await?;
+    let page = match app.store.feed(device.site, after.clone(), limit, app.around.now_ms()).await {
+        Err(StoreError::UnknownCursor { .. }) => {
+            // Where we signed it and do not have it, we lost something: the refusal says the life that begins with that.
+            app.notice(device.id, SeenV1 { cursor: after.clone(), ..SeenV1::default() }).await?;
+            app.store.feed(device.site, after, limit, app.around.now_ms()).await?
+        }
+        answered => answered?,
+    };
     packing.answer(&page)
 }

@@ -26,6 +26,7 @@ pub async fn create(
 ) -> Result<Response, Refusal> {
     bounded(&segment)?;
     let now_ms = app.around.now_ms();
+    let epoch = app.notice(device.id, segment.seen.unwrap_or_default()).await?;
     let mut problems = Vec::new();
     let mut entries = Vec::new();
     for sent in segment.entries {
@@ -54,7 +55,7 @@ pub async fn create(
             entry.kept = one.kept, code = one.code, "an entry needs a look");
     }
     tracing::info!(device.id = %device.id, journal.new = taken.new, "a segment is on disk");
-    packing.answer(&JournalAnswer { heads: taken.heads, problems, now_ms, epoch: app.central.epoch })
+    packing.answer(&JournalAnswer { heads: taken.heads, problems, now_ms, epoch })
 }
 
 fn bounded(segment: &JournalRequest) -> Result<(), Refusal> {

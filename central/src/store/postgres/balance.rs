@@ -7,7 +7,7 @@ use selvedge_domain::stock::ledger::{Account, Movement, deltas};
 use selvedge_protocol::v1::{BalancePage, BalanceQuery, BalanceV1, MAX_PAGE_ROWS};
 use uuid::Uuid;
 
-use super::work::{Tx, maybe, rows};
+use super::work::{Tx, execute, maybe, rows};
 use super::{device, listen, setup, text};
 use crate::store::{StoreError, reason_word};
 
@@ -36,6 +36,15 @@ impl<'a> Books<'a> {
     pub(super) async fn post(&mut self, entry: Option<i64>, movement: Movement) -> Result<(), StoreError> {
         self.pending.push((entry, movement));
         if self.pending.len() >= CHUNK { self.flush().await } else { Ok(()) }
+    }
+
+    /// Takes a movement back that does not follow any more from what was decided; one that is not there is passed over.
+    pub(super) async fn take_back(&mut self, movement: &Movement) -> Result<(), StoreError> {
+        self.flush().await?;
+        if execute(self.tx, "DELETE FROM movement WHERE id = $1", &[&movement.id.0]).await? == 1 {
+            self.add(movement, -1);
+        }
+        Ok(())
     }
 
     /// Writes the rest and changes the balances; says at which sites.
@@ -92,13 +101,13 @@ impl<'a> Books<'a> {
         for (_, movement) in &pending {
             // The same one twice in a row of movements was posted once.
             if posted.remove(&movement.id.0) {
-                self.add(movement);
+                self.add(movement, 1);
             }
         }
         Ok(())
     }
 
-    fn add(&mut self, movement: &Movement) {
+    fn add(&mut self, movement: &Movement, times: i64) {
         for (account, quantity) in deltas(movement) {
             let location = match account {
                 Account::Location(id) => Some(id.0),
@@ -111,7 +120,7 @@ impl<'a> Books<'a> {
             };
             let delta =
                 self.deltas.entry((movement.product.0, account.key())).or_insert(Delta { location, thousandths: 0 });
-            delta.thousandths += quantity.thousandths();
+            delta.thousandths += quantity.thousandths() * times;
         }
     }
 

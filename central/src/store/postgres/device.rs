@@ -9,13 +9,16 @@ use uuid::Uuid;
 
 use super::feed::Appender;
 use super::work::{Tx, execute, maybe, rows};
-use super::{from_json, hash, listen, text};
+use super::{from_json, hash, listen, recovery, text, unsigned};
 use crate::store::{Device, Generation, Joined, NewCode, NewStation, StoreError};
 
 pub(super) async fn add_code(tx: &Tx<'_>, code: &NewCode) -> Result<(), StoreError> {
     let sql = "SELECT 1 FROM till JOIN site ON site.id = till.site WHERE till.code = $1 AND site.code = $2";
     if maybe(tx, sql, &[&code.till, &code.site]).await?.is_none() {
         return Err(StoreError::UnknownTill { site: code.site.clone(), till: code.till.clone() });
+    }
+    if !recovery::may_grant(tx).await? {
+        return Err(StoreError::Recovering);
     }
     let sql = "INSERT INTO enrol_code (hash, till, expires_ms) VALUES ($1, $2, $3)";
     execute(tx, sql, &[&code.hash.as_slice(), &code.till, &code.expires_ms]).await?;
@@ -36,6 +39,9 @@ pub(super) async fn enrol(tx: &Tx<'_>, station: &NewStation, now_ms: i64) -> Res
     }
     if code.get::<_, i64>(1) <= now_ms {
         return Ok(None);
+    }
+    if !recovery::may_grant(tx).await? {
+        return Err(StoreError::Recovering);
     }
     let sql = "INSERT INTO device (id, site, till, app, enrolled_ms) VALUES ($1, $2, $3, $4, $5)";
     execute(tx, sql, &[&station.device, &site.id, &till.code, &text(&station.app), &now_ms]).await?;
@@ -71,8 +77,8 @@ pub(super) async fn add_generation(tx: &Tx<'_>, new: &Generation, now_ms: i64) -
     if same { Ok(()) } else { Err(StoreError::GenerationTaken(new.generation)) }
 }
 
-/// Whether it is new.
-async fn keep_generation(tx: &Tx<'_>, new: &Generation, now_ms: i64) -> Result<bool, StoreError> {
+/// Keeps a generation's key; whether it is new.
+pub(super) async fn keep_generation(tx: &Tx<'_>, new: &Generation, now_ms: i64) -> Result<bool, StoreError> {
     let added = execute(
         tx,
         "INSERT INTO generation (generation, device, short, public_key, known_ms) VALUES ($1, $2, $3, $4, $5)
@@ -84,7 +90,7 @@ async fn keep_generation(tx: &Tx<'_>, new: &Generation, now_ms: i64) -> Result<b
 }
 
 /// Says in the feed who a station is, to all: any of them can say it again when central has lost it.
-async fn tell(tx: &Tx<'_>, device: Uuid, now_ms: i64) -> Result<(), StoreError> {
+pub(super) async fn tell(tx: &Tx<'_>, device: Uuid, now_ms: i64) -> Result<(), StoreError> {
     // Held before the station is read, so that of two changes at the same time the later row says both.
     let mut feed = Appender::new(tx, now_ms).await?;
     if let Some(row) = row(tx, device).await? {
@@ -158,6 +164,13 @@ pub(super) async fn generations(tx: &Tx<'_>, asked: &[Uuid]) -> Result<HashMap<U
         known.insert(one.generation, one);
     }
     Ok(known)
+}
+
+/// Up to where the journals of revoked stations counted, by generation.
+pub(super) async fn counted(tx: &Tx<'_>, generations: &[Uuid]) -> Result<HashMap<Uuid, u64>, StoreError> {
+    let sql = "SELECT generation, max(sequence) FROM revoked_head WHERE generation = ANY($1) GROUP BY generation";
+    let found = rows(tx, sql, &[&generations]).await?;
+    Ok(found.iter().map(|row| (row.get(0), unsigned(row.get(1)))).collect())
 }
 
 pub(super) async fn revoke(tx: &Tx<'_>, device: Uuid, now_ms: i64) -> Result<bool, StoreError> {

@@ -26,6 +26,10 @@ pub(super) async fn page(tx: &Tx<'_>, kind: ExportKind, after: i64, limit: u32) 
         ExportKind::Commands => {
             "SELECT number, at_ms, who, what, about FROM command WHERE number > $1 ORDER BY number LIMIT $2"
         }
+        ExportKind::Lost => {
+            "SELECT number, kind, life, device, first, last, since_ms FROM lost WHERE number > $1
+             ORDER BY number LIMIT $2"
+        }
         ExportKind::Stock => {
             "SELECT balance.changed AS number, balance.product, balance.location, balance.quantity, product.sku,
                     site.code, location.kind
@@ -40,6 +44,7 @@ pub(super) async fn page(tx: &Tx<'_>, kind: ExportKind, after: i64, limit: u32) 
         ExportKind::Entries => found.iter().map(|row| entry_line(&line_of(row)?)).collect::<Result<Vec<_>, _>>()?,
         ExportKind::Products => products(tx, &found).await?,
         ExportKind::Commands => found.iter().map(command).collect(),
+        ExportKind::Lost => found.iter().map(lost).collect(),
         ExportKind::Stock => found.iter().map(stock).collect(),
     };
     let full = u32::try_from(lines.len()).unwrap_or(u32::MAX) == limit;
@@ -102,6 +107,17 @@ async fn products(tx: &Tx<'_>, found: &[Row]) -> Result<Vec<Value>, StoreError> 
 
 fn command(row: &Row) -> Value {
     command_line(row.get("at_ms"), row.get("who"), row.get("what"), row.get("about"))
+}
+
+fn lost(row: &Row) -> Value {
+    json!({
+        "kind": row.get::<_, &str>("kind"),
+        "life": row.get::<_, Uuid>("life"),
+        "device": row.get::<_, Option<Uuid>>("device"),
+        "first": row.get::<_, i64>("first"),
+        "last": row.get::<_, i64>("last"),
+        "since_ms": row.get::<_, i64>("since_ms"),
+    })
 }
 
 fn stock(row: &Row) -> Value {

@@ -253,6 +253,12 @@ impl Columns {
     }
 }
 
+/// Waits until nobody else appends, and keeps others from it until the commit.
+pub(super) async fn lock(tx: &Tx<'_>) -> Result<(), StoreError> {
+    maybe(tx, "SELECT 1 FROM head WHERE what = 'feed' FOR UPDATE", &[]).await?;
+    Ok(())
+}
+
 pub(super) async fn page(
     tx: &Tx<'_>,
     site: Uuid,

@@ -3,6 +3,7 @@
 
 mod audit;
 mod balance;
+mod checkpoint;
 mod device;
 mod export;
 mod feed;
@@ -11,22 +12,24 @@ mod listen;
 mod open;
 mod opening;
 mod product;
+mod recovery;
 mod setup;
 mod state;
+mod take_back;
 mod work;
 
 use std::sync::Arc;
 
 use deadpool_postgres::Pool;
 use selvedge_protocol::journal::{Entry, Hash, Hex32};
-use selvedge_protocol::v1::{BalancePage, BalanceQuery, Cursor, FeedPage, SiteV1, StationReportV1};
+use selvedge_protocol::v1::{BalancePage, BalanceQuery, Cursor, FeedPage, FeedRow, SeenV1, SiteV1, StationReportV1};
 use uuid::Uuid;
 
 pub use open::At;
 
 use super::{
     Answer, AuditPlace, AuditStep, Central, Command, Company, Device, ExportKind, ExportPage, Generation, Joined,
-    NewCode, NewStation, Outcome, Pokes, ProductPut, State, Store, StoreError, Taken,
+    NewCode, NewStation, Noticed, Outcome, Pokes, ProductPut, Recovery, State, Store, StoreError, Taken, TakenBack,
 };
 use work::Tx;
 
@@ -139,8 +142,8 @@ impl Store for PostgresStore {
         self.read(move |tx| Box::pin(export::entries(tx, device, generation, after, limit)))
     }
 
-    fn release(&self, _now_ms: i64) -> Answer<'_, u64> {
-        self.write(|tx| Box::pin(intake::release(tx)))
+    fn release(&self, now_ms: i64) -> Answer<'_, u64> {
+        self.write(with!(|tx| intake::release(tx, now_ms)))
     }
 
     fn feed(&self, site: Uuid, after: Option<Cursor>, limit: u32, now_ms: i64) -> Answer<'_, FeedPage> {
@@ -175,6 +178,47 @@ impl Store for PostgresStore {
         self.write(with!(|tx, command| state::note(tx, &command)))
     }
 
+    fn notice(&self, device: Uuid, seen: SeenV1, fresh: Uuid, now_ms: i64) -> Answer<'_, Noticed> {
+        Box::pin(async move {
+            // Almost always there is nothing to write.
+            let first = seen.clone();
+            let (epoch, finding) = self.read(with!(|tx, first| recovery::compare(tx, device, &first))).await?;
+            if finding.is_nothing() {
+                return Ok(Noticed { epoch, opened: None });
+            }
+            self.write(with!(|tx, seen| recovery::notice(tx, device, &seen, fresh, now_ms))).await
+        })
+    }
+
+    fn take_back(&self, rows: Vec<FeedRow>, last: bool, now_ms: i64) -> Answer<'_, TakenBack> {
+        let rows = Arc::new(rows);
+        self.write(with!(|tx, rows| take_back::take_back(tx, &rows, last, now_ms)))
+    }
+
+    fn may_grant(&self) -> Answer<'_, bool> {
+        self.read(|tx| Box::pin(recovery::may_grant(tx)))
+    }
+
+    fn declare_dead(&self, device: Uuid, now_ms: i64) -> Answer<'_, bool> {
+        self.write(with!(|tx| recovery::declare_dead(tx, device, now_ms)))
+    }
+
+    fn recovery(&self) -> Answer<'_, Recovery> {
+        self.read(|tx| Box::pin(recovery::state(tx)))
+    }
+
+    fn begin_empty(&self, central: Central, now_ms: i64) -> Answer<'_, ()> {
+        self.write(with!(|tx, central| recovery::begin_empty(tx, &central, now_ms)))
+    }
+
+    fn checkpoint(&self, now_ms: i64) -> Answer<'_, bool> {
+        Box::pin(async move {
+            // Read beside the writers: it may take a while.
+            let body = Arc::new(self.read(|tx| Box::pin(checkpoint::body(tx))).await?);
+            self.write(with!(|tx, body| checkpoint::write(tx, &body, now_ms))).await
+        })
+    }
+
     fn pokes(&self) -> &Pokes {
         &self.pokes
     }
@@ -182,6 +226,16 @@ impl Store for PostgresStore {
     fn hear_others(&self) -> Answer<'_, ()> {
         Box::pin(listen::hear(&self.at, &self.pokes))
     }
+}
+
+/// A number as the database counts.
+fn signed(number: u64) -> i64 {
+    i64::try_from(number).unwrap_or(i64::MAX)
+}
+
+/// A number that the database counted.
+fn unsigned(number: i64) -> u64 {
+    u64::try_from(number).unwrap_or(0)
 }
 
 /// A hash from a column.

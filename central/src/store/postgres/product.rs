@@ -10,7 +10,7 @@ use uuid::Uuid;
 use super::balance::Books;
 use super::feed::Appender;
 use super::work::{Tx, execute, rows};
-use super::{from_json, json, opening};
+use super::{from_json, intake, json, opening};
 use crate::store::{FOR_EVER, FROM_EVER, Outcome, ProductPut, Put, StoreError};
 
 pub(super) async fn put(tx: &Tx<'_>, put: &[ProductPut], now_ms: i64) -> Result<Vec<Outcome>, StoreError> {
@@ -31,6 +31,9 @@ pub(super) async fn put(tx: &Tx<'_>, put: &[ProductPut], now_ms: i64) -> Result<
     shelf.write(tx).await?;
     feed.finish().await?;
     books.finish().await?;
+    if outcomes.contains(&Outcome::Added) {
+        intake::release_known(tx).await?;
+    }
     Ok(outcomes)
 }
 
@@ -173,6 +176,25 @@ impl Shelf {
     }
 }
 
+/// Products that have the SKU or a number of this one.
+pub(super) async fn rivals(tx: &Tx<'_>, product: &ProductV1) -> Result<Vec<ProductV1>, StoreError> {
+    let gtins = product.gtins.iter().map(|gtin| key(gtin)).collect::<Result<Vec<_>, _>>()?;
+    let sql = "SELECT body FROM product WHERE id <> $1 AND (sku = $2 OR id IN (
+                   SELECT product FROM gtin WHERE gtin = ANY($3))) ORDER BY number";
+    let found = rows(tx, sql, &[&product.id, &product.sku, &gtins]).await?;
+    found.iter().map(|row| from_json("product", row.get(0))).collect()
+}
+
+/// Writes a product as it is now, new or known.
+pub(super) async fn keep(tx: &Tx<'_>, product: &ProductV1) -> Result<(), StoreError> {
+    execute(tx, "DELETE FROM gtin WHERE product = $1", &[&product.id]).await?;
+    let sql = "UPDATE product SET sku = $2, body = $3 WHERE id = $1";
+    if execute(tx, sql, &[&product.id, &product.sku, &json("product", product)?]).await? == 0 {
+        return insert(tx, &[product]).await;
+    }
+    write_gtins(tx, &[product]).await
+}
+
 fn bodies(products: &[&ProductV1]) -> Result<Vec<String>, StoreError> {
     products.iter().map(|one| json("product", one)).collect()
 }
@@ -226,7 +248,8 @@ pub(super) async fn write_prices(
     upsert_prices(tx, &last).await
 }
 
-async fn upsert_prices(tx: &Tx<'_>, prices: &[(Uuid, &PriceV1)]) -> Result<(), StoreError> {
+/// Writes prices as they are now; none twice.
+pub(super) async fn upsert_prices(tx: &Tx<'_>, prices: &[(Uuid, &PriceV1)]) -> Result<(), StoreError> {
     for chunk in prices.chunks(4_000) {
         let products: Vec<Uuid> = chunk.iter().map(|(_, price)| price.product).collect();
         let sites: Vec<Uuid> = chunk.iter().map(|(site, _)| *site).collect();

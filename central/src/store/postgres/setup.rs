@@ -6,7 +6,7 @@ use uuid::Uuid;
 use super::balance::Books;
 use super::feed::Appender;
 use super::work::{Tx, execute, maybe, rows};
-use super::{from_json, json, opening, product};
+use super::{from_json, json, opening, product, recovery};
 use crate::store::{Central, Company, StoreError};
 
 /// Why the first life began.
@@ -34,7 +34,8 @@ pub(super) async fn tax_codes(tx: &Tx<'_>) -> Result<Vec<String>, StoreError> {
     Ok(found.iter().map(|row| row.get(0)).collect())
 }
 
-pub(super) async fn set_up(tx: &Tx<'_>, new: &Central, company: &Company, now_ms: i64) -> Result<(), StoreError> {
+/// Says which central this is, once.
+pub(super) async fn write_central(tx: &Tx<'_>, new: &Central, now_ms: i64) -> Result<(), StoreError> {
     // Of two who set up at the same time, one waits here and finds the other's company.
     execute(tx, "LOCK TABLE central IN SHARE ROW EXCLUSIVE MODE", &[]).await?;
     if let Some(there) = central(tx).await? {
@@ -46,13 +47,12 @@ pub(super) async fn set_up(tx: &Tx<'_>, new: &Central, company: &Company, now_ms
         &[&new.id, &new.key_seed.as_slice(), &new.epoch, &new.company.id, &new.company.name, &now_ms],
     )
     .await?;
-    execute(
-        tx,
-        "INSERT INTO epoch (epoch, own, first, seen, opened_ms, complete_ms, because)
-         VALUES ($1, true, 1, 0, $2, $2, $3)",
-        &[&new.epoch, &now_ms, &SET_UP],
-    )
-    .await?;
+    Ok(())
+}
+
+pub(super) async fn set_up(tx: &Tx<'_>, new: &Central, company: &Company, now_ms: i64) -> Result<(), StoreError> {
+    write_central(tx, new, now_ms).await?;
+    recovery::begin(tx, new.epoch, 1, now_ms, Some(now_ms), SET_UP).await?;
     let mut feed = Appender::new(tx, now_ms).await?;
     // The first row of the first life.
     let first = EpochV1 { epoch: new.epoch, parent: None, opened_ms: now_ms, because: SET_UP.to_owned() };

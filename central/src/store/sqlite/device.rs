@@ -5,7 +5,7 @@ use selvedge_protocol::v1::{DeviceV1, FeedBody, GenerationV1, RevokedV1, SeenHea
 use uuid::Uuid;
 
 use super::feed::Appender;
-use super::{from_json, hash, intake, uuid};
+use super::{from_json, hash, intake, recovery, uuid};
 use crate::store::{Device, Generation, Joined, NewCode, NewStation, StoreError};
 
 pub(super) fn add_code(tx: &Transaction<'_>, code: &NewCode) -> Result<(), StoreError> {
@@ -14,6 +14,9 @@ pub(super) fn add_code(tx: &Transaction<'_>, code: &NewCode) -> Result<(), Store
         .exists((&code.till, &code.site))?;
     if !there {
         return Err(StoreError::UnknownTill { site: code.site.clone(), till: code.till.clone() });
+    }
+    if !recovery::may_grant(tx)? {
+        return Err(StoreError::Recovering);
     }
     tx.prepare_cached("INSERT INTO enrol_code (hash, till, expires_ms, device) VALUES (?1, ?2, ?3, NULL)")?
         .execute((code.hash, &code.till, code.expires_ms))?;
@@ -37,6 +40,9 @@ pub(super) fn enrol(tx: &Transaction<'_>, station: &NewStation, now_ms: i64) -> 
     }
     if expires_ms <= now_ms {
         return Ok(None);
+    }
+    if !recovery::may_grant(tx)? {
+        return Err(StoreError::Recovering);
     }
     tx.prepare_cached(
         "INSERT INTO device (id, site, till, app, enrolled_ms, revoked_ms) VALUES (?1, ?2, ?3, ?4, ?5, NULL)",
@@ -73,7 +79,8 @@ pub(super) fn add_generation(tx: &Transaction<'_>, new: &Generation, now_ms: i64
     tell(tx, new.device, now_ms)
 }
 
-fn keep_generation(tx: &Transaction<'_>, new: &Generation, now_ms: i64) -> Result<(), StoreError> {
+/// Keeps a generation's key.
+pub(super) fn keep_generation(tx: &Transaction<'_>, new: &Generation, now_ms: i64) -> Result<(), StoreError> {
     tx.prepare_cached(
         "INSERT INTO generation (generation, device, short, public_key, known_ms) VALUES (?1, ?2, ?3, ?4, ?5)",
     )?
@@ -150,6 +157,13 @@ pub(super) fn keep_revoked_head(
     )?
     .execute((generation.into_bytes(), sequence, hash))?;
     Ok(())
+}
+
+/// Whether an entry counted when its station was revoked.
+pub(super) fn counted(tx: &Transaction<'_>, generation: Uuid, sequence: u64) -> Result<bool, StoreError> {
+    Ok(tx
+        .prepare_cached("SELECT 1 FROM revoked_head WHERE generation = ?1 AND sequence >= ?2")?
+        .exists((generation.into_bytes(), sequence))?)
 }
 
 /// Says in the feed who a station is, to all: any of them can say it again when central has lost it.

@@ -2,6 +2,7 @@
 
 use rusqlite::{Row, Transaction};
 use serde_json::{Value, json};
+use uuid::Uuid;
 
 use super::{from_json, intake, product, uuid};
 use crate::store::line::{EntryLine, command_line, entry_line, sale_line};
@@ -19,6 +20,7 @@ pub(super) fn page(tx: &Transaction<'_>, kind: ExportKind, after: i64, limit: u3
         ExportKind::Commands => {
             ("SELECT number, at_ms, who, what, about FROM command WHERE number > ?1 ORDER BY number LIMIT ?2", command)
         }
+        ExportKind::Lost => ("SELECT * FROM lost WHERE number > ?1 ORDER BY number LIMIT ?2", lost),
         ExportKind::Stock => (
             "SELECT balance.changed AS number, balance.product, balance.location, balance.quantity, product.sku,
                     site.code, location.kind
@@ -68,6 +70,20 @@ fn one_product(tx: &Transaction<'_>, row: &Row<'_>) -> Result<Value, StoreError>
 fn command(_: &Transaction<'_>, row: &Row<'_>) -> Result<Value, StoreError> {
     let text = |name: &str| row.get::<_, String>(name);
     Ok(command_line(row.get("at_ms")?, &text("who")?, &text("what")?, &text("about")?))
+}
+
+fn lost(_: &Transaction<'_>, row: &Row<'_>) -> Result<Value, StoreError> {
+    let id = |name: &str| -> Result<Option<Uuid>, StoreError> {
+        row.get::<_, Option<Vec<u8>>>(name)?.map(|bytes| uuid("lost", &bytes)).transpose()
+    };
+    Ok(json!({
+        "kind": row.get::<_, String>("kind")?,
+        "life": id("life")?,
+        "device": id("device")?,
+        "first": row.get::<_, u64>("first")?,
+        "last": row.get::<_, u64>("last")?,
+        "since_ms": row.get::<_, i64>("since_ms")?,
+    }))
 }
 
 fn stock(_: &Transaction<'_>, row: &Row<'_>) -> Result<Value, StoreError> {

@@ -4,11 +4,12 @@
 use std::collections::BTreeMap;
 
 use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior};
-use selvedge_protocol::journal::{Body, Entry, EntryId, GENESIS, Hex64};
-use selvedge_protocol::v1::{HeadV1, problem};
+use selvedge_protocol::journal::{Body, Entry, EntryId, GENESIS, Hex64, movements};
+use selvedge_protocol::v1::{FeedBody, HeadV1, ReleaseV1, problem};
 use uuid::Uuid;
 
-use super::{balance, device, hash, uuid};
+use super::feed::Appender;
+use super::{balance, device, hash, recovery, uuid};
 use crate::judge::{self, Known, Verdict};
 use crate::store::{Device, Generation, Problem, StoreError, Stored, Taken};
 
@@ -39,6 +40,9 @@ pub(super) fn take(
         heads.extend(heads_of_generation(&tx, generation.device, generation.generation)?);
     }
     let sites = intake.books.into_sites();
+    if new > 0 && recovery::has_lost(&tx)? {
+        recovery::list_lost(&tx, now_ms)?;
+    }
     tx.commit()?;
     Ok(Taken { heads, problems, new, sites })
 }
@@ -82,7 +86,7 @@ impl Intake<'_> {
         };
         let forked = self.has_number(&id)?;
         let body = Body::decode(&entry.body).ok();
-        let verdict = self.judge(id.device, body.as_ref())?;
+        let verdict = self.judge(entry, forked, body.as_ref())?;
         let number = self.insert(entry, branch, body.as_ref().map_or("", |body| &body.kind), verdict.stored())?;
         let problem = match verdict {
             Verdict::Apply(movements) => {
@@ -101,9 +105,15 @@ impl Intake<'_> {
         Ok(Kept { is_new: true, problem: problem.or(fork) })
     }
 
-    fn judge(&mut self, device: Uuid, body: Option<&Body>) -> Result<Verdict, StoreError> {
-        let device = self.device(device)?;
-        verdict(self.tx, device.as_ref(), body)
+    fn judge(&mut self, entry: &Entry, forked: bool, body: Option<&Body>) -> Result<Verdict, StoreError> {
+        let id = entry.id;
+        let mut device = self.device(id.device)?;
+        if let Some(device) = &mut device {
+            revoked_for(self.tx, device, id.generation, id.sequence, forked)?;
+        }
+        let verdict = verdict(self.tx, device.as_ref(), body)?;
+        let held = matches!(verdict, Verdict::Hold { .. });
+        Ok(if held && is_released(self.tx, entry)? { released(body).unwrap_or(verdict) } else { verdict })
     }
 
     fn place(&self, entry: &Entry) -> Result<Place, StoreError> {
@@ -214,7 +224,8 @@ enum Place {
     Gap,
 }
 
-fn hold(tx: &Transaction<'_>, number: i64, code: &str, detail: &str) -> Result<(), StoreError> {
+/// Holds an entry, for a reason.
+pub(super) fn hold(tx: &Transaction<'_>, number: i64, code: &str, detail: &str) -> Result<(), StoreError> {
     tx.prepare_cached(
         "INSERT INTO held (entry, code, detail) VALUES (?1, ?2, ?3) ON CONFLICT DO UPDATE SET code = ?2, detail = ?3",
     )?
@@ -251,34 +262,108 @@ fn verdict(tx: &Transaction<'_>, device: Option<&Device>, body: Option<&Body>) -
     Ok(judge::against(judged, &known))
 }
 
-/// Judges again what was held for what central did not know; a manager's look is needed for the rest.
-pub(super) fn release(tx: &Transaction<'_>, _now_ms: i64) -> Result<u64, StoreError> {
-    type Row = (i64, Vec<u8>, String);
-    let rows: Vec<Row> = tx
-        .prepare(
-            "SELECT entry.number, entry.device, entry.body FROM held JOIN entry ON entry.number = held.entry
-             UNION ALL SELECT number, device, body FROM entry WHERE state = 'unknown-kind' ORDER BY 1",
-        )?
-        .query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?
-        .collect::<Result<_, _>>()?;
+/// Judges again all that is held; what can be applied by now is, and that is said in the feed.
+pub(super) fn release(tx: &Transaction<'_>, now_ms: i64) -> Result<u64, StoreError> {
+    let applied = judge_again(
+        tx,
+        "SELECT entry FROM held UNION ALL SELECT number FROM entry WHERE state = 'unknown-kind' ORDER BY 1",
+    )?;
+    let mut feed = Appender::new(tx, now_ms)?;
+    for number in &applied {
+        let (device, release) = tx
+            .prepare_cached("SELECT device, generation, sequence, hash FROM entry WHERE number = ?1")?
+            .query_row([number], |row| {
+                Ok((row.get::<_, Vec<u8>>(0)?, (row.get::<_, Vec<u8>>(1)?, row.get(2)?, row.get::<_, Vec<u8>>(3)?)))
+            })?;
+        let (generation, sequence, hash) = release;
+        let row = ReleaseV1 {
+            device: uuid("entry", &device)?,
+            generation: uuid("entry", &generation)?,
+            sequence,
+            hash: hex::encode(hash),
+        };
+        feed.append(None, &FeedBody::Release(row))?;
+    }
+    Ok(u64::try_from(applied.len()).unwrap_or(u64::MAX))
+}
+
+/// The same for what was held because central did not know what it names: it does not depend on which came first, the
+/// product or its sale, so nobody decides anything.
+pub(super) fn release_known(tx: &Transaction<'_>) -> Result<(), StoreError> {
+    judge_again(tx, "SELECT entry FROM held WHERE code IN ('unknown-product', 'other-site') ORDER BY 1")?;
+    Ok(())
+}
+
+/// The numbers of those that could be applied.
+fn judge_again(tx: &Transaction<'_>, sql: &str) -> Result<Vec<i64>, StoreError> {
+    let rows: Vec<i64> = tx.prepare_cached(sql)?.query_map([], |row| row.get(0))?.collect::<Result<_, _>>()?;
     let mut books = balance::Books::new(tx)?;
-    let mut released = 0;
-    for (number, of, body) in rows {
-        let device = device::by_id(tx, uuid("entry", &of)?)?;
+    let mut applied = Vec::new();
+    for number in rows {
+        let (of, generation, sequence, branch, body) = tx
+            .prepare_cached("SELECT device, generation, sequence, branch, body FROM entry WHERE number = ?1")?
+            .query_row([number], |row| {
+                let (of, generation): (Vec<u8>, Vec<u8>) = (row.get(0)?, row.get(1)?);
+                Ok((of, generation, row.get(2)?, row.get::<_, u32>(3)?, row.get::<_, String>(4)?))
+            })?;
+        let mut device = device::by_id(tx, uuid("entry", &of)?)?;
+        if let Some(device) = &mut device {
+            revoked_for(tx, device, uuid("entry", &generation)?, sequence, branch > 0)?;
+        }
         match verdict(tx, device.as_ref(), Body::decode(&body).ok().as_ref())? {
             Verdict::Apply(movements) => {
                 for movement in &movements {
                     books.post(Some(number), movement)?;
                 }
-                tx.prepare_cached("DELETE FROM held WHERE entry = ?1")?.execute([number])?;
-                tx.prepare_cached("UPDATE entry SET state = 'applied' WHERE number = ?1")?.execute([number])?;
-                released += 1;
+                let_go(tx, number)?;
+                applied.push(number);
             }
             Verdict::Hold { code, detail } => hold(tx, number, code, &detail)?,
             Verdict::UnknownKind { .. } => {}
         }
     }
-    Ok(released)
+    Ok(applied)
+}
+
+/// Applies a held entry that a manager released, whatever it was held for.
+pub(super) fn apply_released(tx: &Transaction<'_>, number: i64) -> Result<(), StoreError> {
+    let body: String =
+        tx.prepare_cached("SELECT body FROM entry WHERE number = ?1")?.query_row([number], |row| row.get(0))?;
+    let Some(Verdict::Apply(found)) = released(Body::decode(&body).ok().as_ref()) else { return Ok(()) };
+    let mut books = balance::Books::new(tx)?;
+    for movement in &found {
+        books.post(Some(number), movement)?;
+    }
+    let_go(tx, number)
+}
+
+/// What counted when a station was revoked counts whenever it comes; a branch that begins later does not.
+fn revoked_for(
+    tx: &Transaction<'_>,
+    device: &mut Device,
+    generation: Uuid,
+    sequence: u64,
+    forked: bool,
+) -> Result<(), StoreError> {
+    device.revoked = device.revoked && (forked || !device::counted(tx, generation, sequence)?);
+    Ok(())
+}
+
+fn let_go(tx: &Transaction<'_>, number: i64) -> Result<(), StoreError> {
+    tx.prepare_cached("DELETE FROM held WHERE entry = ?1")?.execute([number])?;
+    tx.prepare_cached("UPDATE entry SET state = 'applied' WHERE number = ?1")?.execute([number])?;
+    Ok(())
+}
+
+fn is_released(tx: &Transaction<'_>, entry: &Entry) -> Result<bool, StoreError> {
+    Ok(tx
+        .prepare_cached("SELECT 1 FROM released WHERE generation = ?1 AND hash = ?2")?
+        .exists((entry.id.generation.into_bytes(), entry.hash.0))?)
+}
+
+/// What a released entry does, when it can be read.
+fn released(body: Option<&Body>) -> Option<Verdict> {
+    movements(body?).ok().map(Verdict::Apply)
 }
 
 pub(super) fn heads_of_device(tx: &Transaction<'_>, of: Uuid) -> Result<Vec<HeadV1>, StoreError> {

@@ -3,6 +3,7 @@
 
 mod audit;
 mod balance;
+mod checkpoint;
 mod device;
 mod export;
 mod feed;
@@ -13,6 +14,7 @@ mod product;
 mod recovery;
 mod setup;
 mod state;
+mod take_back;
 mod upgrade;
 
 use std::path::Path;
@@ -21,12 +23,12 @@ use std::time::Duration;
 
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 use selvedge_protocol::journal::{Entry, Hash, Hex32};
-use selvedge_protocol::v1::{BalancePage, BalanceQuery, Cursor, FeedPage, SiteV1, StationReportV1};
+use selvedge_protocol::v1::{BalancePage, BalanceQuery, Cursor, FeedPage, FeedRow, SeenV1, SiteV1, StationReportV1};
 use uuid::Uuid;
 
 use super::{
     Answer, AuditPlace, AuditStep, Central, Command, Company, Device, ExportKind, ExportPage, Generation, Joined,
-    NewCode, NewStation, Outcome, Pokes, ProductPut, State, Store, StoreError, Taken,
+    NewCode, NewStation, Noticed, Outcome, Pokes, ProductPut, Recovery, State, Store, StoreError, Taken, TakenBack,
 };
 
 const READERS: usize = 4;
@@ -235,6 +237,46 @@ impl Store for SqliteStore {
 
     fn note(&self, command: Command) -> Answer<'_, ()> {
         self.write(move |tx| state::note(tx, &command))
+    }
+
+    fn notice(&self, device: Uuid, seen: SeenV1, fresh: Uuid, now_ms: i64) -> Answer<'_, Noticed> {
+        Box::pin(async move {
+            let first = seen.clone();
+            // Almost always there is nothing to write.
+            let (epoch, finding) = self.read(move |tx| recovery::compare(tx, device, &first)).await?;
+            if finding.is_nothing() {
+                return Ok(Noticed { epoch, opened: None });
+            }
+            self.decide(move |tx| recovery::notice(tx, device, &seen, fresh, now_ms)).await
+        })
+    }
+
+    fn take_back(&self, rows: Vec<FeedRow>, last: bool, now_ms: i64) -> Answer<'_, TakenBack> {
+        self.decide(move |tx| take_back::take_back(tx, &rows, last, now_ms))
+    }
+
+    fn may_grant(&self) -> Answer<'_, bool> {
+        self.read(recovery::may_grant)
+    }
+
+    fn declare_dead(&self, device: Uuid, now_ms: i64) -> Answer<'_, bool> {
+        self.write(move |tx| recovery::declare_dead(tx, device, now_ms))
+    }
+
+    fn recovery(&self) -> Answer<'_, Recovery> {
+        self.read(recovery::state)
+    }
+
+    fn begin_empty(&self, central: Central, now_ms: i64) -> Answer<'_, ()> {
+        self.write(move |tx| recovery::begin_empty(tx, &central, now_ms))
+    }
+
+    fn checkpoint(&self, now_ms: i64) -> Answer<'_, bool> {
+        Box::pin(async move {
+            // Read beside the writers: it may take a while.
+            let body = self.read(checkpoint::body).await?;
+            self.decide(move |tx| checkpoint::write(tx, &body, now_ms)).await
+        })
     }
 
     fn pokes(&self) -> &Pokes {

@@ -8,7 +8,7 @@ use selvedge_protocol::v1::{BalanceV1, FeedBody, PriceV1, ProductV1};
 use uuid::Uuid;
 
 use super::feed::Appender;
-use super::{balance, from_json, json, opening, uuid};
+use super::{balance, from_json, intake, json, opening, uuid};
 use crate::store::{FOR_EVER, FROM_EVER, Outcome, ProductPut, Put, StoreError};
 
 /// What became of each, and the sites whose balances changed.
@@ -23,6 +23,9 @@ pub(super) fn put(
     let stock: Vec<BalanceV1> =
         put.iter().zip(&outcomes).filter_map(|(put, (_, product))| opening_of(put, (*product)?)).collect();
     opening::open(tx, &mut feed, &mut books, &stock, now_ms)?;
+    if outcomes.iter().any(|(outcome, _)| *outcome == Outcome::Added) {
+        intake::release_known(tx)?;
+    }
     Ok((outcomes.into_iter().map(|(outcome, _)| outcome).collect(), books.into_sites()))
 }
 
@@ -89,6 +92,36 @@ fn taken(tx: &Transaction<'_>, product: &ProductV1) -> Result<Option<(String, St
     Ok(None)
 }
 
+/// Products that have the SKU or a number of this one.
+pub(super) fn rivals(tx: &Transaction<'_>, product: &ProductV1) -> Result<Vec<ProductV1>, StoreError> {
+    let mut bodies: Vec<String> = tx
+        .prepare_cached("SELECT body FROM product WHERE sku = ?1 AND id <> ?2")?
+        .query_map((&product.sku, product.id.into_bytes()), |row| row.get(0))?
+        .collect::<Result<_, _>>()?;
+    for gtin in &product.gtins {
+        let body: Option<String> = tx
+            .prepare_cached(
+                "SELECT product.body FROM gtin JOIN product ON product.id = gtin.product
+                 WHERE gtin.gtin = ?1 AND gtin.product <> ?2",
+            )?
+            .query_row((key(gtin)?, product.id.into_bytes()), |row| row.get(0))
+            .optional()?;
+        bodies.extend(body.filter(|body| !bodies.contains(body)));
+    }
+    bodies.iter().map(|body| from_json("product", body)).collect()
+}
+
+/// Writes a product as it is now, new or known.
+pub(super) fn keep(tx: &Transaction<'_>, product: &ProductV1) -> Result<(), StoreError> {
+    tx.prepare_cached("DELETE FROM gtin WHERE product = ?1")?.execute([product.id.into_bytes()])?;
+    let known = tx.prepare_cached("UPDATE product SET sku = ?2, body = ?3 WHERE id = ?1")?.execute((
+        product.id.into_bytes(),
+        &product.sku,
+        json("product", product)?,
+    ))?;
+    if known == 0 { insert(tx, product) } else { write_gtins(tx, product) }
+}
+
 pub(super) fn insert(tx: &Transaction<'_>, product: &ProductV1) -> Result<(), StoreError> {
     tx.prepare_cached("INSERT INTO product (id, sku, body) VALUES (?1, ?2, ?3)")?.execute((
         product.id.into_bytes(),
@@ -146,6 +179,13 @@ pub(super) fn write_price(
     site: Option<Uuid>,
     price: &PriceV1,
 ) -> Result<(), StoreError> {
+    keep_price(tx, site, price)?;
+    feed.append(site, &FeedBody::Price(price.clone()))?;
+    Ok(())
+}
+
+/// Writes a price as it is now.
+pub(super) fn keep_price(tx: &Transaction<'_>, site: Option<Uuid>, price: &PriceV1) -> Result<(), StoreError> {
     tx.prepare_cached(
         "INSERT INTO price (product, site, valid_from, valid_to, amount) VALUES (?1, ?2, ?3, ?4, ?5)
          ON CONFLICT DO UPDATE SET valid_to = ?4, amount = ?5",
@@ -157,7 +197,6 @@ pub(super) fn write_price(
         &price.valid_to,
         price.amount_minor.unwrap_or(0),
     ))?;
-    feed.append(site, &FeedBody::Price(price.clone()))?;
     Ok(())
 }
 

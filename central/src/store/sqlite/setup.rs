@@ -48,21 +48,7 @@ pub(super) fn set_up(
     company: &Company,
     now_ms: i64,
 ) -> Result<(), StoreError> {
-    if let Some(there) = central(tx)? {
-        return Err(StoreError::AlreadySetUp(there.company.name));
-    }
-    tx.execute(
-        "INSERT INTO central (only, id, key_seed, epoch, company, company_name, set_up_ms)
-         VALUES (1, ?1, ?2, ?3, ?4, ?5, ?6)",
-        (
-            central_row.id.into_bytes(),
-            central_row.key_seed,
-            central_row.epoch.into_bytes(),
-            central_row.company.id.into_bytes(),
-            &central_row.company.name,
-            now_ms,
-        ),
-    )?;
+    write_central(tx, central_row, now_ms)?;
     recovery::begin_first(tx, central_row.epoch, now_ms)?;
     let mut feed = Appender::new(tx, now_ms)?;
     feed.append(None, &FeedBody::Epoch(first_epoch(central_row.epoch, now_ms)))?;
@@ -79,6 +65,26 @@ pub(super) fn set_up(
         product::write_price(tx, &mut feed, at.site, &at.price)?;
     }
     opening::open(tx, &mut feed, &mut balance::Books::new(tx)?, &company.stock, now_ms)
+}
+
+/// Says which central this is, once.
+pub(super) fn write_central(tx: &Transaction<'_>, central_row: &Central, now_ms: i64) -> Result<(), StoreError> {
+    if let Some(there) = central(tx)? {
+        return Err(StoreError::AlreadySetUp(there.company.name));
+    }
+    tx.execute(
+        "INSERT INTO central (only, id, key_seed, epoch, company, company_name, set_up_ms)
+         VALUES (1, ?1, ?2, ?3, ?4, ?5, ?6)",
+        (
+            central_row.id.into_bytes(),
+            central_row.key_seed,
+            central_row.epoch.into_bytes(),
+            central_row.company.id.into_bytes(),
+            &central_row.company.name,
+            now_ms,
+        ),
+    )?;
+    Ok(())
 }
 
 /// The first row of the first life.

@@ -1,6 +1,7 @@
 //! What every store must do, whichever database it stands on: [`passes`] runs it all, each case on a fresh store.
 
 mod at_once;
+mod back;
 mod down;
 mod lost;
 #[cfg(unix)]
@@ -81,6 +82,9 @@ pub async fn passes(fresh: &(dyn Fn() -> Arc<dyn Store> + Sync)) {
         seen::stations_are_as_they_last_said,
         seen::the_auditor_sees_everything_and_finds_nothing,
         seen::who_had_what_done_is_written_down,
+        back::what_was_lost_is_noticed_once,
+        back::an_acknowledged_entry_that_is_gone_is_noticed,
+        back::decisions_come_back_in_any_order,
         at_once::the_same_segment_from_many_sides_counts_once,
         at_once::a_reader_passes_over_nothing_while_others_write,
     );

@@ -17,7 +17,7 @@ use uuid::Uuid;
 
 use super::catalogue::{self, NewProduct};
 use super::config::{self, CompanyConfig, SiteConfig};
-use super::{blob, from_json, journal, json, person, search, setting, stock, uuid};
+use super::{blob, decision, from_json, journal, json, person, search, setting, stock, uuid};
 use crate::{StoreError, Tx};
 
 const CURSOR: &str = "feed-cursor";
@@ -51,14 +51,28 @@ pub fn cursor(tx: &Tx) -> Result<Option<Cursor>, StoreError> {
 /// # Errors
 /// [`StoreError`].
 pub fn set_cursor(tx: &Tx, cursor: &Cursor) -> Result<(), StoreError> {
+    if self::cursor(tx)?.as_ref() != Some(cursor) {
+        decision::pass(tx, cursor)?;
+    }
+    go_to(tx, cursor)
+}
+
+/// Goes to a point of the way that was noted before.
+pub(super) fn go_to(tx: &Tx, cursor: &Cursor) -> Result<(), StoreError> {
     setting::set(tx, CURSOR, cursor)
 }
 
-/// Applies rows of a page. Those that this version does not know are kept; those that are wrong are named.
+/// Applies rows of a page and keeps them for central. Those that this version does not know wait for one that does;
+/// those that are wrong are named.
 ///
 /// # Errors
 /// [`StoreError`], when the store itself fails: then nothing was applied.
 pub fn apply(tx: &Tx, site: SiteId, epoch: Uuid, rows: &[FeedRow]) -> Result<Vec<Problem>, StoreError> {
+    decision::keep(tx, rows)?;
+    apply_rows(tx, site, epoch, rows)
+}
+
+fn apply_rows(tx: &Tx, site: SiteId, epoch: Uuid, rows: &[FeedRow]) -> Result<Vec<Problem>, StoreError> {
     let mut problems = Vec::new();
     let mut due = Vec::new();
     for row in rows {
@@ -247,7 +261,7 @@ pub fn apply_kept(tx: &Tx, site: SiteId) -> Result<Vec<Problem>, StoreError> {
     }
     let mut problems = Vec::new();
     for (epoch, rows) in known {
-        problems.extend(apply(tx, site, epoch, &rows)?);
+        problems.extend(apply_rows(tx, site, epoch, &rows)?);
         for row in &rows {
             tx.prepare_cached("DELETE FROM feed_later WHERE number = ?1")?.execute([row.number])?;
         }

@@ -4,6 +4,7 @@ pub mod cart;
 pub mod catalogue;
 pub mod config;
 pub mod counter;
+pub mod decision;
 pub mod drawer_job;
 pub mod feed;
 pub mod generation;

@@ -24,6 +24,14 @@ pub(super) struct Around {
     pub(super) lost: Vec<(Uuid, String)>,
 }
 
+impl Around {
+    /// Whether another entry stands at its number.
+    pub(super) fn has_another(&self, entry: &Entry) -> bool {
+        let there = self.there.get(&(entry.id.generation, entry.id.sequence));
+        there.is_some_and(|there| there.iter().any(|one| one.hash != entry.hash))
+    }
+}
+
 /// An entry that central has, or will have.
 pub(super) struct There {
     pub(super) hash: Hash,

@@ -2,22 +2,30 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use selvedge_protocol::journal::{Body, Hash};
-use selvedge_protocol::v1::HeadV1;
+use selvedge_protocol::journal::{Body, Hash, movements};
+use selvedge_protocol::v1::{FeedBody, HeadV1, ReleaseV1};
 use uuid::Uuid;
 
 use super::plan::{Around, New, Plan, There};
 use super::{Checked, Segment};
 use crate::judge::{self, Known, Verdict};
 use crate::store::postgres::balance::Books;
+use crate::store::postgres::feed::Appender;
 use crate::store::postgres::work::{Tx, execute, rows};
-use crate::store::postgres::{device, hash, setup, text};
+use crate::store::postgres::{device, hash, recovery, setup, text, unsigned};
 use crate::store::{Device, StoreError, Taken};
 
 pub(super) async fn take(tx: &Tx<'_>, segments: &[Segment]) -> Result<Vec<Taken>, StoreError> {
     let around = around(tx, segments).await?;
-    let bodies = good(segments).map(|(entry, body)| (entry.id.device, body));
-    let mut verdicts = verdicts(tx, bodies).await?.into_iter();
+    let asked = good(segments).map(|(entry, body)| Asked {
+        device: entry.id.device,
+        generation: entry.id.generation,
+        sequence: entry.id.sequence,
+        hash: entry.hash,
+        forked: around.has_another(entry),
+        body,
+    });
+    let mut verdicts = verdicts(tx, asked.collect()).await?.into_iter();
     let mut plan = Plan::new(around);
     let mut answers = Vec::with_capacity(segments.len());
     for segment in segments {
@@ -37,6 +45,9 @@ pub(super) async fn take(tx: &Tx<'_>, segments: &[Segment]) -> Result<Vec<Taken>
         answers.push((problems, plan.new.len() - before));
     }
     let sites = keep(tx, &plan).await?;
+    if !plan.new.is_empty() && recovery::has_lost(tx).await? {
+        recovery::list_lost(tx, segments.iter().map(|segment| segment.now_ms).max().unwrap_or(0)).await?;
+    }
     let heads = heads(tx, segments).await?;
     let taken = answers.into_iter().zip(heads);
     Ok(taken.map(|((problems, new), heads)| Taken { heads, problems, new, sites: sites.clone() }).collect())
@@ -117,18 +128,39 @@ async fn lost(tx: &Tx<'_>, segments: &[Segment], around: &Around) -> Result<Vec<
     said.iter().map(read).collect()
 }
 
+/// An entry that is judged.
+struct Asked<'a> {
+    device: Uuid,
+    generation: Uuid,
+    sequence: u64,
+    hash: Hash,
+    /// Another one has its number.
+    forked: bool,
+    body: Option<&'a Body>,
+}
+
 /// Judges each by itself and against what central knows.
-async fn verdicts(
-    tx: &Tx<'_>,
-    bodies: impl Iterator<Item = (Uuid, Option<&Body>)>,
-) -> Result<Vec<Verdict>, StoreError> {
-    let bodies: Vec<(Uuid, Option<&Body>)> = bodies.collect();
-    let devices: Vec<Uuid> = bodies.iter().map(|(of, _)| *of).collect::<BTreeSet<_>>().into_iter().collect();
+async fn verdicts(tx: &Tx<'_>, asked: Vec<Asked<'_>>) -> Result<Vec<Verdict>, StoreError> {
+    let devices: Vec<Uuid> = asked.iter().map(|one| one.device).collect::<BTreeSet<_>>().into_iter().collect();
     if devices.is_empty() {
         return Ok(Vec::new());
     }
     let devices: HashMap<Uuid, Device> = device::by_ids(tx, &devices).await?;
-    let judged: Vec<Verdict> = bodies.iter().map(|(of, body)| judge::judge(devices.get(of), *body)).collect();
+    let generations: BTreeSet<Uuid> = asked.iter().map(|one| one.generation).collect();
+    let generations: Vec<Uuid> = generations.into_iter().collect();
+    let counted = if devices.values().any(|device| device.revoked) {
+        device::counted(tx, &generations).await?
+    } else {
+        HashMap::new()
+    };
+    let of = |one: &Asked<'_>| {
+        let mut device = devices.get(&one.device)?.clone();
+        // What counted when it was revoked counts whenever it comes; a branch that begins later does not.
+        let before = counted.get(&one.generation).is_some_and(|last| one.sequence <= *last);
+        device.revoked = device.revoked && (one.forked || !before);
+        Some(device)
+    };
+    let judged: Vec<Verdict> = asked.iter().map(|one| judge::judge(of(one).as_ref(), one.body)).collect();
     let moved: BTreeSet<Uuid> = judged.iter().flat_map(products).collect();
     let moved: Vec<Uuid> = moved.into_iter().collect();
     let mut known: HashMap<Uuid, Known> = HashMap::new();
@@ -146,10 +178,27 @@ async fn verdicts(
         }
     }
     let nothing = Known::default();
-    let against = |(verdict, (of, _)): (Verdict, &(Uuid, Option<&Body>))| {
-        judge::against(verdict, known.get(of).unwrap_or(&nothing))
+    let against =
+        |(verdict, one): (Verdict, &Asked<'_>)| judge::against(verdict, known.get(&one.device).unwrap_or(&nothing));
+    let judged: Vec<Verdict> = judged.into_iter().zip(&asked).map(against).collect();
+    if !judged.iter().any(|verdict| matches!(verdict, Verdict::Hold { .. })) {
+        return Ok(judged);
+    }
+    let sql = "SELECT generation, hash FROM released WHERE generation = ANY($1)";
+    let found = rows(tx, sql, &[&generations]).await?;
+    let free: BTreeSet<(Uuid, Vec<u8>)> = found.iter().map(|row| (row.get(0), row.get(1))).collect();
+    let release = |(verdict, one): (Verdict, &Asked<'_>)| match &verdict {
+        Verdict::Hold { .. } if free.contains(&(one.generation, one.hash.0.to_vec())) => {
+            released(one.body).unwrap_or(verdict)
+        }
+        Verdict::Hold { .. } | Verdict::Apply(_) | Verdict::UnknownKind { .. } => verdict,
     };
-    Ok(judged.into_iter().zip(&bodies).map(against).collect())
+    Ok(judged.into_iter().zip(&asked).map(release).collect())
+}
+
+/// What a released entry does, when it can be read.
+fn released(body: Option<&Body>) -> Option<Verdict> {
+    movements(body?).ok().map(Verdict::Apply)
 }
 
 fn products(verdict: &Verdict) -> Vec<Uuid> {
@@ -224,10 +273,7 @@ async fn insert(tx: &Tx<'_>, new: &[New<'_>]) -> Result<Vec<i64>, StoreError> {
 }
 
 /// Moves the ends of branches on.
-async fn grow(
-    tx: &Tx<'_>,
-    heads: &BTreeMap<(Uuid, i32), (u64, selvedge_protocol::journal::Hash)>,
-) -> Result<(), StoreError> {
+async fn grow(tx: &Tx<'_>, heads: &BTreeMap<(Uuid, i32), (u64, Hash)>) -> Result<(), StoreError> {
     let of: Vec<Uuid> = heads.keys().map(|(generation, _)| *generation).collect();
     let branches: Vec<i32> = heads.keys().map(|(_, branch)| *branch).collect();
     let sequences: Vec<i64> =
@@ -244,7 +290,8 @@ async fn grow(
     Ok(())
 }
 
-async fn hold(tx: &Tx<'_>, held: &[(i64, &str, &str)]) -> Result<(), StoreError> {
+/// Holds entries, each for a reason.
+pub(in crate::store::postgres) async fn hold(tx: &Tx<'_>, held: &[(i64, &str, &str)]) -> Result<(), StoreError> {
     if held.is_empty() {
         return Ok(());
     }
@@ -282,17 +329,70 @@ async fn heads(tx: &Tx<'_>, segments: &[Segment]) -> Result<Vec<Vec<HeadV1>>, St
     Ok(segments.iter().map(hears).collect())
 }
 
-/// Judges again what waits; says how many entries could be applied.
-pub(in crate::store::postgres) async fn release(tx: &Tx<'_>) -> Result<u64, StoreError> {
-    let sql = "SELECT number, device, body FROM entry WHERE state <> 'applied' ORDER BY number FOR UPDATE";
-    let waiting = rows(tx, sql, &[]).await?;
+/// Judges again all that waits; what can be applied by now is, and that is said in the feed.
+pub(in crate::store::postgres) async fn release(tx: &Tx<'_>, now_ms: i64) -> Result<u64, StoreError> {
+    let mut feed = Appender::new(tx, now_ms).await?;
+    let applied = judge_again(tx, "state <> 'applied'").await?;
+    for release in &applied {
+        feed.append(None, &FeedBody::Release(release.clone())).await?;
+    }
+    feed.finish().await?;
+    Ok(u64::try_from(applied.len()).unwrap_or(u64::MAX))
+}
+
+/// The same for what was held because central did not know what it names: it does not depend on which came first, the
+/// product or its sale, so nobody decides anything.
+pub(in crate::store::postgres) async fn release_known(tx: &Tx<'_>) -> Result<(), StoreError> {
+    let held = "number IN (SELECT entry FROM held WHERE code IN ('unknown-product', 'other-site'))";
+    judge_again(tx, held).await.map(|_| ())
+}
+
+/// Applies a held entry that a manager released, whatever it was held for.
+pub(in crate::store::postgres) async fn apply_released(
+    tx: &Tx<'_>,
+    generation: Uuid,
+    hash: &[u8],
+) -> Result<(), StoreError> {
+    let sql = "SELECT number, body FROM entry WHERE generation = $1 AND hash = $2 AND state = 'held' FOR UPDATE";
+    for row in rows(tx, sql, &[&generation, &hash]).await? {
+        let body = std::str::from_utf8(row.get(1)).ok().and_then(|text| Body::decode(text).ok());
+        if let Some(Verdict::Apply(found)) = released(body.as_ref()) {
+            let mut books = Books::new(tx);
+            for movement in found {
+                books.post(Some(row.get(0)), movement).await?;
+            }
+            let_go(tx, &[row.get(0)]).await?;
+            books.finish().await?;
+        }
+    }
+    Ok(())
+}
+
+/// Those that could be applied.
+async fn judge_again(tx: &Tx<'_>, which: &str) -> Result<Vec<ReleaseV1>, StoreError> {
+    let sql = format!(
+        "SELECT number, device, body, generation, sequence, hash, branch FROM entry WHERE {which}
+         ORDER BY number FOR UPDATE"
+    );
+    let waiting = rows(tx, &sql, &[]).await?;
     let body =
         |row: &tokio_postgres::Row| std::str::from_utf8(row.get(2)).ok().and_then(|text| Body::decode(text).ok());
     let bodies: Vec<Option<Body>> = waiting.iter().map(body).collect();
-    let judged = waiting.iter().zip(&bodies).map(|(row, body)| (row.get(1), body.as_ref()));
-    let verdicts = verdicts(tx, judged).await?;
+    let mut asked = Vec::with_capacity(waiting.len());
+    for (row, body) in waiting.iter().zip(&bodies) {
+        asked.push(Asked {
+            device: row.get(1),
+            generation: row.get(3),
+            sequence: unsigned(row.get(4)),
+            hash: hash("entry", row.get(5))?,
+            forked: row.get::<_, i32>(6) > 0,
+            body: body.as_ref(),
+        });
+    }
+    let verdicts = verdicts(tx, asked).await?;
     let mut books = Books::new(tx);
     let mut applied: Vec<i64> = Vec::new();
+    let mut said = Vec::new();
     let mut held: Vec<(i64, &str, String)> = Vec::new();
     for (row, verdict) in waiting.iter().zip(verdicts) {
         let number = row.get(0);
@@ -302,16 +402,23 @@ pub(in crate::store::postgres) async fn release(tx: &Tx<'_>) -> Result<u64, Stor
                     books.post(Some(number), movement).await?;
                 }
                 applied.push(number);
+                let (device, generation, sequence) = (row.get(1), row.get(3), unsigned(row.get(4)));
+                said.push(ReleaseV1 { device, generation, sequence, hash: hex::encode(row.get::<_, &[u8]>(5)) });
             }
             Verdict::Hold { code, detail } => held.push((number, code, detail)),
             Verdict::UnknownKind { .. } => {}
         }
     }
-    execute(tx, "DELETE FROM held WHERE entry = ANY($1)", &[&applied]).await?;
-    execute(tx, "UPDATE entry SET state = 'applied' WHERE number = ANY($1)", &[&applied]).await?;
+    let_go(tx, &applied).await?;
     let held: Vec<(i64, &str, &str)> =
         held.iter().map(|(number, code, detail)| (*number, *code, detail.as_str())).collect();
     hold(tx, &held).await?;
     books.finish().await?;
-    Ok(u64::try_from(applied.len()).unwrap_or(u64::MAX))
+    Ok(said)
+}
+
+async fn let_go(tx: &Tx<'_>, numbers: &[i64]) -> Result<(), StoreError> {
+    execute(tx, "DELETE FROM held WHERE entry = ANY($1)", &[&numbers]).await?;
+    execute(tx, "UPDATE entry SET state = 'applied' WHERE number = ANY($1)", &[&numbers]).await?;
+    Ok(())
 }

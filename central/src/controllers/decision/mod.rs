@@ -1,0 +1,3 @@
+//! What central once decided, handed in by stations.
+
+pub mod create;
