@@ -4,6 +4,7 @@ use selvedge_domain::{Amount, Currency};
 use web_sys::HtmlInputElement;
 use yew::prelude::*;
 
+use super::field::{on_enter, use_first_focus};
 use crate::state::use_desk;
 
 /// What the field needs.
@@ -35,15 +36,7 @@ pub struct AmountFieldProps {
 #[component]
 pub fn AmountField(props: &AmountFieldProps) -> Html {
     let desk = use_desk();
-    let node = use_node_ref();
-    {
-        let node = node.clone();
-        use_effect_with((), move |()| {
-            if let Some(field) = node.cast::<HtmlInputElement>() {
-                let _ = field.focus();
-            }
-        });
-    }
+    let node = use_first_focus();
     let oninput = {
         let onchange = props.onchange.clone();
         Callback::from(move |event: InputEvent| {
@@ -54,12 +47,7 @@ pub fn AmountField(props: &AmountFieldProps) -> Html {
     };
     let onkeydown = {
         let onenter = props.onenter.clone();
-        Callback::from(move |event: KeyboardEvent| {
-            if event.key() == "Enter" {
-                event.prevent_default();
-                onenter.emit(());
-            }
-        })
+        on_enter(move || onenter.emit(()))
     };
     let wrong = props.wrong.clone().map(|text| html! { <p class="wrong" id={props.testid} role="alert">{ text }</p> });
     html! {

@@ -11,6 +11,7 @@ use selvedge_domain::ids::ParkedId;
 use web_sys::HtmlInputElement;
 use yew::prelude::*;
 
+use super::field::{on_enter, use_first_focus};
 use super::{Button, Icon, icon};
 use crate::keys::Key;
 use crate::state::{Act, Desk, Offer, use_desk};
@@ -83,15 +84,7 @@ struct NameFieldProps {
 #[component]
 fn NameField(props: &NameFieldProps) -> Html {
     let desk = use_desk();
-    let node = use_node_ref();
-    {
-        let node = node.clone();
-        use_effect_with((), move |()| {
-            if let Some(field) = node.cast::<HtmlInputElement>() {
-                let _ = field.focus();
-            }
-        });
-    }
+    let node = use_first_focus();
     let keep = {
         let (desk, node, parked, number) = (desk.clone(), node.clone(), props.parked, props.number);
         move |anyway: bool| {
@@ -122,12 +115,7 @@ fn NameField(props: &NameFieldProps) -> Html {
     };
     let onkeydown = {
         let keep = keep.clone();
-        Callback::from(move |event: KeyboardEvent| {
-            if event.key() == "Enter" {
-                event.prevent_default();
-                keep(true);
-            }
-        })
+        on_enter(move || keep(true))
     };
     let onblur = Callback::from(move |_: FocusEvent| keep(false));
     html! {

@@ -9,7 +9,7 @@ use selvedge_domain::{Currency, Quantity};
 use web_sys::{Element, HtmlInputElement, ScrollIntoViewOptions, ScrollLogicalPosition};
 use yew::prelude::*;
 
-use crate::components::{Button, Icon, Kind, Shirt, large_icon, read_amount, small_icon};
+use crate::components::{Button, Icon, Kind, Picture, large_icon, on_enter, read_amount, small_icon};
 use crate::state::{Desk, use_desk};
 
 /// What the list needs.
@@ -114,7 +114,7 @@ fn CartLine(props: &CartLineProps) -> Html {
     html! {
         <li {class} onclick={select} data-testid="cart-line" data-gtin={line.gtin.clone()} data-quantity={line.quantity.to_string()}
             data-removed={line.removed.then_some("true")} aria-current={line.selected.then_some("true")}>
-            <Shirt colour={line.colour_code.clone()} />
+            <Picture colour={line.colour_code.clone()} />
             <span class="line-name"><strong>{ &line.name }</strong>
                 <span class="second">{ &line.variant }{ badge(&desk, line, props.currency) }</span></span>
             { middle(&desk, line, props.currency) }
@@ -174,12 +174,7 @@ fn PriceEntry(props: &PriceEntryProps) -> Html {
     };
     let onkeydown = {
         let set = set.clone();
-        Callback::from(move |event: KeyboardEvent| {
-            if event.key() == "Enter" {
-                event.prevent_default();
-                set.emit(());
-            }
-        })
+        on_enter(move || set.emit(()))
     };
     html! {
         <span class={classes!("price-entry", wrong.then_some("is-wrong"))}>

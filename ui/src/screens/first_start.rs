@@ -8,7 +8,9 @@ use selvedge_contract::view::{DeviceKind, DeviceTest, FirstStart as FirstStartSc
 use web_sys::HtmlInputElement;
 use yew::prelude::*;
 
-use crate::components::{Button, Icon, Kind, TopBar, help_button, icon, language_button, large_icon, refusal};
+use crate::components::{
+    Button, Icon, Kind, TopBar, help_button, icon, language_button, large_icon, on_enter, refusal,
+};
 use crate::keys::Key;
 use crate::state::{Act, Desk, use_desk};
 
@@ -27,6 +29,9 @@ pub struct FirstStartProps {
 pub fn FirstStart(props: &FirstStartProps) -> Html {
     let desk = use_desk();
     let first = &props.first;
+    let code = use_state(|| clean(&first.code));
+    // Whoever typed a code is about to join.
+    let demo = if code.len() < CODE_LENGTH { Kind::Primary } else { Kind::Quiet };
     html! {
         <>
             <TopBar actions={html! { <>{ language_button(&desk) }{ help_button(&desk) }</> }}>
@@ -43,10 +48,10 @@ pub fn FirstStart(props: &FirstStartProps) -> Html {
                             <li>{ icon(Icon::Check) }{ desk.t("demo-devices") }</li>
                             <li>{ icon(Icon::Check) }{ desk.t("demo-stays") }</li>
                         </ul>
-                        <Button label={desk.t("start-demo")} kind={Kind::Primary} keycap={Key::F5} class="way"
+                        <Button label={desk.t("start-demo")} kind={demo} keycap={Key::F5} class="way"
                             testid="start-demo" onpress={desk.runs(StartDemo {})} />
                     </section>
-                    <JoinCard first={first.clone()} />
+                    <JoinCard first={first.clone()} {code} />
                 </div>
                 <section class="card devices">
                     { for first.devices.iter().map(|device| html! { <DeviceRow device={device.clone()} /> }) }
@@ -66,10 +71,16 @@ fn clean(code: &str) -> String {
         .collect()
 }
 
+#[derive(Clone, PartialEq, Properties)]
+struct JoinProps {
+    first: FirstStartScreen,
+    code: UseStateHandle<String>,
+}
+
 #[component]
-fn JoinCard(props: &FirstStartProps) -> Html {
+fn JoinCard(props: &JoinProps) -> Html {
     let desk = use_desk();
-    let code = use_state(|| clean(&props.first.code));
+    let code = props.code.clone();
     let central = use_state(|| props.first.central.clone());
     let changing = use_state(|| props.first.central.is_empty());
     {
@@ -191,12 +202,7 @@ fn CodeField(props: &CodeFieldProps) -> Html {
     };
     let onkeydown = {
         let join = props.join.clone();
-        Callback::from(move |event: KeyboardEvent| {
-            if event.key() == "Enter" {
-                event.prevent_default();
-                join.emit(());
-            }
-        })
+        on_enter(move || join.emit(()))
     };
     let focus = |has: bool| {
         let typing = typing.clone();

@@ -10,7 +10,7 @@ use selvedge_domain::quantity::Unit;
 use web_sys::HtmlInputElement;
 use yew::prelude::*;
 
-use crate::components::{Icon, Shirt, icon, key_cap};
+use crate::components::{Icon, Picture, icon, key_cap};
 use crate::dom;
 use crate::keys::Key;
 use crate::state::{Desk, use_desk};
@@ -186,7 +186,7 @@ fn row(
     html! {
         <li key={hit.product.to_string()} id={format!("hit-{place}")} class={classes!("hit", chosen.then_some("chosen"))} role="option"
             aria-selected={if chosen { "true" } else { "false" }} data-testid="search-result" data-gtin={hit.gtin.clone()} {onclick}>
-            <Shirt colour={hit.colour_code.clone()} />
+            <Picture colour={hit.colour_code.clone()} />
             <span class="line-name"><strong>{ &hit.name }</strong><span class="second">{ &hit.variant }</span></span>
             <span class="second">{ on_hand }</span>
             <strong class="line-amount">{ price }</strong>

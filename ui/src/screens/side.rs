@@ -7,7 +7,7 @@ use selvedge_domain::Currency;
 use selvedge_domain::quantity::Unit;
 use yew::prelude::*;
 
-use crate::components::{Icon, Shirt, icon, large_icon};
+use crate::components::{Icon, Picture, icon, large_icon};
 use crate::state::{Desk, use_desk};
 
 /// From this age on the figures are marked as old.
@@ -144,7 +144,7 @@ fn head(desk: &Desk, grid: &SizeGrid, currency: Currency) -> Html {
     let price = grid.price.map_or_else(|| desk.t("no-price"), |price| desk.amount(price, currency));
     html! {
         <div class="side-head">
-            <Shirt colour={grid.colour_code.clone()} />
+            <Picture colour={grid.colour_code.clone()} />
             <p class="side-name"><strong>{ &grid.name }</strong>{ " " }<span class="second">{ price }</span>
                 <span class={classes!("age", old.then_some("old"))}>{ if old { icon(Icon::History) } else { html! {} } }{ age }</span></p>
             <span class="badge badge-accent">{ desk.t("in-sale") }</span>
@@ -215,7 +215,7 @@ fn tile_button(desk: &Desk, tile: &Tile, currency: Currency) -> Html {
     let price = tile.price.map_or_else(|| desk.t("no-price"), |price| desk.amount(price, currency));
     html! {
         <button type="button" class="tile" key={tile.product.to_string()} onclick={Callback::from(move |_: MouseEvent| add.emit(()))}>
-            <Shirt colour={tile.colour_code.clone()} class="tile-picture" />
+            <Picture colour={tile.colour_code.clone()} class="tile-picture" />
             <strong>{ &tile.name }</strong>
             <span class="tile-foot"><span class="second">{ &tile.variant }</span><strong>{ price }</strong></span>
         </button>

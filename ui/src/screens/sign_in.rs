@@ -9,7 +9,8 @@ use web_sys::HtmlInputElement;
 use yew::prelude::*;
 
 use crate::components::{
-    Icon, NumberPad, Order, Pad, TopBar, Trays, help_button, icon, key_cap, language_button, large_icon, refusal,
+    Icon, NumberPad, Order, Pad, TopBar, Trays, help_button, icon, key_cap, language_button, large_icon, on_enter,
+    refusal, use_first_focus,
 };
 use crate::dom;
 use crate::keys::Key;
@@ -141,15 +142,7 @@ struct NameFieldProps {
 #[component]
 fn NameField(props: &NameFieldProps) -> Html {
     let desk = use_desk();
-    let node = use_node_ref();
-    {
-        let node = node.clone();
-        use_effect_with((), move |()| {
-            if let Some(field) = node.cast::<HtmlInputElement>() {
-                let _ = field.focus();
-            }
-        });
-    }
+    let node = use_first_focus();
     let oninput = {
         let sought = props.sought.clone();
         Callback::from(move |event: InputEvent| {
@@ -160,12 +153,7 @@ fn NameField(props: &NameFieldProps) -> Html {
     };
     let onkeydown = {
         let (first, choose) = (props.first, props.choose.clone());
-        Callback::from(move |event: KeyboardEvent| {
-            if event.key() == "Enter" {
-                event.prevent_default();
-                first.into_iter().for_each(|id| choose.emit(id));
-            }
-        })
+        on_enter(move || first.into_iter().for_each(|id| choose.emit(id)))
     };
     let end = {
         let sought = props.sought.clone();
@@ -301,16 +289,8 @@ struct PinBoxesProps {
 /// One real field, drawn as boxes: so a scan at the pad is put back like in any other field.
 #[component]
 fn PinBoxes(props: &PinBoxesProps) -> Html {
-    let node = use_node_ref();
+    let node = use_first_focus();
     let typing = use_state(|| true);
-    {
-        let node = node.clone();
-        use_effect_with((), move |()| {
-            if let Some(field) = node.cast::<HtmlInputElement>() {
-                let _ = field.focus();
-            }
-        });
-    }
     let oninput = {
         let pin = props.pin.clone();
         Callback::from(move |event: InputEvent| {
@@ -324,12 +304,7 @@ fn PinBoxes(props: &PinBoxesProps) -> Html {
     };
     let onkeydown = {
         let submit = props.submit.clone();
-        Callback::from(move |event: KeyboardEvent| {
-            if event.key() == "Enter" {
-                event.prevent_default();
-                submit.emit(());
-            }
-        })
+        on_enter(move || submit.emit(()))
     };
     let length = props.pin.len();
     let focus = |has: bool| {

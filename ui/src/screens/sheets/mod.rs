@@ -19,7 +19,7 @@ use yew::prelude::*;
 use self::returns::Of;
 use super::cart::parked_list;
 use super::side::{Side, SideTabs};
-use crate::components::{Button, Drawer, Kind, Shirt};
+use crate::components::{Button, Drawer, Kind, Picture};
 use crate::keys::Key;
 use crate::state::{Desk, Sheet, use_desk};
 
@@ -73,7 +73,7 @@ fn choose(desk: &Desk, text: &str, products: &[SearchHit]) -> Html {
         html! {
             <li key={hit.product.to_string()}>
                 <button type="button" class="row" data-testid="choice" data-first="" onclick={add}>
-                    <Shirt colour={hit.colour_code.clone()} />
+                    <Picture colour={hit.colour_code.clone()} />
                     <span class="row-name"><strong>{ &hit.name }</strong><span class="second">{ format!("{} · {}", hit.variant, hit.sku) }</span></span>
                     <strong class="line-amount">{ price }</strong>
                 </button>

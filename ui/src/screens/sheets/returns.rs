@@ -12,7 +12,7 @@ use web_sys::HtmlInputElement;
 use yew::prelude::*;
 
 use super::close_button;
-use crate::components::{Button, Drawer, Icon, Kind};
+use crate::components::{Button, Drawer, Icon, Kind, on_enter};
 use crate::keys::Key;
 use crate::state::{Act, Desk, Sheet, use_desk};
 
@@ -95,12 +95,7 @@ fn number(desk: &Desk, receipt: &UseStateHandle<String>, find: &Callback<()>) ->
     };
     let onkeydown = {
         let find = find.clone();
-        Callback::from(move |event: KeyboardEvent| {
-            if event.key() == "Enter" {
-                event.prevent_default();
-                find.emit(());
-            }
-        })
+        on_enter(move || find.emit(()))
     };
     html! {
         <label class="field"><span>{ desk.t("receipt-number") }</span>

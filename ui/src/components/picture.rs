@@ -4,7 +4,7 @@ use yew::prelude::*;
 
 /// What the drawing needs.
 #[derive(Clone, PartialEq, Properties)]
-pub struct ShirtProps {
+pub struct PictureProps {
     /// `#RRGGBB`; empty draws a box.
     pub colour: String,
     /// Class of the frame.
@@ -20,7 +20,7 @@ const BOX_EDGES: &str = "M7 14 L24 22 L41 14 M24 22 L24 42 M15.5 10 L32.5 18";
 
 /// A shirt, or a box.
 #[component]
-pub fn Shirt(props: &ShirtProps) -> Html {
+pub fn Picture(props: &PictureProps) -> Html {
     let drawing = if is_colour(&props.colour) {
         html! {
             <>
