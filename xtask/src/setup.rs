@@ -33,8 +33,12 @@ const NO_SERVER: &str = "mkdir -p /etc/postgresql-common && cd /etc/postgresql-c
 /// The version that fits our Tauri.
 const TAURI_DRIVER: &str = "2.1.0";
 
+/// What an empty target folder grows to when everything is built and tested.
+const ROOM_KB: u64 = 12_000_000;
+
 /// Installs what is missing.
 pub fn run(shell: &Shell, need: Need, yes: bool) -> Result<()> {
+    warn_of_a_full_disk(shell);
     let mut packages = TO_BUILD.to_vec();
     if need == Need::Everything {
         packages.extend(TO_DRIVE);
@@ -48,6 +52,31 @@ pub fn run(shell: &Shell, need: Need, yes: bool) -> Result<()> {
         tauri_driver(shell)?;
     }
     Ok(())
+}
+
+/// A linker on a full disk ends with a bus error, which nobody understands.
+fn warn_of_a_full_disk(shell: &Shell) {
+    let target = shell.target();
+    let there = target.ancestors().find(|folder| folder.exists()).unwrap_or(shell.root());
+    let Ok(answer) = shell.command("df").args(["--output=avail", "-k"]).arg(there).stderr(Stdio::null()).output()
+    else {
+        return;
+    };
+    let free = free_kb(&String::from_utf8_lossy(&answer.stdout));
+    let built = target.join("debug/deps").exists();
+    if let Some(free) = free.filter(|free| !built && *free < ROOM_KB) {
+        eprintln!(
+            "xtask: {} has {} GB left; building and testing everything takes about {} GB.",
+            there.display(),
+            free / 1_000_000,
+            ROOM_KB / 1_000_000
+        );
+    }
+}
+
+/// What `df --output=avail` says: a head, and a number.
+fn free_kb(answer: &str) -> Option<u64> {
+    answer.lines().nth(1)?.trim().parse().ok()
 }
 
 fn debian_packages(shell: &Shell, wanted: &[&str], yes: bool) -> Result<()> {
@@ -149,7 +178,13 @@ pub fn end(child: &mut std::process::Child) {
 
 #[cfg(test)]
 mod tests {
-    use super::missing_of;
+    use super::{free_kb, missing_of};
+
+    #[test]
+    fn the_room_is_the_number_below_the_head() {
+        assert_eq!(free_kb("    Avail\n 6893364\n"), Some(6_893_364));
+        assert_eq!(free_kb("df: no such file"), None, "where there is no such df, nothing is said");
+    }
 
     #[test]
     fn only_what_dpkg_calls_installed_is_there() {
