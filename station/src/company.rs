@@ -17,7 +17,7 @@ use selvedge_store::table::config::{self, CompanyConfig};
 use selvedge_store::table::decision;
 use selvedge_store::table::feed::{self, SiteWords};
 use selvedge_store::table::station::Station;
-use selvedge_sync::{EnrolError, Setup, Sync, SyncHandle, SyncState, SyncStatus, Update};
+use selvedge_sync::{EnrolError, Itself, Setup, Sync, SyncHandle, SyncState, SyncStatus, Update};
 
 use crate::clock::{MachineClock, RandomIds};
 use crate::running::{StartError, held};
@@ -199,6 +199,7 @@ impl Central {
         let steady: Arc<dyn Fn() -> i64 + Send + std::marker::Sync> = Arc::new(clock.steady());
         let wall = Arc::clone(&steady);
         let (parted, folder) = (Arc::clone(app), folder.to_owned());
+        let asked = Arc::clone(app);
         let (told, clock, listener) = (Arc::clone(app), Arc::clone(clock), Arc::clone(listener));
         told.set_connection(ConnectionState::Connecting);
         Sync::start(Setup {
@@ -206,6 +207,7 @@ impl Central {
             keys: app.keys().clone(),
             now_ms: wall,
             on_parted: Box::new(move |from| begin_generation(&parted, &folder, from)),
+            itself: Itself { app: APP_VERSION.to_owned(), errors: Box::new(move || asked.error_codes()) },
             on_status: Box::new(move |status| hear(&told, &clock, steady(), &listener, &status)),
         })
         .map(Central)
@@ -214,6 +216,11 @@ impl Central {
     /// The journal grew.
     pub fn poke(&self) {
         self.0.poke();
+    }
+
+    /// What needs a look is not what it was.
+    pub fn changed(&self) {
+        self.0.changed();
     }
 }
 

@@ -78,6 +78,11 @@ impl Wakers {
                     counter.wake_printer();
                 }
             }
+            Nudge::Findings => {
+                if let Some(central) = held(&self.central).as_ref() {
+                    central.changed();
+                }
+            }
             Nudge::Journal => {
                 if let Some(central) = held(&self.central).as_ref() {
                     central.poke();

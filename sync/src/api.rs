@@ -6,7 +6,7 @@ use std::pin::Pin;
 use selvedge_protocol::v1::{
     ApiError, BalancePage, BalanceQuery, DecisionsAnswer, DecisionsRequest, EnrolAnswer, EnrolRequest, EntriesPage,
     EntriesQuery, FeedPage, FeedQuery, GenerationAnswer, GenerationRequest, JournalAnswer, JournalRequest,
-    StreamEventV1, TokenAnswer, TokenRequest, code,
+    ReportAnswer, StationReportV1, StreamEventV1, TokenAnswer, TokenRequest, code,
 };
 
 use crate::http::Pieces;
@@ -36,6 +36,11 @@ pub trait CentralApi: Send + std::marker::Sync {
     }
     /// The balances that changed after a mark.
     fn balances<'a>(&'a self, token: &'a str, query: &'a BalanceQuery) -> Answer<'a, BalancePage>;
+    /// Says how the station is. A central of before it asked refuses it as a path that it does not have.
+    fn report<'a>(&'a self, token: &'a str, report: &'a StationReportV1) -> Answer<'a, ReportAnswer> {
+        let _unused = (token, report);
+        Box::pin(std::future::ready(Err(CallError::no_such_path())))
+    }
     /// Downloads the snapshot to begin with, from where an earlier download broke off if it is the same. A central of
     /// before there was one, or whose feed is short, refuses it as a path that it does not have.
     fn snapshot<'a>(&'a self, token: &'a str, have: Option<&'a Have>) -> Answer<'a, Download> {

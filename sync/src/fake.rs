@@ -10,8 +10,8 @@ use selvedge_protocol::v1::{
     ApiError, BalancePage, BalanceQuery, BalanceV1, Cursor, DecisionsAnswer, DecisionsRequest, EnrolAnswer,
     EnrolRequest, EntriesPage, EntriesQuery, EntryV1, FeedBody, FeedPage, FeedQuery, FeedRow, GENESIS_CURSOR_HASH,
     GenerationAnswer, GenerationRequest, HeadV1, JournalAnswer, JournalRequest, LocationV1, MAX_CLOCK_SKEW_MS,
-    MAX_PAGE_ROWS, MAX_SEGMENT_ENTRIES, ProblemV1, REVISION, StreamEventV1, TokenAnswer, TokenRequest, code,
-    normal_code, problem, stream_event,
+    MAX_PAGE_ROWS, MAX_SEGMENT_ENTRIES, ProblemV1, REVISION, ReportAnswer, StationReportV1, StreamEventV1, TokenAnswer,
+    TokenRequest, code, normal_code, problem, stream_event,
 };
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use uuid::Uuid;
@@ -36,6 +36,7 @@ struct Inside {
     balances: Vec<(u64, BalanceV1)>,
     next_id: u128,
     listeners: Vec<(Uuid, UnboundedSender<&'static str>)>,
+    reports: BTreeMap<Uuid, StationReportV1>,
 }
 
 /// The fake's only site.
@@ -69,6 +70,7 @@ impl FakeCentral {
                 balances: Vec::new(),
                 next_id: 0x1000,
                 listeners: Vec::new(),
+                reports: BTreeMap::new(),
             }),
         }
     }
@@ -150,6 +152,11 @@ impl FakeCentral {
         let mut inside = self.inside();
         inside.listeners.retain(|(_, listener)| !listener.is_closed());
         inside.listeners.len()
+    }
+
+    /// What a station said of itself last.
+    pub fn report_of(&self, device: Uuid) -> Option<StationReportV1> {
+        self.inside().reports.get(&device).cloned()
     }
 
     /// Changes a balance.
@@ -490,6 +497,14 @@ impl CentralApi for FakeCentral {
 
     fn balances<'a>(&'a self, token: &'a str, query: &'a BalanceQuery) -> Answer<'a, BalancePage> {
         Box::pin(async move { self.answer_balances(token, query) })
+    }
+
+    fn report<'a>(&'a self, token: &'a str, report: &'a StationReportV1) -> Answer<'a, ReportAnswer> {
+        Box::pin(async move {
+            let device = self.device(token)?;
+            self.inside().reports.insert(device, report.clone());
+            Ok(ReportAnswer { now_ms: self.now_ms() })
+        })
     }
 
     fn listen<'a>(&'a self, token: &'a str) -> Answer<'a, Box<dyn Pokes>> {

@@ -15,8 +15,8 @@ use http::{Method, Request, Response};
 use reqwest::{Client, Url, redirect};
 use selvedge_protocol::v1::{
     ApiError, BalancePage, BalanceQuery, DecisionsAnswer, DecisionsRequest, EnrolAnswer, EnrolRequest, EntriesPage,
-    EntriesQuery, FeedPage, FeedQuery, GenerationAnswer, GenerationRequest, JournalAnswer, JournalRequest, TokenAnswer,
-    TokenRequest,
+    EntriesQuery, FeedPage, FeedQuery, GenerationAnswer, GenerationRequest, JournalAnswer, JournalRequest,
+    ReportAnswer, StationReportV1, TokenAnswer, TokenRequest,
 };
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -197,6 +197,10 @@ impl CentralApi for HttpCentral {
 
     fn decisions<'a>(&'a self, token: &'a str, request: &'a DecisionsRequest) -> Answer<'a, DecisionsAnswer> {
         Box::pin(self.post("decisions", Some(token), request))
+    }
+
+    fn report<'a>(&'a self, token: &'a str, report: &'a StationReportV1) -> Answer<'a, ReportAnswer> {
+        Box::pin(self.post("report", Some(token), report))
     }
 
     fn feed<'a>(&'a self, token: &'a str, query: &'a FeedQuery) -> Answer<'a, FeedPage> {

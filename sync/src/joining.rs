@@ -10,7 +10,7 @@ use selvedge_protocol::v1::{EnrolAnswer, EnrolRequest, code, normal_code};
 use selvedge_store::Store;
 
 use crate::engine::Failure;
-use crate::work::{Desk, WallClock, joined};
+use crate::work::{Desk, Itself, WallClock, joined};
 use crate::{CallError, CentralApi, HttpCentral, OnParted};
 
 const ENROL_TIME: Duration = Duration::from_secs(20);
@@ -87,7 +87,16 @@ pub fn pull_once(store: &Arc<Store>, keys: &KeyRing) -> Result<(), PullError> {
     let (store, keys) = (Arc::clone(store), keys.clone());
     // Only a push finds a namesake.
     let on_parted: OnParted = Box::new(|_| Ok(()));
-    let desk = Desk { store, central: Arc::new(central), keys, wall, on_parted, station, asked_of: Mutex::default() };
+    let desk = Desk {
+        store,
+        central: Arc::new(central),
+        keys,
+        wall,
+        on_parted,
+        itself: Itself::default(),
+        station,
+        asked_of: Mutex::default(),
+    };
     let all = async { tokio::time::timeout(PULL_TIME, pull_all(&desk)).await };
     match blocking(all).map_err(|error| Failure::Call(CallError::Away(error.to_string())))? {
         Ok(done) => Ok(done?),

@@ -27,4 +27,4 @@ pub use joining::{EnrolError, PullError, enrol, pull_once};
 pub use plan::Stuck;
 pub use schedule::{Setup, Sync, SyncHandle};
 pub use status::{Cause, Parted, SyncState, SyncStatus, Update};
-pub use work::{Desk, OnParted, WallClock};
+pub use work::{Desk, Itself, OnParted, WallClock};

@@ -11,7 +11,7 @@ use selvedge_store::{Store, StoreError};
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
 use crate::engine::{Engine, Failure, Input, Lane, Output, Settings, StreamSays};
-use crate::work::{Desk, OnParted, joined};
+use crate::work::{Desk, Itself, OnParted, joined};
 use crate::{CentralApi, HttpCentral, SyncStatus};
 
 /// What still hangs when sync is stopped gets this long.
@@ -27,6 +27,8 @@ pub struct Setup {
     pub now_ms: Arc<dyn Fn() -> i64 + Send + std::marker::Sync>,
     /// Begins a new generation.
     pub on_parted: OnParted,
+    /// Version of the app, and what needs a look at it: central is told.
+    pub itself: Itself,
     /// Told of every change, on sync's own thread; must not block, and must not wait for whoever drops the handle.
     pub on_status: Box<dyn Fn(SyncStatus) + Send + std::marker::Sync>,
 }
@@ -51,10 +53,11 @@ impl Sync {
     /// # Errors
     /// As [`Sync::start`].
     pub fn start_with(setup: Setup, central: Arc<dyn CentralApi>, settings: Settings) -> io::Result<SyncHandle> {
-        let Setup { store, keys, now_ms: wall, on_parted, on_status } = setup;
+        let Setup { store, keys, now_ms: wall, on_parted, itself, on_status } = setup;
         let station = joined(&store).map_err(io::Error::other)?;
         let station = station.ok_or_else(|| io::Error::other("the station did not join a company"))?;
-        let desk = Arc::new(Desk { store, central, keys, wall, on_parted, station, asked_of: Mutex::default() });
+        let desk =
+            Arc::new(Desk { store, central, keys, wall, on_parted, itself, station, asked_of: Mutex::default() });
         let engine = desk.engine(settings, seed()?).map_err(io::Error::other)?;
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
         let (commands, received) = unbounded_channel();
@@ -74,6 +77,7 @@ pub struct SyncHandle {
 
 enum Command {
     Poke,
+    Changed,
     Stop,
 }
 
@@ -82,6 +86,11 @@ impl SyncHandle {
     pub fn poke(&self) {
         // Without a receiver sync is over, and the next start sends what is there.
         let _over = self.commands.send(Command::Poke);
+    }
+
+    /// What needs a look at the station is not what it was. Never waits.
+    pub fn changed(&self) {
+        let _over = self.commands.send(Command::Changed);
     }
 }
 
@@ -114,7 +123,8 @@ async fn drive(
                 work @ (Output::AskToken { .. }
                 | Output::Push { .. }
                 | Output::Pull { .. }
-                | Output::AskBalances { .. }) => begin(&desk, work, &done),
+                | Output::AskBalances { .. }
+                | Output::SayHow { .. }) => begin(&desk, work, &done),
                 Output::Listen { token } => listen(&desk, token, &done),
             }
         }
@@ -123,6 +133,7 @@ async fn drive(
         input = tokio::select! {
             command = commands.recv() => match command {
                 Some(Command::Poke) => poked(&desk.store),
+                Some(Command::Changed) => Input::Changed,
                 Some(Command::Stop) | None => return,
             },
             Some(input) = finished.recv() => input,
@@ -133,14 +144,14 @@ async fn drive(
 
 fn begin(desk: &Arc<Desk>, work: Output, done: &UnboundedSender<Input>) {
     let (desk, done) = (Arc::clone(desk), done.clone());
-    let lane = lane_of(&work);
+    let stopped = stopped_of(&work);
     let at_work = tokio::spawn(async move { desk.run(work).await });
     tokio::spawn(async move {
         let input = match at_work.await {
             Ok(Some(input)) => input,
             Ok(None) => return,
             // A panic of one lane is that lane's failure.
-            Err(error) => stopped(lane, &error.to_string()),
+            Err(error) => stopped(&error.to_string()),
         };
         let _over = done.send(input);
     });
@@ -164,21 +175,18 @@ fn listen(desk: &Arc<Desk>, token: String, done: &UnboundedSender<Input>) {
     });
 }
 
-fn lane_of(work: &Output) -> Option<Lane> {
-    match work {
-        Output::Push { .. } => Some(Lane::Up),
-        Output::Pull { .. } => Some(Lane::Down),
-        Output::AskBalances { .. } => Some(Lane::Balances),
-        Output::AskToken { .. } | Output::Listen { .. } | Output::Tell(_) => None,
-    }
-}
-
-fn stopped(lane: Option<Lane>, why: &str) -> Input {
-    tracing::error!(?lane, why, "a lane of sync stopped");
-    let failure = Failure::Store(format!("sync stopped: {why}"));
-    match lane {
-        Some(lane) => Input::Done { lane, result: Err(failure) },
-        None => Input::Token(Err(failure)),
+/// What the engine is told when the work stopped.
+fn stopped_of(work: &Output) -> impl FnOnce(&str) -> Input + use<> {
+    let failed = match work {
+        Output::Push { .. } => |failure| Input::Done { lane: Lane::Up, result: Err(failure) },
+        Output::Pull { .. } => |failure| Input::Done { lane: Lane::Down, result: Err(failure) },
+        Output::AskBalances { .. } => |failure| Input::Done { lane: Lane::Balances, result: Err(failure) },
+        Output::SayHow { .. } => |failure| Input::SaidHow(Err(failure)),
+        Output::AskToken { .. } | Output::Listen { .. } | Output::Tell(_) => |failure| Input::Token(Err(failure)),
+    };
+    move |why| {
+        tracing::error!(why, "a lane of sync stopped");
+        failed(Failure::Store(format!("sync stopped: {why}")))
     }
 }
 

@@ -17,7 +17,7 @@ use uuid::Uuid;
 
 use crate::engine::{Engine, Input, Output, Settings};
 use crate::fake::{FakeCentral, SITE};
-use crate::work::Desk;
+use crate::work::{Desk, Itself};
 use crate::{Answer, CallError, CentralApi, OnParted, SyncState, SyncStatus};
 
 const DEVICE: Uuid = Uuid::from_u128(0xd1);
@@ -202,6 +202,7 @@ impl World {
             central: Arc::clone(line) as Arc<dyn CentralApi>,
             keys: keys.clone(),
             wall: Arc::new(move || wall.load(Ordering::Relaxed)),
+            itself: Itself::default(),
             on_parted: begins_anew(Arc::clone(line), store, keys),
             station: who,
             asked_of: Mutex::default(),

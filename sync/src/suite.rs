@@ -6,7 +6,7 @@ use selvedge_domain::time::Stamp;
 use selvedge_protocol::journal::{DeviceKey, Entry, EntryId, Fact, GENESIS, Hash, NewBody};
 use selvedge_protocol::v1::{
     BalanceQuery, Cursor, DecisionsRequest, EnrolAnswer, EnrolRequest, EntryV1, FeedQuery, FeedRow, GenerationRequest,
-    JournalAnswer, JournalRequest, TokenRequest, code, problem, stream_event,
+    JournalAnswer, JournalRequest, StationReportV1, TokenRequest, code, problem, stream_event,
 };
 use uuid::Uuid;
 
@@ -27,6 +27,7 @@ pub async fn central(central: &dyn CentralApi, invitation: &str) {
     generations(central, &joined, &token).await;
     feeds(central, &token).await;
     balances(central, &token).await;
+    reports(central, &token).await;
     streams(central, &token).await;
 }
 
@@ -185,6 +186,23 @@ async fn streams(central: &dyn CentralApi, token: &str) {
     let mut second = central.listen(token).await.expect("another stream of the same station");
     assert_eq!(first.next().await, Ok(None), "ends the one before it");
     assert!(second.next().await.expect("a live line").is_some());
+}
+
+async fn reports(central: &dyn CentralApi, token: &str) {
+    let mut report = StationReportV1 {
+        app: "suite".to_owned(),
+        generation: GENERATION,
+        unsent: 3,
+        oldest_unsent_ms: Some(1_795_250_000_000),
+        offset_ms: None,
+        errors: vec!["printer".to_owned()],
+    };
+    expect_code(central.report("no token", &report).await, code::TOKEN);
+    for unsent in [3, 0] {
+        report.unsent = unsent;
+        let answer = central.report(token, &report).await.expect("it is kept");
+        assert!(answer.now_ms > 0, "central says its time");
+    }
 }
 
 async fn send(central: &dyn CentralApi, token: &str, entries: &[Entry]) -> Result<JournalAnswer, CallError> {

@@ -7,8 +7,8 @@ use std::time::Duration;
 use selvedge_domain::ids::GenerationId;
 use selvedge_protocol::journal::{DeviceKey, EntryId, KeyRing};
 use selvedge_protocol::v1::{
-    BalanceQuery, Cursor, EntryV1, FeedPage, FeedQuery, JournalAnswer, JournalRequest, MAX_PAGE_ROWS, ProblemV1,
-    SeenV1, TokenRequest, code, stream_event,
+    BalanceQuery, Cursor, EntryV1, FeedPage, FeedQuery, JournalAnswer, JournalRequest, MAX_PAGE_ROWS,
+    MAX_REPORTED_ERRORS, ProblemV1, SeenV1, StationReportV1, TokenRequest, code, stream_event,
 };
 use selvedge_store::table::generation::{self, Parting};
 use selvedge_store::table::held::{self, Held};
@@ -42,6 +42,20 @@ pub type WallClock = Arc<dyn Fn() -> i64 + Send + std::marker::Sync>;
 /// one, whose key lies on the disk before it is used. Called again while it did not.
 pub type OnParted = Box<dyn Fn(GenerationId) -> Result<(), String> + Send + std::marker::Sync>;
 
+/// What the station says of itself to central; nothing about people.
+pub struct Itself {
+    /// Version of the app.
+    pub app: String,
+    /// What needs a look now, in short codes.
+    pub errors: Box<dyn Fn() -> Vec<String> + Send + std::marker::Sync>,
+}
+
+impl Default for Itself {
+    fn default() -> Self {
+        Itself { app: String::new(), errors: Box::new(Vec::new) }
+    }
+}
+
 /// Where the lanes work: the store, central, and who we are. [`Sync`](crate::Sync) drives it in a shop, the simulation
 /// in virtual time.
 pub struct Desk {
@@ -55,6 +69,8 @@ pub struct Desk {
     pub wall: WallClock,
     /// Begins a new generation.
     pub on_parted: OnParted,
+    /// What central is told of us.
+    pub itself: Itself,
     /// Who we are.
     pub station: Station,
     /// The entry that central holds that was asked about last.
@@ -118,6 +134,9 @@ impl Desk {
             Output::Listen { token } => {
                 let over = self.listen(&token, |_| ()).await;
                 return Some(Input::Stream(over));
+            }
+            Output::SayHow { token, offset_ms } => {
+                return Some(Input::SaidHow(self.say_how(&token, offset_ms).await));
             }
             Output::Tell(_) => return None,
         };
@@ -325,6 +344,20 @@ impl Desk {
             generation::set_parting(tx, GenerationId(*generation), parting)?;
         }
         Ok(settled)
+    }
+
+    /// Tells central how the station is; how many entries waited.
+    pub async fn say_how(&self, token: &str, offset_ms: Option<i64>) -> Result<u64, Failure> {
+        let (generation, unsent, oldest_unsent_ms) = self.store.read::<_, Failure>(|tx| {
+            let present = station::get(tx)?.map_or(self.station.generation, |station| station.generation);
+            Ok((present.0, journal::unsent(tx)?, journal::oldest_unsent_ms(tx)?))
+        })?;
+        let mut errors = (self.itself.errors)();
+        errors.truncate(MAX_REPORTED_ERRORS);
+        let app = self.itself.app.clone();
+        let report = StationReportV1 { app, generation, unsent, oldest_unsent_ms, offset_ms, errors };
+        self.central.report(token, &report).await?;
+        Ok(unsent)
     }
 
     /// Listens until the stream is over, and says how that was.

@@ -16,8 +16,8 @@ use selvedge_store::table::{config, journal, station};
 use selvedge_store::{Store, StoreError};
 use selvedge_sync::fake::{FakeCentral, SITE};
 use selvedge_sync::{
-    Answer, CallError, CentralApi, Download, EnrolError, Have, HttpCentral, Pieces, Settings, Setup, Sync, SyncHandle,
-    SyncState, SyncStatus, UrlError, enrol, pull_once,
+    Answer, CallError, CentralApi, Download, EnrolError, Have, HttpCentral, Itself, Pieces, Settings, Setup, Sync,
+    SyncHandle, SyncState, SyncStatus, UrlError, enrol, pull_once,
 };
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
@@ -137,7 +137,8 @@ fn setup(store: &Arc<Store>) -> (Setup, Receiver<SyncStatus>) {
     let now_ms = Arc::new(|| 1_795_250_000_000);
     let keys = [key()].into_iter().collect();
     let on_parted = Box::new(|_| Ok(()));
-    (Setup { store: Arc::clone(store), keys, now_ms, on_parted, on_status }, hear)
+    let itself = Itself { app: "0.2.0".to_owned(), errors: Box::new(|| vec!["printer".to_owned()]) };
+    (Setup { store: Arc::clone(store), keys, now_ms, on_parted, itself, on_status }, hear)
 }
 
 fn until(hear: &Receiver<SyncStatus>, what: &str, is: impl Fn(&SyncStatus) -> bool) -> SyncStatus {
@@ -235,6 +236,34 @@ fn an_outage_of_any_kind_is_a_state_that_is_told_and_not_hammered() {
         assert!(server.calls.load(Ordering::Relaxed) <= 4, "sales do not hammer a central that is ill");
         stops_promptly(sync);
     }
+}
+
+#[test]
+fn central_is_told_how_the_station_is() {
+    let central = Arc::new(FakeCentral::new());
+    central.know(DEVICE.0, GENERATION.0, key().public());
+    let store = store("http://localhost");
+    sell(&store, 1);
+    let (setup, hear) = setup(&store);
+    let api = Arc::clone(&central) as Arc<dyn CentralApi>;
+    let settings = Settings { report_gap_ms: 1, ..Settings::default() };
+    let sync = Sync::start_with(setup, api, settings).expect("it starts");
+    until(&hear, "all sent", |status| status.unsent == 0 && status.state == SyncState::Online);
+    let told = |what: &str, is: &dyn Fn(&StationReportV1) -> bool| {
+        let began = Instant::now();
+        loop {
+            match central.report_of(DEVICE.0) {
+                Some(report) if is(&report) => return report,
+                last => assert!(began.elapsed() < LONG, "never told: {what}; last {last:?}"),
+            }
+            std::thread::sleep(Duration::from_millis(5));
+        }
+    };
+    let report = told("that all is sent", &|report| report.unsent == 0);
+    assert_eq!((report.app.as_str(), report.generation), ("0.2.0", GENERATION.0));
+    assert_eq!((report.oldest_unsent_ms, report.errors), (None, vec!["printer".to_owned()]));
+    assert_eq!(report.offset_ms, Some(0), "the fake has our clock");
+    stops_promptly(sync);
 }
 
 #[test]

@@ -8,6 +8,8 @@ mod damage;
 mod gtins;
 #[path = "wire/recovery.rs"]
 mod recovery;
+#[path = "wire/report.rs"]
+mod report;
 
 use std::collections::BTreeSet;
 use std::net::SocketAddr;
@@ -35,7 +37,7 @@ use selvedge_store::table::feed::{self, SiteWords};
 use selvedge_store::table::station::Station;
 use selvedge_store::table::{decision, journal, setting, station, stock};
 use selvedge_store::{Store, StoreError};
-use selvedge_sync::{Cause, HttpCentral, Setup, Sync, SyncHandle, SyncState, SyncStatus, enrol, pull_once};
+use selvedge_sync::{Cause, HttpCentral, Itself, Setup, Sync, SyncHandle, SyncState, SyncStatus, enrol, pull_once};
 use selvedge_tests::outside::{FixedClock, SATURDAY_NINE_MS};
 use selvedge_tests::{audit, shop};
 use uuid::Uuid;
@@ -172,7 +174,7 @@ impl Till {
         self.sync = None;
         let (told, heard) = channel();
         self.heard = heard;
-        let (parted, number) = (Arc::clone(&self.app), self.number);
+        let (parted, asked, number) = (Arc::clone(&self.app), Arc::clone(&self.app), self.number);
         let setup = Setup {
             store: Arc::clone(self.app.store()),
             keys: self.app.keys().clone(),
@@ -181,6 +183,7 @@ impl Till {
                 let key = DeviceKey::from_seed([0x80 | number; 32]);
                 parted.begin_generation(from, key, "test").map(drop).map_err(|error| error.to_string())
             }),
+            itself: Itself { app: "0.2.0".to_owned(), errors: Box::new(move || asked.error_codes()) },
             on_status: Box::new(move |status| {
                 let _gone = told.send(status);
             }),

@@ -40,6 +40,8 @@ pub enum Nudge {
     Print,
     /// The journal grew.
     Journal,
+    /// What needs a look at this station may not be what it was.
+    Findings,
 }
 
 /// What the app needs from outside.

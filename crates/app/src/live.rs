@@ -8,7 +8,7 @@ use selvedge_contract::view::{
 };
 use selvedge_domain::time::Stamp;
 
-use crate::App;
+use crate::{App, Nudge};
 
 /// How many errors a status page remembers.
 const REMEMBERED: usize = 20;
@@ -163,7 +163,12 @@ impl App {
         let mut live = self.live();
         let before = live.devices.clone();
         change(&mut live.devices);
-        live.devices != before
+        let news = live.devices != before;
+        drop(live);
+        if news {
+            self.nudge(Nudge::Findings);
+        }
+        news
     }
 
     /// Cells across the paper. Asked by itself: a guard that lives through the making of a screen meets itself there.

@@ -27,6 +27,10 @@ pub struct Settings {
     pub poked_every_ms: u64,
     /// For what central has of the journal, when there is nothing to send: it may have been restored.
     pub heads_every_ms: u64,
+    /// To say how the station is, when nothing changed.
+    pub report_every_ms: u64,
+    /// Between two reports at least, whatever changed.
+    pub report_gap_ms: u64,
     /// The oldest `v1::REVISION` of a central that this station can work with.
     pub oldest_central: u32,
     /// A generation that central does not take is left alone for this long.
@@ -40,6 +44,8 @@ impl Default for Settings {
             balances_every_ms: 2_000,
             poked_every_ms: 30_000,
             heads_every_ms: 60_000,
+            report_every_ms: 180_000,
+            report_gap_ms: 10_000,
             oldest_central: 0,
             stuck_rest_ms: 120_000,
         }
@@ -56,6 +62,13 @@ pub enum Input {
         /// Entries that are not acknowledged.
         unsent: u64,
     },
+    /// Something needs a look at the station, or no longer does: central is to know.
+    Changed,
+    /// [`Output::SayHow`] is done.
+    SaidHow(
+        /// Entries that waited when it was said.
+        Result<u64, Failure>,
+    ),
     /// [`Output::Listen`] hears something.
     Stream(StreamSays),
     /// [`Output::AskToken`] is done.
@@ -185,6 +198,13 @@ pub enum Output {
     AskBalances {
         /// To ask under.
         token: String,
+    },
+    /// Tell central how the station is; answer with [`Input::SaidHow`].
+    SayHow {
+        /// To tell it under.
+        token: String,
+        /// Central's clock minus ours, as far as known.
+        offset_ms: Option<i64>,
     },
     /// Open the stream; tell what it says with [`Input::Stream`], and at last that it is over.
     Listen {

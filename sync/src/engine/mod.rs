@@ -1,11 +1,12 @@
 //! The pure engine: it is told the time and what happened, and says what to do. It neither reads a clock nor a store.
 //!
 //! Three lanes work beside each other and never wait for one another: the journal up, the feed down, the balances down.
-//! The stream only pokes them.
+//! The stream only pokes them; now and then central is told how the station is.
 //! All of them need the token, which is asked for when it is missing and renewed before it ends.
 
 mod input;
 mod lane;
+mod saying;
 mod stream;
 mod telling;
 
@@ -18,6 +19,7 @@ pub use input::{ClockReading, Failure, Input, Lane, Output, Report, Settings, St
 
 use crate::{CallError, Update};
 use lane::Pace;
+use saying::Saying;
 use stream::Stream;
 use telling::Told;
 
@@ -43,6 +45,7 @@ pub struct Engine {
     down: Pace,
     balances: Pace,
     stream: Stream,
+    saying: Saying,
     most_entries: usize,
     without_progress: u32,
     leave_out: BTreeSet<Uuid>,
@@ -64,6 +67,7 @@ impl Engine {
             down: Pace::due_at(now_ms),
             balances: Pace::due_at(now_ms),
             stream: Stream::new(now_ms),
+            saying: Saying::new(),
             most_entries: MAX_SEGMENT_ENTRIES,
             without_progress: 0,
             leave_out: BTreeSet::new(),
@@ -81,6 +85,8 @@ impl Engine {
                 self.told.status.unsent = unsent;
                 self.up.poke(now_ms);
             }
+            Input::Changed => self.saying.changed = true,
+            Input::SaidHow(said) => self.said_how(now_ms, said),
             Input::Stream(says) => self.stream_says(now_ms, says),
             Input::Token(Ok(heard)) => self.take_token(now_ms, heard),
             Input::Token(Err(failure)) => self.token_failed(now_ms, &failure),
@@ -105,9 +111,9 @@ impl Engine {
             Some(token) => self.asking.due_ms().map(|due| due.max(token.renew_ms)),
         };
         let lanes = if self.token.is_some() {
-            [self.up.due_ms(), self.down_due(), self.balances_due(), self.stream_due()]
+            [self.up.due_ms(), self.down_due(), self.balances_due(), self.stream_due(), self.saying_due()]
         } else {
-            [None; 4]
+            [None; 5]
         };
         let ends = self.token.as_ref().map(|token| token.ends_ms);
         lanes.into_iter().chain([token, ends, self.look_again_ms]).flatten().min()
@@ -139,6 +145,7 @@ impl Engine {
             outputs.push(Output::AskBalances { token: token.clone() });
         }
         outputs.extend(self.listen_when_due(now_ms, &token));
+        outputs.extend(self.say_when_due(now_ms, &token));
         outputs
     }
 
@@ -195,6 +202,7 @@ impl Engine {
             self.pace(lane).succeed(now_ms, wait_ms);
         }
         if lane == Lane::Up {
+            self.saying.signed_on = true;
             self.probe.clone_from(&report.probe);
             self.most_entries = (self.most_entries * 2).min(MAX_SEGMENT_ENTRIES);
             for stuck in &report.stuck {

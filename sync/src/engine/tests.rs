@@ -39,8 +39,8 @@ fn lanes(outputs: &[Output]) -> Vec<&'static str> {
         Output::Push { .. } => Some("up"),
         Output::Pull { .. } => Some("down"),
         Output::AskBalances { .. } => Some("balances"),
-        // The tests of the stream look for it by themselves.
-        Output::Listen { .. } | Output::Tell(_) => None,
+        // The tests of the stream and of the report look for them by themselves.
+        Output::Listen { .. } | Output::SayHow { .. } | Output::Tell(_) => None,
     };
     outputs.iter().filter_map(name).collect()
 }
@@ -221,6 +221,7 @@ fn what_central_does_not_take_is_left_out_named_and_tried_again_later() {
         | Output::Pull { .. }
         | Output::AskBalances { .. }
         | Output::Listen { .. }
+        | Output::SayHow { .. }
         | Output::Tell(_) => None,
     });
     assert_eq!(again, Some(Vec::new()), "and never left alone for good");

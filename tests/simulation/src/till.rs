@@ -21,7 +21,9 @@ use selvedge_store::table::feed::{self, SiteWords};
 use selvedge_store::table::station::Station;
 use selvedge_store::table::{journal, station, stock};
 use selvedge_store::{Phase, Store, StoreError, Witness};
-use selvedge_sync::{CallError, CentralApi, Desk, Engine, HttpCentral, Input, OnParted, Output, Settings, SyncStatus};
+use selvedge_sync::{
+    CallError, CentralApi, Desk, Engine, HttpCentral, Input, Itself, OnParted, Output, Settings, SyncStatus,
+};
 use uuid::Uuid;
 
 use crate::central::copy_folder;
@@ -37,6 +39,8 @@ const SETTINGS: Settings = Settings {
     balances_every_ms: 60_000,
     poked_every_ms: 60_000,
     heads_every_ms: 60_000,
+    report_every_ms: 600_000,
+    report_gap_ms: 60_000,
     oldest_central: 0,
     stuck_rest_ms: 120_000,
 };
@@ -330,6 +334,7 @@ impl Till {
             keys: self.app().keys().clone(),
             wall: Arc::clone(&steady),
             on_parted: self.begins_anew(),
+            itself: Itself::default(),
             station,
             asked_of: Mutex::default(),
         });
@@ -527,6 +532,7 @@ impl Till {
                 | Output::Push { .. }
                 | Output::Pull { .. }
                 | Output::AskBalances { .. }
+                | Output::SayHow { .. }
                 | Output::Listen { .. }) => {
                     let desk = Arc::clone(&sync.desk);
                     sync.lanes.push(Box::pin(async move { desk.run(work).await }));

@@ -257,6 +257,7 @@ fn recover_with_central(folder: &Path, witness: Arc<dyn selvedge_store::Witness>
         keys,
         wall: Arc::new(|| 0),
         on_parted,
+        itself: Default::default(),
         station,
         asked_of: Default::default(),
     };

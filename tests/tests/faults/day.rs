@@ -178,6 +178,7 @@ fn desk(shop: &Shop, central: FakeCentral) -> (Desk, tokio::runtime::Runtime) {
         keys,
         wall: Arc::new(|| 0),
         on_parted: Box::new(|_| Ok(())),
+        itself: Default::default(),
         station: at,
         asked_of: Mutex::default(),
     };

@@ -22,7 +22,7 @@ use selvedge_protocol::v1::{EnrolRequest, MAX_SEGMENT_ENTRIES, ProductV1};
 use selvedge_store::table::station::Station;
 use selvedge_store::table::{decision, feed, journal, station};
 use selvedge_store::{Store, StoreError};
-use selvedge_sync::{CentralApi, Desk, HttpCentral};
+use selvedge_sync::{CentralApi, Desk, HttpCentral, Itself};
 use serde_json::Value;
 use tempfile::TempDir;
 use tokio::runtime::Runtime;
@@ -277,6 +277,7 @@ impl Post {
             keys: [key].into_iter().collect(),
             wall: Arc::new(|| Machine.now_ms()),
             on_parted: Box::new(|_| Ok(())),
+            itself: Itself::default(),
             station: who,
             asked_of: Mutex::default(),
         };

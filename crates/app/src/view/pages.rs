@@ -42,6 +42,23 @@ impl App {
         })
     }
 
+    /// What needs a look, as central is told of it: the codes of the findings without what they are about. Whoever can
+    /// tell central is not offline.
+    pub fn error_codes(&self) -> Vec<String> {
+        let page = self.status_page(StatusPart::Station);
+        let findings = match page {
+            Ok(page) => page.findings,
+            Err(error) => {
+                tracing::warn!(%error, "the findings cannot be read");
+                vec![finding(Grade::Stopped, "finding-store", 0)]
+            }
+        };
+        let code = |finding: &Finding| finding.id.strip_prefix("finding-").map(str::to_owned);
+        let mut codes: Vec<String> = findings.iter().filter_map(code).filter(|code| code != "offline").collect();
+        codes.dedup();
+        codes
+    }
+
     fn connection_facts(&self, tx: &Tx, context: Option<&Context>) -> Result<Vec<Fact>, AppError> {
         let mut facts = Vec::new();
         if let Some(context) = context.filter(|context| !context.station.demo) {

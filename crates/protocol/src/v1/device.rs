@@ -8,7 +8,8 @@ use super::journal::HeadV1;
 /// Errors of one [`StationReportV1`] at most.
 pub const MAX_REPORTED_ERRORS: usize = 20;
 
-/// A station says how it is, now and then: about once a minute while it is online. Holds nothing about people.
+/// A station says how it is: when it signed on, soon after that changed, and every few minutes. Holds nothing about
+/// people.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct StationReportV1 {
@@ -24,7 +25,7 @@ pub struct StationReportV1 {
     /// Central's clock minus the station's, milliseconds, where it is known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub offset_ms: Option<i64>,
-    /// What is wrong at the station, in short codes like `printer-away`; at most [`MAX_REPORTED_ERRORS`].
+    /// What needs a look at the station, in short codes like `printer` or `clock-slow`; at most [`MAX_REPORTED_ERRORS`].
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub errors: Vec<String>,
 }
