@@ -458,7 +458,8 @@ impl Desk {
 
     /// Takes the next page of balances.
     pub async fn ask_balances(&self, token: &str) -> Result<Report, Failure> {
-        let mark: Option<(Uuid, u64)> = self.store.read(feed::balance_mark)?;
+        let (mark, unsure) =
+            self.store.read::<_, StoreError>(|tx| Ok((feed::balance_mark(tx)?, feed::is_unsure(tx)?)))?;
         let query = BalanceQuery {
             epoch: mark.map(|(epoch, _)| epoch),
             after: mark.map(|(_, after)| after),
@@ -470,12 +471,12 @@ impl Desk {
         if page.more && !page.restarted && mark == Some((page.epoch, page.next)) {
             return Err(nonsense("balances: the mark does not move"));
         }
-        let report =
+        let mut report =
             Report { more: page.more, changed: !page.rows.is_empty(), clock: Some(clock), ..Report::default() };
         let heard_ms: Option<i64> = self.store.read(|tx| setting::get(tx, BALANCES_HEARD))?;
         let fresh =
             heard_ms.is_some_and(|heard_ms| page.as_of_ms.abs_diff(heard_ms) < FRESHNESS_EVERY_MS.unsigned_abs());
-        if page.rows.is_empty() && !page.restarted && fresh && mark == Some((page.epoch, page.next)) {
+        if page.rows.is_empty() && !page.restarted && fresh && !unsure && mark == Some((page.epoch, page.next)) {
             return Ok(report);
         }
         self.store.write::<_, StoreError>("sync-balances", |tx| {
@@ -483,6 +484,7 @@ impl Desk {
             if !page.more {
                 setting::set(tx, BALANCES_HEARD, &page.as_of_ms)?;
             }
+            report.more |= feed::balance_mark(tx)?.is_none();
             Ok(())
         })?;
         Ok(report)

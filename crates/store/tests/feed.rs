@@ -280,6 +280,23 @@ fn on_hand_is_what_central_said_and_what_it_had_not_counted() {
 }
 
 #[test]
+fn what_a_namesake_sent_of_ours_is_asked_about_once_more() {
+    let store = Store::in_memory().expect("a store");
+    let mark = || store.read::<_, StoreError>(feed::balance_mark).expect("readable");
+    sell(&store, 1);
+    // A clone of this disk sent our first sale and one of its own, before we could send anything.
+    let ours = sell(&store, 2);
+    let theirs = HeadV1 { hash: "11".repeat(32), ..ours.clone() };
+    hear(&store, &page(95, vec![theirs.clone()]));
+    assert_eq!(mark(), Some((EPOCH, 1)), "nothing is asked for again before central can say more");
+    let forked = [theirs, ours.clone()].map(|head| HeadV1 { forked: true, ..head });
+    hear(&store, &BalancePage { rows: Vec::new(), ..page(0, forked.to_vec()) });
+    assert_eq!(mark(), None, "now central knows both: all balances are asked for again");
+    hear(&store, &page(93, forked.to_vec()));
+    assert_eq!((on_hand(&store), mark()), (pieces(93), Some((EPOCH, 1))), "and this holds");
+}
+
+#[test]
 fn balances_of_before_stand_until_the_new_ones_are_complete() {
     let store = Store::in_memory().expect("a store");
     hear(&store, &page(7, Vec::new()));

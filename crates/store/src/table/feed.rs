@@ -24,6 +24,8 @@ const CURSOR: &str = "feed-cursor";
 const BALANCE_MARK: &str = "balance-mark";
 /// Central began anew, and not all of it has come.
 const OUTDATED: &str = "balances-outdated";
+/// Central went on where we did not, and had not said what of our journal it has: it is asked for all of them again.
+const UNSURE: &str = "balances-unsure";
 /// In the place of a time.
 const OUTDATED_MS: i64 = -1;
 
@@ -170,6 +172,14 @@ pub fn balance_mark(tx: &Tx) -> Result<Option<(Uuid, u64)>, StoreError> {
     setting::get(tx, BALANCE_MARK)
 }
 
+/// Whether balances that came are to be asked for again once central has said what it has of our journal.
+///
+/// # Errors
+/// [`StoreError`].
+pub fn is_unsure(tx: &Tx) -> Result<bool, StoreError> {
+    Ok(setting::get(tx, UNSURE)?.unwrap_or(false))
+}
+
 /// Takes a page of balances. What of our own journal central had not counted yet is added by us: see `heard`.
 ///
 /// When central begins anew, the balances of before stand until the last page has come: a figure that is a little old is
@@ -181,7 +191,7 @@ pub fn hear(tx: &Tx, page: &BalancePage) -> Result<(), StoreError> {
     if page.restarted {
         tx.execute("UPDATE heard SET as_of_ms = ?1", [OUTDATED_MS])?;
     }
-    let uncounted = uncounted(tx, &page.heads)?;
+    let (uncounted, sure) = uncounted(tx, &page.heads)?;
     for row in &page.rows {
         let key = (ProductId(row.product), Account::Location(LocationId(row.location)).key());
         hear_one(tx, row, page.as_of_ms, uncounted.get(&key).copied().unwrap_or(Quantity::ZERO))?;
@@ -195,12 +205,21 @@ pub fn hear(tx: &Tx, page: &BalancePage) -> Result<(), StoreError> {
     } else if page.restarted {
         setting::set(tx, OUTDATED, &true)?;
     }
+    if !sure {
+        setting::set(tx, UNSURE, &true)?;
+    } else if !page.more && is_unsure(tx)? {
+        setting::clear(tx, UNSURE)?;
+        return setting::clear(tx, BALANCE_MARK);
+    }
     setting::set(tx, BALANCE_MARK, &(page.epoch, page.next))
 }
 
-/// What our movements after central's heads changed, by product and account.
-fn uncounted(tx: &Tx, heads: &[HeadV1]) -> Result<BTreeMap<(ProductId, String), Quantity>, StoreError> {
-    let mut uncounted = BTreeMap::new();
+/// Quantities by product and account.
+type Changes = BTreeMap<(ProductId, String), Quantity>;
+
+/// What our movements after central's heads changed; and whether that is sure.
+fn uncounted(tx: &Tx, heads: &[HeadV1]) -> Result<(Changes, bool), StoreError> {
+    let (mut uncounted, mut sure) = (BTreeMap::new(), true);
     for generation in journal::generations(tx)? {
         let mut of_it = false;
         let mut ours = None;
@@ -211,15 +230,20 @@ fn uncounted(tx: &Tx, heads: &[HeadV1]) -> Result<BTreeMap<(ProductId, String), 
                 ours = ours.max(Some(head.sequence));
             }
         }
-        // Where central goes on with another branch, or with our own future, no head is ours: what it acknowledged it has.
+        // Where central goes on with another branch, or with our own future, no head is ours: what it acknowledged it
+        // has, and what a namesake sent of ours it has too, which it says when we send it.
         let counted = match ours {
             Some(ours) => ours,
-            None if of_it => journal::acknowledged(tx, generation)?.0,
+            None if of_it => {
+                let acknowledged = journal::acknowledged(tx, generation)?.0;
+                sure &= acknowledged == journal::head(tx, generation)?.0;
+                acknowledged
+            }
             None => 0,
         };
         stock::add_after(tx, generation, counted, &mut uncounted)?;
     }
-    Ok(uncounted)
+    Ok((uncounted, sure))
 }
 
 fn hear_one(tx: &Tx, row: &BalanceV1, as_of_ms: i64, uncounted: Quantity) -> Result<(), StoreError> {
