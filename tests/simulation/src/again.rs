@@ -1,13 +1,14 @@
 //! Any order and any duplication of arrival gives the same ledger: a second central, with the same decisions, hears the
-//! same entries in another order, some of them several times, and must come to the same books.
+//! same entries in another order, some of them several times, and must come to the same books. Either it decides the same
+//! by itself, or it begins with nothing but the key and gets the rows of the feed back, in any order too.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use selvedge_central::secret::code_hash;
-use selvedge_central::store::NewStation;
-use selvedge_protocol::journal::{Entry, Hex32};
-use selvedge_protocol::v1::normal_code;
+use selvedge_central::store::{Generation, NewStation};
+use selvedge_protocol::journal::{Body, Entry, Fact, Hex32};
+use selvedge_protocol::v1::{FeedRow, normal_code};
 use tokio::runtime::Runtime;
 use uuid::Uuid;
 
@@ -26,13 +27,24 @@ pub fn check(world: &World, entries: &[Kept], template: &Template, runtime: &Arc
     copy_folder(&template.central(), &folder);
     let around = Arc::new(Machine::new(&world.now, dice.draw()));
     let mut other = Central::new(&folder, around, runtime);
-    other.start();
-    decide(world, &other);
+    if world.restored || dice.chance(30) {
+        other.begin_empty();
+        other.start();
+        give_back(world, entries, &other, dice);
+    } else {
+        other.start();
+        decide(world, &other);
+        announce(world, entries, &other);
+    }
     hear(world, entries, &other, dice);
     other.wait(other.store().release(world.now.wall_ms()));
-    let (mut here, mut there) = (world.central.stock(), other.stock());
-    here.sort_unstable();
-    there.sort_unstable();
+    let sorted = |central: &Central| {
+        let mut stock = central.stock();
+        stock.retain(|(_, _, thousandths)| *thousandths != 0);
+        stock.sort_unstable();
+        stock
+    };
+    let (here, there) = (sorted(&world.central), sorted(&other));
     assert_eq!(here, there, "another order of arrival gives the same stock");
     let states = |entries: &[Kept]| -> BTreeMap<Hex32, String> {
         entries.iter().map(|kept| (kept.entry.hash, kept.state.clone())).collect()
@@ -40,6 +52,22 @@ pub fn check(world: &World, entries: &[Kept], template: &Template, runtime: &Arc
     assert_eq!(states(entries), states(&other.entries()), "another order of arrival keeps and applies the same");
     let wrong = other.wait(other.store().audit());
     assert!(wrong.is_empty(), "in another order too, balances are the sum of the movements: {wrong:?}");
+}
+
+/// The rows of the feed, in any order, some of them twice, and entries between them.
+fn give_back(world: &World, entries: &[Kept], other: &Central, dice: &mut Dice) {
+    let mut rows: Vec<FeedRow> = world.central.rows().into_values().collect();
+    let doubled: Vec<FeedRow> = rows.iter().filter(|_| dice.chance(10)).cloned().collect();
+    rows.extend(doubled);
+    dice.shuffle(&mut rows);
+    let now_ms = world.now.wall_ms();
+    let middle = dice.index(rows.len()).unwrap_or(0);
+    let later = rows.split_off(middle);
+    other.wait(other.store().take_back(rows, dice.chance(50), now_ms));
+    let some: Vec<Entry> = entries.iter().filter(|_| dice.chance(50)).map(|kept| kept.entry.clone()).collect();
+    let sender = some.first().map_or(Uuid::nil(), |entry| entry.id.device);
+    other.wait(other.store().take(sender, some, now_ms));
+    other.wait(other.store().take_back(later, true, now_ms));
 }
 
 /// The same decisions and stations.
@@ -67,6 +95,25 @@ fn decide(world: &World, other: &Central) {
                 };
                 other.wait(other.store().enrol(station, now_ms)).expect("it joins there too");
             }
+        }
+    }
+}
+
+/// The generations that stations began by themselves.
+fn announce(world: &World, entries: &[Kept], other: &Central) {
+    for Kept { entry, .. } in entries {
+        let Some(Fact::GenerationStarted(started)) = Body::decode(&entry.body).ok().and_then(|body| body.fact().ok())
+        else {
+            continue;
+        };
+        if started.after.is_some() {
+            let new = Generation {
+                generation: entry.id.generation,
+                device: entry.id.device,
+                short: started.short,
+                public_key: Hex32::try_from(started.public_key).expect("a key"),
+            };
+            other.wait(other.store().add_generation(new, world.now.wall_ms()));
         }
     }
 }

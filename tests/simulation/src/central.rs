@@ -10,16 +10,17 @@ use axum::body::{Body, to_bytes};
 use http::{Request, Response};
 use selvedge_central::http::{App, router};
 use selvedge_central::store::sqlite::SqliteStore;
-use selvedge_central::store::{Answer, ExportKind, Store};
+use selvedge_central::store::{Answer, ExportKind, Recovery, Store};
 use selvedge_central::surroundings::Around;
 use selvedge_protocol::journal::Entry;
-use selvedge_protocol::v1::EntryV1;
+use selvedge_protocol::v1::{EntryV1, FeedRow};
 use serde_json::Value;
 use tokio::runtime::Runtime;
 use tower::ServiceExt;
 use uuid::Uuid;
 
 use crate::company;
+use crate::loss::{self, Rows};
 
 /// Servers on the one store.
 pub const REPLICAS: usize = 2;
@@ -115,6 +116,44 @@ impl Central {
         assert!(self.up.is_none(), "central is restored while it is down");
         fs::remove_dir_all(&self.folder).expect("central's folder goes");
         copy_folder(folder, &self.folder);
+    }
+
+    /// Loses everything but its key; it must be down.
+    pub fn begin_empty(&mut self) {
+        assert!(self.up.is_none(), "central is emptied while it is down");
+        fs::remove_dir_all(&self.folder).expect("central's folder goes");
+        fs::create_dir_all(&self.folder).expect("central's folder");
+        let store = SqliteStore::open(&self.folder.join(FILE)).expect("central's store");
+        let with_key = selvedge_central::store::Central { epoch: self.around.new_id(), ..company::central() };
+        self.wait(store.begin_empty(with_key, self.around.now_ms()));
+    }
+
+    /// How far it is with coming back.
+    pub fn recovery(&self) -> Recovery {
+        self.wait(self.store().recovery())
+    }
+
+    /// The feed: what was decided and stands.
+    pub fn rows(&self) -> Rows {
+        loss::by_hash((0..company::SITES.len()).flat_map(|site| self.feed_of(company::site(site))))
+    }
+
+    fn feed_of(&self, site: Uuid) -> Vec<FeedRow> {
+        let mut rows = Vec::new();
+        let mut after = None;
+        loop {
+            let page = self.wait(self.store().feed(site, after, 500, self.around.now_ms()));
+            rows.extend(page.rows);
+            if !page.more {
+                return rows;
+            }
+            after = Some(page.next);
+        }
+    }
+
+    /// Whether a site's feed can be followed there: it knows the site.
+    pub fn knows_site(&self, at: usize) -> bool {
+        self.wait(self.store().sites()).iter().any(|site| site.id == company::site(at))
     }
 
     /// Every entry that it has, in the order in which it took them.

@@ -13,6 +13,7 @@ use uuid::Uuid;
 
 use crate::central::Kept;
 use crate::company::{OPENING_THOUSANDTHS, PRODUCTS, SITES, counter, floor};
+use crate::loss;
 use crate::till::{Shown, Till};
 use crate::world::{Decision, World};
 
@@ -37,8 +38,12 @@ pub fn check(world: &World) -> Vec<Kept> {
     }
     let wrong = world.central.wait(world.central.store().audit());
     assert!(wrong.is_empty(), "central's balances are the sum of its movements: {wrong:?}");
+    loss::check(world);
+    let revoked: Option<Uuid> = world.revoked.filter(|device| {
+        world.central.wait(world.central.store().device(*device)).is_some_and(|device| device.revoked)
+    });
     for kept in &entries {
-        let held = kept.state == "held" && world.revoked == Some(kept.entry.id.device);
+        let held = kept.state == "held" && revoked == Some(kept.entry.id.device);
         assert!(held || kept.state == "applied", "nothing is held that can be applied: {:?}", kept.entry.id);
     }
     let books = expected_stock(world, &entries);
@@ -66,7 +71,11 @@ fn every_entry_once(world: &World, entries: &[Kept]) {
             known.insert(shown.hash);
             let there = at.get(&shown.hash);
             // What was only on a disk that is gone may be gone.
-            assert!(there.is_some() || shown.torn, "what was shown as done is at central: {:?}", shown.id);
+            assert!(
+                there.is_some() || shown.torn || world.is_stranger(till),
+                "what was shown as done is at central: {:?}",
+                shown.id
+            );
             if let (Some(there), false) = (there, shown.torn)
                 && let Some(before) = last.insert(shown.id.generation, *there)
             {
@@ -203,16 +212,8 @@ fn own_journal(till: &Till) {
 fn expected_stock(world: &World, entries: &[Kept]) -> Stock {
     let mut stock = Stock::new();
     let mut add = |product: Uuid, at: Uuid, thousandths: i64| *stock.entry((product, at)).or_default() += thousandths;
-    for opening in crate::company::company().stock {
-        add(opening.product, opening.location, opening.quantity_thousandths);
-    }
-    for decision in &world.decisions {
-        let Decision::Put(puts) = decision else { continue };
-        for put in puts {
-            if let Some(opening) = &put.stock {
-                add(put.product.id, opening.place.expect("a location"), opening.figure);
-            }
-        }
+    for ((product, at), thousandths) in opened(world) {
+        add(product, at, thousandths);
     }
     for kept in entries.iter().filter(|kept| kept.state == "applied") {
         let body = Body::decode(&kept.entry.body).expect("a body");
@@ -225,10 +226,25 @@ fn expected_stock(world: &World, entries: &[Kept]) -> Stock {
     stock
 }
 
+/// What the books opened with; what nobody holds any more of that was listed as lost.
+fn opened(world: &World) -> Stock {
+    let decided = world.decisions.iter().flat_map(|decision| match decision {
+        Decision::Put(puts) => puts.iter().filter_map(|put| Some((put.product.id, put.stock.as_ref()?))).collect(),
+        Decision::Code { .. } => Vec::new(),
+    });
+    let first = crate::company::company().stock.into_iter();
+    let first = first.map(|one| ((one.product, one.location), one.quantity_thousandths));
+    let all: Stock = first.chain(decided.map(|(of, put)| ((of, put.place.expect("a location")), put.figure))).collect();
+    let there = loss::openings(&world.central.rows());
+    let different = there.iter().find(|(key, thousandths)| all.get(key) != Some(thousandths));
+    assert_eq!(different, None, "the books open with what was decided");
+    if world.restored { there } else { all }
+}
+
 /// The tills of a site know the same, and it is what central says; a till that joins only now would know it too.
 fn sites_agree(world: &World, stock: &Stock) {
     for site in 0..SITES.len() {
-        let knows = |till: &&Till| till.begun.site == site && !world.is_revoked(till);
+        let knows = |till: &&Till| till.begun.site == site && !world.is_revoked(till) && !world.is_stranger(till);
         let here: Vec<&Till> = world.tills.iter().filter(knows).collect();
         let Some(first) = here.first() else { continue };
         let catalogue = catalogue(first.store());

@@ -15,6 +15,8 @@ const LOOKS: usize = 90;
 const LOOK_MS: u64 = 10_000;
 /// The feed and the balances are asked for once more, and a late duplicate arrives.
 const LAST_MS: u64 = 65_000;
+/// The same, twice more: what one till hands in at its next look others hear at theirs.
+const LAST_AFTER_LOSS_MS: u64 = 190_000;
 
 /// Mends everything, sells once at every till, and waits until all is settled.
 pub fn heal(world: &mut World, dice: &mut Dice) {
@@ -31,7 +33,8 @@ pub fn heal(world: &mut World, dice: &mut Dice) {
         }
     }
     world.hang_up();
-    run_until(world, |world, till| till.has_joined() && (world.is_revoked(till) || knows_all(till)));
+    let works = |world: &World, till: &Till| world.is_revoked(till) || knows_all(till) || world.is_stranger(till);
+    run_until(world, |world, till| till.has_joined() && works(world, till));
     for till in 0..world.tills.len() {
         let served = knows_all(&world.tills[till]).then(|| serve(world, till, dice));
         assert!(served != Some(None), "a hand sale is possible in every state: till {till} cannot sell");
@@ -40,7 +43,7 @@ pub fn heal(world: &mut World, dice: &mut Dice) {
     let now_ms = world.now.wall_ms();
     let store = world.central.store().clone();
     world.central.wait(store.release(now_ms));
-    world.pass(LAST_MS);
+    world.pass(if world.restored { LAST_AFTER_LOSS_MS } else { LAST_MS });
 }
 
 /// Waits until every till has joined, has sent everything and has heard everything.
@@ -54,10 +57,12 @@ pub fn run_until_settled(world: &mut World) {
 fn run_until(world: &mut World, is: impl Fn(&World, &Till) -> bool) {
     for _ in 0..LOOKS {
         world.pass(LOOK_MS);
+        world.manage();
         for till in 0..world.tills.len() {
             world.ask_to_join(till);
         }
-        if world.tills.iter().all(|till| is(world, till)) {
+        let back = !world.restored || world.central.recovery().complete_ms.is_some();
+        if back && world.tills.iter().all(|till| is(world, till)) {
             return;
         }
     }
@@ -70,6 +75,9 @@ fn knows_all(till: &Till) -> bool {
 }
 
 fn is_settled(world: &World, till: &Till) -> bool {
+    if world.is_stranger(till) {
+        return true;
+    }
     let Some(status) = till.status() else { return false };
     let unsent = till.store().read::<_, StoreError>(journal::unsent).expect("the journal can be read");
     let knows = world.is_revoked(till) || (status.initial_done && status.state == SyncState::Online);

@@ -6,7 +6,7 @@ use std::future::Future;
 use std::panic::{AssertUnwindSafe, catch_unwind, panic_any, resume_unwind};
 use std::path::{Path, PathBuf};
 use std::pin::Pin;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll, Waker};
 
@@ -15,11 +15,11 @@ use selvedge_contract::Failure;
 use selvedge_domain::ids::{DeviceId, GenerationId, SiteId};
 use selvedge_domain::receipt_number::generation_short;
 use selvedge_protocol::journal::{DeviceKey, EntryId, Hash};
-use selvedge_protocol::v1::{EnrolAnswer, EnrolRequest};
+use selvedge_protocol::v1::{EnrolAnswer, EnrolRequest, code};
 use selvedge_store::table::config::{self, CompanyConfig};
 use selvedge_store::table::feed::{self, SiteWords};
 use selvedge_store::table::station::Station;
-use selvedge_store::table::{journal, station, stock};
+use selvedge_store::table::{decision, journal, station, stock};
 use selvedge_store::{Phase, Store, StoreError, Witness};
 use selvedge_sync::{
     CallError, CentralApi, Desk, Engine, HttpCentral, Input, Itself, OnParted, Output, Settings, SyncStatus,
@@ -147,6 +147,8 @@ pub struct Beginning {
     pub code: String,
     /// Its key.
     pub key_seed: [u8; 32],
+    /// Codes that it was given after the first.
+    pub codes: u8,
     /// What it showed as done before.
     pub shown: Vec<Shown>,
 }
@@ -167,6 +169,8 @@ pub struct Till {
     pub receipts: Vec<String>,
     /// The code that it joins with, until it has joined.
     pub enrol_code: Option<String>,
+    /// Central does not know its code any more.
+    pub wants_code: bool,
     /// What it is called at central, once it has joined.
     pub identity: Option<(Uuid, GenerationId)>,
     line: Line,
@@ -175,6 +179,8 @@ pub struct Till {
     seed: u64,
     starts: u64,
     folder: PathBuf,
+    /// Entries that sync wrote and that were not noted yet.
+    written: Arc<AtomicUsize>,
     running: Option<Running>,
 }
 
@@ -194,6 +200,7 @@ impl Till {
             image: None,
             receipts: Vec::new(),
             enrol_code: None,
+            wants_code: false,
             identity: None,
             line: Line::default(),
             sent: Vec::new(),
@@ -201,6 +208,7 @@ impl Till {
             seed,
             starts: 0,
             folder,
+            written: Arc::default(),
             running: None,
         }
     }
@@ -307,7 +315,7 @@ impl Till {
     fn begins_anew(&self) -> OnParted {
         let (app, file) = (Arc::clone(self.app()), self.folder.join(LATER_KEYS));
         let mut dice = Dice::new(self.seed ^ self.starts << 16, 0x6e7 + u64::try_from(self.begun.number).unwrap_or(0));
-        let first = dice.draw();
+        let (first, written) = (dice.draw(), Arc::clone(&self.written));
         Box::new(move |from| {
             let mut keys = std::fs::read(&file).unwrap_or_default();
             let mut seed = [0; 32];
@@ -316,6 +324,7 @@ impl Till {
             keys.extend(seed);
             std::fs::write(&file, keys).map_err(|error| error.to_string())?;
             let begun = app.begin_generation(from, DeviceKey::from_seed(seed), "simulation");
+            written.fetch_add(usize::from(*begun.as_ref().unwrap_or(&false)), Ordering::Relaxed);
             begun.map(drop).map_err(|error| error.to_string())
         })
     }
@@ -351,14 +360,23 @@ impl Till {
         let Some(code) = self.enrol_code.clone() else { return };
         let request = self.enrol_request(&code);
         let central = self.central();
-        if let Some(running) = self.running.as_mut().filter(|running| running.sync.is_none()) {
+        let asks = !self.wants_code;
+        if let Some(running) = self.running.as_mut().filter(|running| asks && running.sync.is_none()) {
             running.joining = Some(Box::pin(async move { central.enrol(&request).await }));
         }
     }
 
+    /// It was given another code: another key and another generation, as a station makes them for each code.
+    pub fn try_code(&mut self, code: String) {
+        (self.enrol_code, self.wants_code) = (Some(code), false);
+        self.begun.codes += 1;
+        self.begun.key_seed[31] = self.begun.codes;
+    }
+
     /// What it asks with.
     pub fn enrol_request(&self, code: &str) -> EnrolRequest {
-        let mut dice = Dice::new(self.seed, 0x6e6 + u64::try_from(self.begun.number).unwrap_or(0));
+        let purpose = 0x6e6 + u64::try_from(self.begun.number).unwrap_or(0) + (u64::from(self.begun.codes) << 16);
+        let mut dice = Dice::new(self.seed, purpose);
         let generation = GenerationId(Uuid::from_u128(u128::from(dice.draw()) << 64 | u128::from(dice.draw())));
         EnrolRequest {
             code: code.to_owned(),
@@ -395,6 +413,7 @@ impl Till {
         let joined = Joined { station: station.clone(), key: self.key(), app: "simulation".to_owned() };
         self.app().join(joined, |tx| {
             config::set_company(tx, &company)?;
+            decision::trust(tx, &answer.central_key)?;
             Ok(config::set_site(tx, &site)?)
         })?;
         self.connect(station);
@@ -423,7 +442,8 @@ impl Till {
         };
         if cut.0 != Phase::Committed && self.is_on() {
             let before = self.begun.shown.iter().filter(|shown| !shown.torn).count();
-            assert_eq!(self.entries(), before, "what was not committed leaves no entry");
+            let written = self.written.load(Ordering::Relaxed);
+            assert_eq!(self.entries(), before + written, "what was not committed leaves no entry");
         }
         self.cut_power();
         Did::PowerCut
@@ -459,6 +479,7 @@ impl Till {
         let new = new.expect("the journal can be read");
         let shown = new.iter().map(|entry| Shown { id: entry.id, hash: entry.hash, torn: false, true_ms });
         self.begun.shown.extend(shown);
+        self.written.store(0, Ordering::Relaxed);
     }
 
     fn true_ms(&self) -> Option<i64> {
@@ -512,7 +533,12 @@ impl Till {
 
     fn guarded(&mut self, work: impl FnOnce(&mut Till)) -> Did<()> {
         match catch_unwind(AssertUnwindSafe(|| work(self))) {
-            Ok(()) => Did::Done(()),
+            Ok(()) => {
+                if self.written.load(Ordering::Relaxed) > 0 {
+                    self.note_shown(self.true_ms());
+                }
+                Did::Done(())
+            }
             Err(payload) => self.unwound(payload),
         }
     }
@@ -574,6 +600,7 @@ impl Till {
                 self.note_shown(self.true_ms());
                 self.step(Input::Tick);
             }
+            Err(error) if error.is(code::ENROL_CODE) => self.wants_code = true,
             Err(error @ CallError::Refused { status: 400..=499, .. }) => panic!("a good code works: {error}"),
             Err(CallError::Away(_) | CallError::Nonsense(_) | CallError::Refused { .. }) => {}
         }

@@ -7,8 +7,10 @@ use std::sync::Arc;
 
 use http::{Method, Request, Response};
 use selvedge_app::{App, AppError};
-use selvedge_central::store::ProductPut;
+use selvedge_central::store::{Device, ProductPut, Reporting};
 use selvedge_contract::Failure;
+use selvedge_protocol::v1::FeedRow;
+use selvedge_store::{StoreError, Tx};
 use selvedge_sync::CallError;
 use selvedge_tests::shop::quick_folder;
 use tempfile::TempDir;
@@ -94,13 +96,16 @@ pub struct World {
     pub revoked: Option<Uuid>,
     /// Central's power goes off at the next request that changes something.
     pub central_fuse: Option<Cut>,
-    /// A copy of central's file, and how much only central knew of by then.
-    pub backup: Option<(PathBuf, usize)>,
+    /// A copy of central's file.
+    pub backup: Option<PathBuf>,
+    /// Rows that central's feed had when central was set back, and how often it had been by then.
+    pub made: BTreeMap<String, (usize, FeedRow)>,
+    set_backs: usize,
     /// How often what happened, by name.
     pub counts: BTreeMap<&'static str, u64>,
     /// The run's folder.
     pub folder: TempDir,
-    /// Central was brought back from a backup: it may have less than it acknowledged.
+    /// Central was brought back from a backup or began empty: it may have less than it acknowledged.
     pub restored: bool,
     seed: u64,
     queue: BTreeMap<(u64, u64), Event>,
@@ -143,6 +148,8 @@ impl World {
             revoked: None,
             central_fuse: None,
             backup: None,
+            made: BTreeMap::new(),
+            set_backs: 0,
             counts: BTreeMap::new(),
             folder,
             restored: false,
@@ -394,6 +401,7 @@ impl World {
             site,
             code: (*code).to_owned(),
             key_seed: [u8::try_from(number).unwrap_or(0) + 1; 32],
+            codes: 0,
             shown: Vec::new(),
         };
         let folder = self.folder.path().join(format!("till-{number}"));
@@ -444,16 +452,67 @@ impl World {
         checks::acknowledged_is_kept(self);
     }
 
-    /// Central's disk is lost and replaced by the backup; it must be down.
-    pub fn restore_central(&mut self, backup: &std::path::Path) {
-        self.central.replace_by(backup);
+    /// Central's disk is lost; what comes in its place has less.
+    pub fn set_back(&mut self, replace: impl FnOnce(&mut Central)) {
+        if !self.central.is_up() {
+            self.central.start();
+        }
+        for (hash, row) in self.central.rows() {
+            self.made.entry(hash).or_insert((self.set_backs, row));
+        }
+        self.set_backs += 1;
+        self.central.cut_power();
+        replace(&mut self.central);
         self.central.start();
         self.restored = true;
     }
 
-    /// Whether a till's station was revoked.
+    /// Whether a till's station was revoked, as central knows now.
     pub fn is_revoked(&self, till: &Till) -> bool {
-        till.identity.is_some_and(|(device, _)| self.revoked == Some(device))
+        self.revoked.is_some() && self.known(till).is_some_and(|device| device.revoked)
+    }
+
+    /// It joined a central that was set back before anything came down to the till: neither can know the other again.
+    pub fn is_stranger(&self, till: &Till) -> bool {
+        let own_row = |tx: &Tx| selvedge_store::table::decision::own_row(tx);
+        let knows = || till.store().read::<_, StoreError>(own_row).expect("the store can be read").is_some();
+        self.restored && till.has_joined() && self.known(till).is_none() && !knows()
+    }
+
+    /// Whether central gives out codes for a site now.
+    pub fn grants(&self, site: usize) -> bool {
+        self.central.is_up() && self.central.wait(self.central.store().may_grant()) && self.central.knows_site(site)
+    }
+
+    fn known(&self, till: &Till) -> Option<Device> {
+        let (device, _) = till.identity?;
+        self.central.wait(self.central.store().device(device))
+    }
+
+    /// What a manager does while central comes back: new codes for whoever waits for one, and nobody waits for stations
+    /// that nobody has.
+    pub fn manage(&mut self) {
+        if !self.restored {
+            return;
+        }
+        let now_ms = self.now.wall_ms();
+        for station in self.central.recovery().stations.iter().filter(|one| one.state == Reporting::Awaited) {
+            let is_its = |till: &Till| till.identity.is_some_and(|(device, _)| device == station.device);
+            if !self.tills.iter().any(is_its) {
+                self.say(|| format!("nobody waits for station {} any more", station.device));
+                self.count("declared dead");
+                let store = self.central.store().clone();
+                assert!(self.central.wait(store.declare_dead(station.device, now_ms)), "central knows its stations");
+            }
+        }
+        for till in 0..self.tills.len() {
+            if self.tills[till].wants_code && self.grants(self.tills[till].begun.site) {
+                self.count("new codes");
+                let (site, code) = (self.tills[till].begun.site, self.tills[till].begun.code.clone());
+                let code = self.central.code(crate::company::SITES[site], &code);
+                self.tills[till].try_code(code);
+            }
+        }
     }
 
     /// How everything stands, for a person.
