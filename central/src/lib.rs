@@ -4,6 +4,7 @@ pub mod auditor;
 pub mod cli;
 pub mod controllers;
 pub mod demo;
+pub mod door;
 pub mod http;
 pub mod import;
 pub mod judge;

@@ -10,6 +10,7 @@ use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::registry::{Registry, Unit};
 
+use crate::door::Crowd;
 use crate::store::{State, Taken};
 
 type Plain = Gauge<i64, AtomicI64>;
@@ -34,6 +35,11 @@ struct Station {
     till: String,
 }
 
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct Of {
+    class: &'static str,
+}
+
 /// All of it.
 #[derive(Default)]
 pub struct Metrics {
@@ -48,6 +54,9 @@ pub struct Metrics {
     held: Plain,
     unknown: Plain,
     streams: Plain,
+    at_work: Family<Of, Plain>,
+    waiting: Family<Of, Plain>,
+    sent_away: Family<Of, Plain>,
     unsent: Family<Station, Plain>,
     oldest_unsent: Family<Station, Plain>,
     silent: Family<Station, Plain>,
@@ -93,8 +102,14 @@ impl Metrics {
     ///
     /// # Errors
     /// None that a string gives.
-    pub fn text(&self, state: &State, streams: usize, now_ms: i64) -> Result<String, std::fmt::Error> {
+    pub fn text(&self, state: &State, streams: usize, crowd: &[Crowd], now_ms: i64) -> Result<String, std::fmt::Error> {
         let _one = self.asking.lock().unwrap_or_else(PoisonError::into_inner);
+        for one in crowd {
+            let of = Of { class: one.class.word() };
+            self.at_work.get_or_create(&of).set(i64::try_from(one.at_work).unwrap_or(i64::MAX));
+            self.waiting.get_or_create(&of).set(i64::try_from(one.waiting).unwrap_or(i64::MAX));
+            self.sent_away.get_or_create(&of).set(i64::try_from(one.sent_away).unwrap_or(i64::MAX));
+        }
         self.held.set(i64::try_from(state.held).unwrap_or(i64::MAX));
         self.unknown.set(i64::try_from(state.unknown_kinds).unwrap_or(i64::MAX));
         self.streams.set(i64::try_from(streams).unwrap_or(i64::MAX));
@@ -134,6 +149,9 @@ impl Metrics {
         all.register("entries_held", "Entries that wait for a manager", self.held.clone());
         all.register("entries_unknown_kind", "Entries that wait for an upgrade", self.unknown.clone());
         all.register("streams_open", "Stations that listen", self.streams.clone());
+        all.register("at_work", "Requests at work, by class", self.at_work.clone());
+        all.register("waiting", "Requests in the line, by class", self.waiting.clone());
+        all.register("sent_away", "Requests asked to come back since the start, by class", self.sent_away.clone());
         all.register("audit_rounds", "Times that the auditor has seen everything", self.audit_rounds.clone());
         all.register("audit_checked", "Balances, rows and entries that it looked at", self.audit_checked.clone());
         all.register("audit_findings", "What was wrong in its last round; must be 0", self.audit_findings.clone());

@@ -110,6 +110,7 @@ async fn holder(parts: &Parts, app: &App) -> Result<Listening, Refusal> {
     let key = app.central.key().public();
     let now_ms = app.around.now_ms();
     let (device, until_ms) = secret::token_holder(&key, token, now_ms).ok_or_else(Refusal::token)?;
+    app.buckets.take(device, now_ms).map_err(Refusal::too_eager)?;
     let device = app.store.device(device).await?.ok_or_else(Refusal::token)?;
     Ok(Listening { device, until_ms })
 }

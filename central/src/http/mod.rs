@@ -2,6 +2,8 @@
 
 mod auth;
 mod body;
+mod bucket;
+mod class;
 mod refusal;
 mod streams;
 mod watch;
@@ -13,7 +15,6 @@ use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::middleware;
 use selvedge_protocol::v1::SeenV1;
-use tokio::sync::Semaphore;
 use utoipa::OpenApi;
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa_axum::router::OpenApiRouter;
@@ -25,14 +26,14 @@ pub use body::{Compressible, Sent};
 pub use refusal::Refusal;
 pub use streams::{Leave, Streams};
 
+use bucket::Buckets;
+
 use crate::controllers;
+use crate::door::Door;
 use crate::metrics::Metrics;
 use crate::snapshot::Snapshots;
 use crate::store::{Central, Store, StoreError};
 use crate::surroundings::Around;
-
-/// Requests at work at once; more are asked to come back.
-const AT_ONCE: usize = 256;
 
 /// What every handler works with.
 #[derive(Clone)]
@@ -55,7 +56,9 @@ pub struct App {
     pub snapshots: Snapshots,
     /// The streams that are open.
     pub streams: Streams,
-    pub(crate) at_once: Arc<Semaphore>,
+    /// Who is at work, and who waits.
+    pub door: Door,
+    pub(crate) buckets: Arc<Buckets>,
 }
 
 impl App {
@@ -64,6 +67,7 @@ impl App {
         let folder = std::env::temp_dir().join(format!("selvedge-central-{}", central.id));
         App {
             snapshots: Snapshots::in_folder(folder),
+            door: Door::new(Arc::clone(&around)),
             store,
             around,
             central: Arc::new(central),
@@ -72,7 +76,7 @@ impl App {
             metrics_token: None,
             at_home: false,
             streams: Streams::default(),
-            at_once: Arc::new(Semaphore::new(AT_ONCE)),
+            buckets: Arc::default(),
         }
     }
 }

@@ -96,6 +96,19 @@ impl Refusal {
         Refusal { retry_after_s: Some(retry_after_s), ..refusal }
     }
 
+    /// Come back later, this station asks too often.
+    pub fn too_eager(retry_after_s: u32) -> Self {
+        let detail = "this station asks too often";
+        let refusal = Self::new(StatusCode::TOO_MANY_REQUESTS, code::TOO_OFTEN, detail);
+        Refusal { retry_after_s: Some(retry_after_s), ..refusal }
+    }
+
+    /// Come back then, there is too much to do now.
+    pub fn later(after_ms: u64) -> Self {
+        let seconds = u32::try_from(after_ms.div_ceil(1_000)).unwrap_or(u32::MAX);
+        Refusal { retry_after_s: Some(seconds), ..Self::busy() }
+    }
+
     /// Come back later, there is too much to do.
     pub fn busy() -> Self {
         let refusal = Self::new(StatusCode::SERVICE_UNAVAILABLE, code::BUSY, "central is busy");

@@ -1,4 +1,4 @@
-//! Around every request: an id, a deadline, a bound on how many are at work, and one line in the log.
+//! Around every request: an id, a deadline, room to be at work, and one line in the log.
 
 use std::time::Duration;
 
@@ -9,7 +9,9 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use selvedge_protocol::v1::ApiError;
 
-use super::{App, Refusal};
+use super::{App, Refusal, class};
+use crate::door::rules::Class;
+use crate::door::{Later, Leave};
 
 /// From the first byte of the request's head to the answer.
 const DEADLINE: Duration = Duration::from_secs(30);
@@ -23,9 +25,10 @@ pub(super) async fn watch(State(app): State<App>, request: Request, next: Next) 
     // Paths that nobody serves are one, so that nobody fills the counts with nonsense.
     let route = request.extensions().get::<MatchedPath>().map_or("none", MatchedPath::as_str).to_owned();
     let began_ms = app.around.now_ms();
-    let response = match app.at_once.clone().try_acquire_owned() {
-        Ok(_permit) => work(request, next).await,
-        Err(_) => Refusal::busy().into_response(),
+    let class = class::of(&method, &route, request.headers());
+    let response = match enter(&app, class).await {
+        Ok(leave) => work(leave, request, next).await,
+        Err(Later(after_ms)) => Refusal::later(after_ms).into_response(),
     };
     let mut response = finish(response, &id);
     let status = response.status().as_u16();
@@ -52,9 +55,21 @@ fn given_id(request: &Request) -> Option<String> {
     ((8..=64).contains(&given.len()) && given.bytes().all(plain)).then(|| given.to_owned())
 }
 
-/// In a task of its own: who hangs up does not stop work that is half done, and a panic is an answer.
-async fn work(request: Request, next: Next) -> Response {
-    let task = tokio::spawn(async move { tokio::time::timeout(DEADLINE, next.run(request)).await });
+/// Room for the request, where it needs some.
+async fn enter(app: &App, class: Option<Class>) -> Result<Option<Leave>, Later> {
+    match class {
+        Some(class) => app.door.enter(class).await.map(Some),
+        None => Ok(None),
+    }
+}
+
+/// In a task of its own: who hangs up does not stop work that is half done, and a panic is an answer. The room is taken
+/// until the work is over, whoever hung up.
+async fn work(leave: Option<Leave>, request: Request, next: Next) -> Response {
+    let task = tokio::spawn(async move {
+        let _leave = leave;
+        tokio::time::timeout(DEADLINE, next.run(request)).await
+    });
     match task.await {
         Ok(Ok(response)) => response,
         Ok(Err(_)) => Refusal::timeout().into_response(),

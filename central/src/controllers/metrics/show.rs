@@ -12,7 +12,7 @@ const TEXT: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
 /// Everything that is counted.
 pub async fn show(State(app): State<App>, _: Scraper) -> Result<Response, Refusal> {
     let state = app.store.state().await?;
-    let text = app.metrics.text(&state, app.streams.count(), app.around.now_ms());
+    let text = app.metrics.text(&state, app.streams.count(), &app.door.crowd(), app.around.now_ms());
     let text = text.map_err(|error| Refusal::internal(error.to_string()))?;
     Ok(([(header::CONTENT_TYPE, TEXT)], text).into_response())
 }

@@ -13,16 +13,36 @@ use super::{balance, device, hash, recovery, uuid};
 use crate::judge::{self, Known, Verdict};
 use crate::store::{Device, Generation, Problem, StoreError, Stored, Taken};
 
+/// A segment, and who sends it.
+pub(super) struct Segment {
+    pub(super) sender: Uuid,
+    pub(super) entries: Vec<Entry>,
+    pub(super) now_ms: i64,
+}
+
+/// Takes segments of several stations with one commit, since a commit waits for the disk; each stands or falls by itself.
+/// Nothing of them is on disk before this returns well.
 pub(super) fn take(
     connection: &mut Connection,
-    sender: Uuid,
-    entries: &[Entry],
-    now_ms: i64,
-) -> Result<Taken, StoreError> {
+    segments: &[Segment],
+) -> Result<Vec<Result<Taken, StoreError>>, StoreError> {
     let tx = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    let mut all = Vec::with_capacity(segments.len());
+    for segment in segments {
+        tx.execute_batch("SAVEPOINT segment")?;
+        let taken = take_one(&tx, segment);
+        tx.execute_batch(if taken.is_ok() { "RELEASE segment" } else { "ROLLBACK TO segment; RELEASE segment" })?;
+        all.push(taken);
+    }
+    tx.commit()?;
+    Ok(all)
+}
+
+fn take_one(tx: &Transaction<'_>, segment: &Segment) -> Result<Taken, StoreError> {
+    let &Segment { sender, now_ms, ref entries } = segment;
     let mut intake = Intake {
-        tx: &tx,
-        books: balance::Books::new(&tx)?,
+        tx,
+        books: balance::Books::new(tx)?,
         generations: BTreeMap::new(),
         devices: BTreeMap::new(),
         sender,
@@ -35,15 +55,14 @@ pub(super) fn take(
         new += usize::from(kept.is_new);
         problems.extend(kept.problem.map(|(kept, code, detail)| Problem { id: entry.id, kept, code, detail }));
     }
-    let mut heads = heads_of_device(&tx, sender)?;
+    let mut heads = heads_of_device(tx, sender)?;
     for generation in intake.generations.values().flatten().filter(|generation| generation.device != sender) {
-        heads.extend(heads_of_generation(&tx, generation.device, generation.generation)?);
+        heads.extend(heads_of_generation(tx, generation.device, generation.generation)?);
     }
     let sites = intake.books.into_sites();
-    if new > 0 && recovery::has_lost(&tx)? {
-        recovery::list_lost(&tx, now_ms)?;
+    if new > 0 && recovery::has_lost(tx)? {
+        recovery::list_lost(tx, now_ms)?;
     }
-    tx.commit()?;
     Ok(Taken { heads, problems, new, sites })
 }
 

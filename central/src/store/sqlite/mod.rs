@@ -7,6 +7,7 @@ mod checkpoint;
 mod device;
 mod export;
 mod feed;
+mod group;
 mod intake;
 mod open;
 mod opening;
@@ -46,6 +47,7 @@ struct Inner {
     /// Empty in memory: there the writer reads as well.
     readers: Vec<Mutex<Connection>>,
     turn: std::sync::atomic::AtomicUsize,
+    intake: group::Line,
     pokes: Pokes,
 }
 
@@ -71,7 +73,8 @@ impl SqliteStore {
 
     fn of(writer: Connection, readers: Vec<Mutex<Connection>>) -> Self {
         let turn = std::sync::atomic::AtomicUsize::new(0);
-        let inner = Inner { writer: Mutex::new(writer), readers, turn, pokes: Pokes::default() };
+        let inner =
+            Inner { writer: Mutex::new(writer), readers, turn, intake: Default::default(), pokes: Pokes::default() };
         SqliteStore { inner: Arc::new(inner) }
     }
 
@@ -191,12 +194,8 @@ impl Store for SqliteStore {
 
     fn take(&self, sender: Uuid, entries: Vec<Entry>, now_ms: i64) -> Answer<'_, Taken> {
         let inner = Arc::clone(&self.inner);
-        blocking(move || {
-            let mut connection = inner.writer.lock().unwrap_or_else(PoisonError::into_inner);
-            let taken = intake::take(&mut connection, sender, &entries, now_ms)?;
-            taken.sites.iter().for_each(|site| inner.pokes.balances(*site));
-            Ok(taken)
-        })
+        let segment = intake::Segment { sender, entries, now_ms };
+        Box::pin(async move { group::take(inner, segment).await })
     }
 
     fn entries(&self, device: Uuid, generation: Uuid, after: u64, limit: u32) -> Answer<'_, Vec<Entry>> {
