@@ -24,7 +24,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
 ];
 
 /// Only these see everything: they try it.
-const TRIERS: &[&str] = &["tests", "simulation", "storm", "e2e", "bench", "xtask"];
+const TRIERS: &[&str] = &["tests", "simulation", "storm", "fleet", "e2e", "bench", "xtask"];
 
 /// A dependency has one home.
 const HOMES: &[(&str, &[&str])] = &[

@@ -31,6 +31,11 @@ impl Arguments {
         if self.flag("--release") { Profile::Release } else { Profile::Debug }
     }
 
+    /// What nobody took, for another program.
+    pub fn rest(self) -> Vec<String> {
+        self.0
+    }
+
     /// Refuses what nobody took.
     pub fn finish(self) -> Result<()> {
         ensure!(self.0.is_empty(), "not understood: {}", self.0.join(" "));

@@ -4,6 +4,7 @@ mod arguments;
 mod bench;
 mod build;
 mod demo;
+mod fleet;
 mod package;
 mod setup;
 mod shell;
@@ -26,6 +27,8 @@ cargo xtask COMMAND
   test [--yes] [--require-samples]
                            every check and every test, those in a real window among them
   bench [--smoke]          the table of figures
+  fleet-load [--smoke] [--tills N] [--postgres]
+                           thousands of tills over real sockets against one central
   package                  an installer for this system
 
 Without a display, demo and test use a virtual one. CARGO_TARGET_DIR is respected.";
@@ -64,6 +67,7 @@ fn run() -> Result<()> {
         Some("demo") => demo::run(&shell, arguments),
         Some("test") => test::run(&shell, arguments),
         Some("bench") => bench::run(&shell, arguments),
+        Some("fleet-load") => fleet::run(&shell, arguments),
         Some("package") => package::run(&shell, arguments),
         other => bail!("no such command: {}\n\n{USAGE}", other.unwrap_or_default()),
     }

@@ -10,7 +10,7 @@ use anyhow::{Result, ensure};
 use crate::arguments::Arguments;
 use crate::build::{self, Profile};
 use crate::shell::{self, Shell};
-use crate::{bench, setup, ui};
+use crate::{bench, fleet, setup, ui};
 
 /// The crates that the window is made of.
 const WASM: &[&str] =
@@ -62,6 +62,7 @@ fn phases(shell: &Shell, yes: bool, report: &mut Report) -> Result<()> {
     report.phase("a company in virtual time", || {
         shell::run(shell.cargo(&["run", "-p", "selvedge-simulation", "--", "--seeds"]).arg(SEEDS))
     })?;
+    report.phase("a fleet, smoke", || fleet::smoke(shell))?;
     report.phase("tests in a real window", || {
         shell::run(shell.cargo(&["test", "--test", "e2e"]).args(build::NATIVE).env("RUST_BACKTRACE", "0"))
     })?;

@@ -1,0 +1,87 @@
+//! A fleet of tills on one machine: thousands of stations of a company, each with its key, its journal and its own
+//! connection, against one central in a process of its own. Everything goes over real sockets of this machine. See
+//! `docs/sizing.md` for what came out.
+
+mod centre;
+mod company;
+mod figures;
+mod line;
+mod scenes;
+mod till;
+
+use anyhow::{Result, ensure};
+use clap::{Parser, Subcommand};
+
+use crate::scenes::Fleet;
+
+#[derive(Parser)]
+struct Arguments {
+    #[command(subcommand)]
+    role: Role,
+}
+
+#[derive(Subcommand)]
+enum Role {
+    /// A normal day, a payday, too many lookups, and the return after an outage
+    Load(Plan),
+    /// What the others start: selvedge-central, with its own words
+    #[command(disable_help_flag = true)]
+    Central {
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        words: Vec<String>,
+    },
+}
+
+/// How much of it.
+#[derive(clap::Args, Clone)]
+pub struct Plan {
+    /// Tills
+    #[arg(long, default_value_t = 10_000)]
+    tills: usize,
+    /// Entries that each till has written while central was away: four hours at forty sales an hour
+    #[arg(long, default_value_t = 160)]
+    backlog: u64,
+    /// Sales of all tills in a second of a normal hour
+    #[arg(long, default_value_t = 50)]
+    sales: u64,
+    /// Seconds of the day, of the payday and of the overload, each
+    #[arg(long, default_value_t = 60)]
+    seconds: u64,
+    /// On a PostgreSQL of its own instead of a file
+    #[arg(long)]
+    postgres: bool,
+    /// Few tills and few seconds: that it works, not how well
+    #[arg(long)]
+    smoke: bool,
+}
+
+fn main() -> Result<()> {
+    match Arguments::parse().role {
+        Role::Central { words } => {
+            let words = ["selvedge-central".to_owned()].into_iter().chain(words);
+            let cli = selvedge_central::cli::Cli::try_parse_from(words)?;
+            runtime()?.block_on(cli.run())
+        }
+        Role::Load(mut plan) => {
+            if plan.smoke {
+                (plan.tills, plan.backlog, plan.sales, plan.seconds) = (60, 40, 20, 3);
+            }
+            ensure!(plan.tills > 0 && plan.sales > 0 && plan.seconds > 0, "a fleet has tills, sales and time");
+            runtime()?.block_on(run(&plan))
+        }
+    }
+}
+
+async fn run(plan: &Plan) -> Result<()> {
+    let mut fleet = Fleet::open(plan).await?;
+    println!("| what | figure |\n| --- | --- |");
+    fleet.day().await?;
+    fleet.payday().await?;
+    fleet.overload().await?;
+    fleet.storm().await?;
+    fleet.close().await
+}
+
+fn runtime() -> Result<tokio::runtime::Runtime> {
+    Ok(tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?)
+}
