@@ -312,5 +312,6 @@ pub(super) fn reason_word(reason: Reason) -> &'static str {
         Reason::Sale => "sale",
         Reason::Return => "return",
         Reason::Opening => "opening",
+        Reason::Collected => "collected",
     }
 }

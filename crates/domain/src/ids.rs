@@ -63,4 +63,8 @@ ids! {
     JobId
     /// A sale that was put aside.
     ParkedId
+    /// Stock that a customer was told to have.
+    PromiseId
+    /// Stock that central lent to a station, to promise from while offline.
+    AllotmentId
 }

@@ -54,6 +54,8 @@ pub enum Reason {
     Return,
     /// What a place held when its books were opened.
     Opening,
+    /// Handed over for a promise that was paid for elsewhere.
+    Collected,
 }
 
 /// A line of stock that follows from an entry.

@@ -1,3 +1,4 @@
-//! Stock: the ledger's accounts and movements. Counting and promises join here.
+//! Stock: the ledger's accounts and movements, and what is promised of it. Counting joins here.
 
 pub mod ledger;
+pub mod promise;

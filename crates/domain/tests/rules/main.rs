@@ -6,6 +6,7 @@ mod cart_rules;
 mod known_time;
 mod make;
 mod money;
+mod promise;
 mod shift;
 mod tax;
 mod tender;

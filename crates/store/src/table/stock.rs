@@ -140,5 +140,6 @@ fn reason(reason: Reason) -> &'static str {
         Reason::Sale => "sale",
         Reason::Return => "return",
         Reason::Opening => "opening",
+        Reason::Collected => "collected",
     }
 }
