@@ -90,6 +90,9 @@ pub fn rebuild(tx: &Tx) -> Result<(), AppError> {
             | Fact::CodeUnknown(_)
             | Fact::ReceiptCopied(_)
             | Fact::DrawerPulsed(_)
+            | Fact::PromiseMade(_)
+            | Fact::PromiseEnded(_)
+            | Fact::AllotmentReturned(_)
             | Fact::Unknown { .. } => {}
         }
     }

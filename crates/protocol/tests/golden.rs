@@ -336,6 +336,92 @@ fn what_central_needs_to_come_back() {
     golden("journal-request-with-seen", &JournalRequest { entries: Vec::new(), seen: Some(seen) });
 }
 
+fn promise() -> PromiseV1 {
+    PromiseV1 {
+        id: id(91),
+        site: id(11),
+        kind: "reservation".into(),
+        channel: ChannelV1 { kind: "shop".into(), who: "twistedthreads.example".into() },
+        reference: "basket 7788".into(),
+        lines: vec![PromiseLineV1 { product: id(41), quantity_thousandths: 2_000, allotment: None }],
+        state: "reserved".into(),
+        made_ms: 1_795_249_200_000,
+        expires_ms: Some(1_795_250_100_000),
+        due_ms: None,
+        ended_ms: None,
+        deliveries: Vec::new(),
+        cause: None,
+        asked: Some("ef".repeat(32)),
+    }
+}
+
+#[test]
+fn promises() {
+    golden("row-promise", &promise());
+    let cause = CauseV1 { kind: "hand-sale".into(), fact: Some(id(81)), at_ms: 1_795_249_300_000 };
+    golden(
+        "row-promise-broken",
+        &PromiseV1 {
+            kind: "order".into(),
+            lines: vec![PromiseLineV1 { product: id(41), quantity_thousandths: 2_000, allotment: Some(id(94)) }],
+            state: "broken".into(),
+            due_ms: Some(1_795_300_000_000),
+            ended_ms: Some(1_795_249_300_000),
+            deliveries: vec![DeliveryV1 { fact: id(82), product: id(41), quantity_thousandths: 1_000 }],
+            cause: Some(cause.clone()),
+            ..promise()
+        },
+    );
+    golden(
+        "row-allotment",
+        &AllotmentV1 {
+            id: id(94),
+            device: id(1),
+            site: id(11),
+            product: id(41),
+            quantity_thousandths: 5_000,
+            granted_ms: 1_795_249_200_000,
+            ttl_ms: 14_400_000,
+            state: "closed".into(),
+            draws: vec![DrawV1 { promise: id(91), quantity_thousandths: 2_000 }],
+            used_thousandths: 2_000,
+            returned_thousandths: 1_000,
+            written_off_thousandths: 0,
+            cause: Some(cause),
+        },
+    );
+    let asked = PromiseRequest {
+        site: id(11),
+        kind: "reservation".into(),
+        lines: promise().lines,
+        reference: "basket 7788".into(),
+        expires_in_s: Some(900),
+        due_ms: None,
+    };
+    golden("promise-request", &asked);
+    golden("promise-change-request", &PromiseChangeRequest::default());
+    golden("promise-page", &PromisePage { promises: vec![promise()], next: Some(7), now_ms: 1_795_249_200_000 });
+    golden(
+        "availability-answer",
+        &AvailabilityAnswer {
+            product: id(41),
+            sku: "TT-NAVY-L".into(),
+            sites: vec![AvailableV1 {
+                site: id(11),
+                available_thousandths: 3_000,
+                on_hand_thousandths: 9_000,
+                promised_thousandths: 4_000,
+                lent_thousandths: 2_000,
+            }],
+            as_of_ms: 1_795_249_199_900,
+            now_ms: 1_795_249_200_000,
+        },
+    );
+    let read = promise().read().expect("its words are known");
+    assert_eq!(promise().with(&read), promise(), "what the rules read is written as it was");
+    assert!(PromiseV1 { state: "lost".into(), ..promise() }.read().is_err(), "no state is guessed");
+}
+
 #[test]
 fn how_central_says_no() {
     golden(

@@ -131,6 +131,9 @@ fn key_of(entries: &[Entry]) -> Option<Hex32> {
         | Fact::ReceiptCopied(_)
         | Fact::DrawerPulsed(_)
         | Fact::ShiftClosed(_)
+        | Fact::PromiseMade(_)
+        | Fact::PromiseEnded(_)
+        | Fact::AllotmentReturned(_)
         | Fact::Unknown { .. } => None,
     }
 }

@@ -131,6 +131,9 @@ impl Books {
                 let shift = closed.shift;
                 self.shift(shift).closed = Some(closed);
             }
+            fact @ (Fact::PromiseMade(_) | Fact::PromiseEnded(_) | Fact::AllotmentReturned(_)) => {
+                panic!("no station writes {} by itself", fact.kind().0)
+            }
             Fact::Unknown { kind, version, .. } => panic!("this build writes no {kind} of version {version}"),
         }
         self.bodies.push(body);

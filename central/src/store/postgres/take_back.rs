@@ -104,7 +104,9 @@ async fn apply(
         | FeedBody::Till(_)
         | FeedBody::TaxRate(_)
         | FeedBody::Price(_)
-        | FeedBody::Person(_) => {
+        | FeedBody::Person(_)
+        | FeedBody::Promise(_)
+        | FeedBody::Allotment(_) => {
             if is_older(tx, row, &body, decided).await? {
                 return Ok(());
             }
@@ -171,6 +173,8 @@ async fn into_tables(tx: &Tx<'_>, site: Option<Uuid>, body: &FeedBody) -> Result
         | FeedBody::Epoch(_)
         | FeedBody::Checkpoint(_)
         | FeedBody::DeclaredDead(_)
+        | FeedBody::Promise(_)
+        | FeedBody::Allotment(_)
         | FeedBody::Unknown => {}
     }
     Ok(())

@@ -128,7 +128,9 @@ fn apply(
         | FeedBody::Till(_)
         | FeedBody::TaxRate(_)
         | FeedBody::Price(_)
-        | FeedBody::Person(_) => {
+        | FeedBody::Person(_)
+        | FeedBody::Promise(_)
+        | FeedBody::Allotment(_) => {
             if is_older(tx, row, &body, decided)? {
                 return Ok(());
             }
@@ -216,6 +218,8 @@ fn into_tables(tx: &Transaction<'_>, site: Option<Uuid>, body: &FeedBody) -> Res
         | FeedBody::Epoch(_)
         | FeedBody::Checkpoint(_)
         | FeedBody::DeclaredDead(_)
+        | FeedBody::Promise(_)
+        | FeedBody::Allotment(_)
         | FeedBody::Unknown => {}
     }
     Ok(())

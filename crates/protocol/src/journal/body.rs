@@ -7,8 +7,9 @@ use serde_json::Value;
 use uuid::Uuid;
 
 use super::bodies::{
-    CartCancelledV1, CashMovedV1, CodeUnknownV1, DrawerPulsedV1, GenerationStartedV1, JournalRecoveredV1,
-    PersonSignedV1, ReceiptCopiedV1, SaleV1, ShiftClosedV1, ShiftOpenedV1,
+    AllotmentReturnedV1, CartCancelledV1, CashMovedV1, CodeUnknownV1, DrawerPulsedV1, GenerationStartedV1,
+    JournalRecoveredV1, PersonSignedV1, PromiseEndedV1, PromiseMadeV1, ReceiptCopiedV1, SaleV1, ShiftClosedV1,
+    ShiftOpenedV1,
 };
 
 /// A body as it stands in the entry.
@@ -190,6 +191,12 @@ facts! {
     DrawerPulsed(DrawerPulsedV1) = "drawer-pulsed", 1;
     /// A till was closed with its counted cash: the Z report.
     ShiftClosed(ShiftClosedV1) = "shift-closed", 1;
+    /// A promise was drawn from an allotment.
+    PromiseMade(PromiseMadeV1) = "promise-made", 1;
+    /// A promise was cancelled, or handed over without a sale.
+    PromiseEnded(PromiseEndedV1) = "promise-ended", 1;
+    /// What is left of an allotment was given back.
+    AllotmentReturned(AllotmentReturnedV1) = "allotment-returned", 1;
 }
 
 /// A body that cannot be read.

@@ -8,7 +8,7 @@ use selvedge_domain::time::{Interval, Stamp};
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
-use super::bodies::SaleV1;
+use super::bodies::{HandedLineV1, PromiseEndedV1, SaleV1};
 use super::body::{Body, BodyError, Fact};
 
 /// The movements of a body, in the order of its lines. Their ids are made from the fact's id and the line's, so that
@@ -25,6 +25,7 @@ pub fn movements_of(id: Uuid, at: Stamp, fact: &Fact) -> Vec<Movement> {
     let interval = at.interval();
     match fact {
         Fact::Sale(sale) => sold(id, sale, interval),
+        Fact::PromiseEnded(ended) => handed(id, ended, interval),
         Fact::GenerationStarted(_)
         | Fact::JournalRecovered(_)
         | Fact::PersonSigned(_)
@@ -35,6 +36,8 @@ pub fn movements_of(id: Uuid, at: Stamp, fact: &Fact) -> Vec<Movement> {
         | Fact::ReceiptCopied(_)
         | Fact::DrawerPulsed(_)
         | Fact::ShiftClosed(_)
+        | Fact::PromiseMade(_)
+        | Fact::AllotmentReturned(_)
         | Fact::Unknown { .. } => Vec::new(),
     }
 }
@@ -63,6 +66,22 @@ fn sold(fact: Uuid, sale: &SaleV1, interval: Interval) -> Vec<Movement> {
             }
         })
         .collect()
+}
+
+/// What was paid for elsewhere leaves its location to the customer.
+fn handed(fact: Uuid, ended: &PromiseEndedV1, interval: Interval) -> Vec<Movement> {
+    let Some(location) = ended.location else { return Vec::new() };
+    let movement = |line: &HandedLineV1| Movement {
+        id: movement_id(fact, line.line),
+        from: Account::Location(LocationId(location)),
+        to: Account::Customer,
+        product: ProductId(line.product),
+        lot: line.lot.clone(),
+        quantity: Quantity::from_thousandths(line.quantity_thousandths),
+        interval,
+        reason: Reason::Collected,
+    };
+    ended.lines.iter().map(movement).collect()
 }
 
 /// Pieces that a sale took from the shelf, minus what it put back; for reports.

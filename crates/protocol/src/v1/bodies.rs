@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::decisions::{CheckpointV1, DeclaredDeadV1, DeviceV1, EpochV1, OpeningV1, ReleaseV1};
+use super::promise::{AllotmentV1, PromiseV1};
 
 /// The company.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -235,6 +236,10 @@ bodies! {
     Checkpoint(CheckpointV1) = CHECKPOINT "checkpoint", 1;
     /// Nobody waits for a station any more.
     DeclaredDead(DeclaredDeadV1) = DECLARED_DEAD "declared-dead", 1;
+    /// Stock that a customer was told to have.
+    Promise(PromiseV1) = PROMISE "promise", 1;
+    /// Stock that was lent to a station.
+    Allotment(AllotmentV1) = ALLOTMENT "allotment", 1;
 }
 
 impl FeedBody {
@@ -253,6 +258,8 @@ impl FeedBody {
             FeedBody::Epoch(epoch) => epoch.epoch.to_string(),
             FeedBody::Checkpoint(_) => "checkpoint".to_owned(),
             FeedBody::DeclaredDead(dead) => format!("{} {}", dead.epoch, dead.device),
+            FeedBody::Promise(promise) => promise.id.to_string(),
+            FeedBody::Allotment(allotment) => allotment.id.to_string(),
             FeedBody::Opening(_) | FeedBody::Unknown => return None,
         })
     }

@@ -47,6 +47,12 @@ pub mod code {
     pub const GENERATION: &str = "generation";
     /// 409: central cannot confirm the cursor; `epoch` is the present one. Begin again from its start.
     pub const UNKNOWN_CURSOR: &str = "unknown-cursor";
+    /// 409: there is not enough stock to promise; nothing was set aside.
+    pub const SOLD_OUT: &str = "sold-out";
+    /// 409: the key was used for something else.
+    pub const IDEMPOTENCY_KEY: &str = "idempotency-key";
+    /// 409: the promise is over, or not as far as that; `detail` says how it stands.
+    pub const PROMISE_STATE: &str = "promise-state";
     /// 413: more entries or bytes than allowed. Send fewer.
     pub const TOO_LARGE: &str = "too-large";
     /// 415: not JSON, or compressed in a way that central does not read.

@@ -49,6 +49,7 @@ mod entries;
 mod error;
 mod feed;
 mod journal;
+mod promise;
 mod row;
 mod stream;
 mod token;
@@ -69,6 +70,11 @@ pub use error::{ApiError, Health, code};
 pub use feed::{Cursor, FeedPage, FeedQuery, GENESIS_CURSOR_HASH, MAX_PAGE_ROWS};
 pub use journal::{
     EntryV1, HeadV1, JournalAnswer, JournalRequest, MAX_SEGMENT_BYTES, MAX_SEGMENT_ENTRIES, ProblemV1, problem,
+};
+pub use promise::{
+    AllotmentV1, AvailabilityAnswer, AvailabilityQuery, AvailableV1, CauseV1, ChannelV1, DeliveryV1, DrawV1,
+    MAX_PROMISE_LINES, MAX_PROMISE_TEXT, MAX_RESERVED_FOR_S, PromiseAnswer, PromiseChangeRequest, PromiseError,
+    PromiseLineV1, PromisePage, PromiseQuery, PromiseRequest, PromiseV1, RESERVED_FOR_S,
 };
 pub use row::{Decided, FeedRow, OriginV1, Place, RowError, verify_rows};
 pub use stream::{STREAM_SILENCE_MS, StreamEventV1, stream_event};

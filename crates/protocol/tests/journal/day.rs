@@ -51,7 +51,29 @@ pub fn facts() -> Vec<Fact> {
 /// Facts that came after the small day's chain was written for ever.
 pub fn later_facts() -> Vec<Fact> {
     let missing = vec![(12, 12), (15, 18)];
-    vec![Fact::JournalRecovered(JournalRecoveredV1 { generation: id(3), found: 13, missing })]
+    vec![
+        Fact::JournalRecovered(JournalRecoveredV1 { generation: id(3), found: 13, missing }),
+        Fact::PromiseMade(PromiseMadeV1 {
+            promise: id(91),
+            promise_kind: "hold".into(),
+            reference: "Ní Bhriain, Samstag".into(),
+            customer: Some(id(92)),
+            lines: vec![MadeLineV1 { line: id(93), product: id(41), quantity_thousandths: 2_000, allotment: id(94) }],
+            until_ms: Some(1_795_500_000_000),
+        }),
+        Fact::PromiseEnded(PromiseEndedV1 {
+            promise: id(95),
+            how: "fulfilled".into(),
+            location: Some(id(31)),
+            lines: vec![HandedLineV1 { line: id(96), product: id(41), quantity_thousandths: 1_000, lot: None }],
+            reason: "collected at the counter".into(),
+        }),
+        Fact::AllotmentReturned(AllotmentReturnedV1 {
+            allotment: id(94),
+            used_thousandths: 2_000,
+            returned_thousandths: 3_000,
+        }),
+    ]
 }
 
 /// How a fact's golden file is called.
@@ -68,6 +90,9 @@ pub fn name(fact: &Fact) -> &'static str {
         Fact::ReceiptCopied(_) => "receipt-copied-1",
         Fact::DrawerPulsed(_) => "drawer-pulsed-1",
         Fact::ShiftClosed(_) => "shift-closed-1",
+        Fact::PromiseMade(_) => "promise-made-1",
+        Fact::PromiseEnded(_) => "promise-ended-1",
+        Fact::AllotmentReturned(_) => "allotment-returned-1",
         Fact::Unknown { .. } => panic!("a small day has nothing unknown"),
     }
 }

@@ -159,6 +159,8 @@ fn apply_one(
         | FeedBody::Epoch(_)
         | FeedBody::Checkpoint(_)
         | FeedBody::DeclaredDead(_)
+        | FeedBody::Promise(_)
+        | FeedBody::Allotment(_)
         | FeedBody::Unknown => {}
     }
     Ok(Ok(()))
