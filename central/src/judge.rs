@@ -75,11 +75,51 @@ pub fn judge(device: Option<&Device>, body: Option<&Body>) -> Verdict {
         }
         Some(_) => {}
     }
+    if let Some(odd) = odd_promise(&fact) {
+        return odd;
+    }
     let possible = |movement: &&Movement| (1..=Quantity::LIMIT_THOUSANDTHS).contains(&movement.quantity.thousandths());
     if let Some(odd) = found.iter().find(|movement| !possible(movement)) {
         return hold(problem::IMPOSSIBLE_NUMBER, format!("product {} moves {} pieces", odd.product, odd.quantity));
     }
     Verdict::Apply(found)
+}
+
+/// What a station says of promises that cannot be: words that nobody knows, figures that no shop has.
+fn odd_promise(fact: &Fact) -> Option<Verdict> {
+    let possible = |thousandths: i64| (1..=Quantity::LIMIT_THOUSANDTHS).contains(&thousandths);
+    let (figures, word): (Vec<i64>, Option<&str>) = match fact {
+        Fact::PromiseMade(made) => {
+            let word = Some(made.promise_kind.as_str()).filter(|kind| !matches!(*kind, "order" | "hold"));
+            (made.lines.iter().map(|line| line.quantity_thousandths).collect(), word)
+        }
+        Fact::PromiseEnded(ended) => {
+            let word = Some(ended.how.as_str()).filter(|how| !matches!(*how, "fulfilled" | "cancelled"));
+            (ended.lines.iter().map(|line| line.quantity_thousandths).collect(), word)
+        }
+        // None of it may have been used, or given back.
+        Fact::AllotmentReturned(back) => {
+            (vec![back.used_thousandths.saturating_add(1), back.returned_thousandths.saturating_add(1)], None)
+        }
+        Fact::GenerationStarted(_)
+        | Fact::JournalRecovered(_)
+        | Fact::PersonSigned(_)
+        | Fact::ShiftOpened(_)
+        | Fact::CashMoved(_)
+        | Fact::Sale(_)
+        | Fact::CartCancelled(_)
+        | Fact::CodeUnknown(_)
+        | Fact::ReceiptCopied(_)
+        | Fact::DrawerPulsed(_)
+        | Fact::ShiftClosed(_)
+        | Fact::Unknown { .. } => return None,
+    };
+    if let Some(word) = word {
+        return Some(Verdict::Hold { code: problem::UNREADABLE, detail: format!("a promise is not {word:?}") });
+    }
+    let odd = figures.into_iter().find(|figure| !possible(*figure))?;
+    let detail = format!("a promise is of {} pieces", Quantity::from_thousandths(odd));
+    Some(Verdict::Hold { code: problem::IMPOSSIBLE_NUMBER, detail })
 }
 
 /// Holds what would be applied to things that are not known.

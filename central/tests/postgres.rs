@@ -54,6 +54,23 @@ async fn postgres_passes_the_suite() {
     .await;
 }
 
+/// A hundred clients through three replicas. `SELVEDGE_PROMISE_ROUNDS` says how often; see `docs/promises.md`.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_last_ten_pieces_are_promised_once_by_three_replicas() {
+    let Some(server) = server() else { return };
+    let address = server.database(None);
+    let mut stores: Vec<Arc<dyn Store>> = Vec::new();
+    for _ in 0..3 {
+        stores.push(Arc::new(open(&address).await));
+    }
+    let seed = selvedge_protocol::demo::SEED;
+    let demo = selvedge_central::demo::set_up(&*stores[0], &Machine, seed).await.expect("a company");
+    let rounds = std::env::var("SELVEDGE_PROMISE_ROUNDS").ok().and_then(|rounds| rounds.parse().ok()).unwrap_or(200);
+    suite::the_last_ten(&stores, &demo, 100, rounds).await;
+    let wrong = stores[0].audit().await.expect("an audit");
+    assert!(wrong.is_empty(), "{wrong:?}");
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_store_of_a_newer_central_is_refused_and_an_expanded_one_is_not() {
     let Some(server) = server() else { return };
@@ -65,7 +82,7 @@ async fn a_store_of_a_newer_central_is_refused_and_an_expanded_one_is_not() {
     client.execute("UPDATE schema_version SET works_from = 99", &[]).await.expect("set");
     let refused = PostgresStore::open(At::new(&address).expect("an address")).await.err().expect("too new for us");
     assert!(refused.to_string().starts_with("the store is of version 99, this selvedge-central knows up to "));
-    client.execute("UPDATE schema_version SET version = 1, works_from = 1", &[]).await.expect("set");
+    client.execute("UPDATE schema_version SET version = 2, works_from = 2", &[]).await.expect("set");
     let both = tokio::join!(open(&address), open(&address));
     drop(both);
 }

@@ -181,6 +181,8 @@ enum Kind {
     Products,
     Commands,
     Lost,
+    Promises,
+    Shortfalls,
 }
 
 impl From<Kind> for ExportKind {
@@ -192,6 +194,8 @@ impl From<Kind> for ExportKind {
             Kind::Products => ExportKind::Products,
             Kind::Commands => ExportKind::Commands,
             Kind::Lost => ExportKind::Lost,
+            Kind::Promises => ExportKind::Promises,
+            Kind::Shortfalls => ExportKind::Shortfalls,
         }
     }
 }

@@ -116,6 +116,11 @@ impl StoreError {
         matches!(self, StoreError::Postgres { code, .. } if GAVE_WAY.contains(&code.as_str()))
     }
 
+    /// Others were in the way: the same work may succeed now.
+    pub(crate) fn gave_way(why: &str) -> Self {
+        StoreError::Postgres { code: GAVE_WAY[0].to_owned(), message: why.to_owned() }
+    }
+
     pub(crate) fn value(what: &'static str, error: impl std::fmt::Display) -> Self {
         StoreError::Value { what, detail: error.to_string() }
     }

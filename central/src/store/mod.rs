@@ -6,6 +6,7 @@ mod error;
 mod line;
 mod pokes;
 pub mod postgres;
+mod promise;
 mod recovery;
 pub mod sqlite;
 pub mod suite;
@@ -23,6 +24,10 @@ pub use error::{StoreError, chain};
 use value::{FOR_EVER, FROM_EVER, reason_word};
 
 pub use pokes::{Ears, Pokes};
+pub use promise::{
+    Allotted, Change, Changed, NewAllotment, NewPromise, Passed, PromisesAsked, PromisesFound, Reserved, Standing, Told,
+};
+use promise::{DEMAND_MS, Done, Work, channel_text};
 use recovery::{BEGAN_EMPTY, BalancesHash, Finding, give_way, join_ranges, says_more};
 pub use recovery::{Missing, MissingWhat, Noticed, Recovery, Reporter, Reporting, TakenBack, gaps, own_rows};
 pub use value::{
@@ -114,6 +119,30 @@ pub trait Store: Send + Sync {
 
     /// Signs what there is: heads of journals, balances, rows that nobody needs any more; false when nothing changed.
     fn checkpoint(&self, now_ms: i64) -> Answer<'_, bool>;
+
+    /// Sets stock aside for a customer, all lines or none; the same key and request get the same promise.
+    /// [`StoreError::Recovering`] while it could be granted twice.
+    fn reserve(&self, new: NewPromise, now_ms: i64) -> Answer<'_, Reserved>;
+
+    /// Confirms, releases or cancels a promise; twice is once.
+    fn change_promise(&self, id: Uuid, change: Change, now_ms: i64) -> Answer<'_, Changed>;
+
+    /// Lends stock to a station, to promise from while it is offline; the same id is the same allotment.
+    /// [`StoreError::Recovering`] while it could be granted twice.
+    fn allot(&self, new: NewAllotment, now_ms: i64) -> Answer<'_, Allotted>;
+
+    /// Goes over promises: ends those whose time is over, gives up what dead stations hold, and settles where stock
+    /// changed without an entry. Twice is once; nothing while central takes back what it lost.
+    fn pass_promises(&self, now_ms: i64) -> Answer<'_, Passed>;
+
+    /// A promise as it stands, with central's signed row.
+    fn promise(&self, id: Uuid) -> Answer<'_, Option<Told>>;
+
+    /// Promises, oldest first.
+    fn promises(&self, asked: PromisesAsked) -> Answer<'_, PromisesFound>;
+
+    /// How products stand at all sites.
+    fn standings(&self, products: Vec<Uuid>) -> Answer<'_, Vec<Standing>>;
 
     /// Balances that differ from the sum of their movements, and products whose accounts do not sum to zero: none, ever.
     fn audit(&self) -> Answer<'_, Vec<String>>;

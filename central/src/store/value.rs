@@ -153,6 +153,8 @@ pub struct Taken {
     pub new: usize,
     /// Sites whose balances changed.
     pub sites: BTreeSet<Uuid>,
+    /// Something was decided because of it: the feed has new rows.
+    pub decided: bool,
 }
 
 /// What is the matter with an entry.
@@ -225,6 +227,10 @@ pub enum ExportKind {
     Commands,
     /// A line for numbers that nobody holds any more.
     Lost,
+    /// A line a promise.
+    Promises,
+    /// A line each time that there was less than had been promised, and why.
+    Shortfalls,
 }
 
 /// Part of an export.

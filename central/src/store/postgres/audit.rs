@@ -3,7 +3,7 @@
 use uuid::Uuid;
 
 use super::work::{Tx, rows};
-use super::{export, feed, hash, setup};
+use super::{export, feed, hash, promise, setup};
 use crate::store::audit::{entry_findings, feed_findings};
 use crate::store::{AuditPlace, AuditStep, StoreError};
 
@@ -17,7 +17,9 @@ pub(super) async fn step(tx: &Tx<'_>, from: &AuditPlace, limit: u32) -> Result<A
 
 /// What is wrong with any balance.
 pub(super) async fn balances(tx: &Tx<'_>) -> Result<Vec<String>, StoreError> {
-    between(tx, Uuid::nil(), Uuid::max()).await
+    let mut wrong = between(tx, Uuid::nil(), Uuid::max()).await?;
+    wrong.extend(promise::audit(tx).await?);
+    Ok(wrong)
 }
 
 async fn products(tx: &Tx<'_>, after: Option<Uuid>, limit: u32) -> Result<AuditStep, StoreError> {
@@ -32,7 +34,9 @@ async fn products(tx: &Tx<'_>, after: Option<Uuid>, limit: u32) -> Result<AuditS
     )
     .await?;
     let Some(last) = found.last().map(|row| row.get(0)) else {
-        return Ok(AuditStep { wrong: Vec::new(), checked: 0, next: Some(AuditPlace::Feed { after: 0 }) });
+        // The end of all products: what is promised of them is little, and looked at once.
+        let wrong = promise::audit(tx).await?;
+        return Ok(AuditStep { wrong, checked: 0, next: Some(AuditPlace::Feed { after: 0 }) });
     };
     let wrong = between(tx, after, last).await?;
     let next = Some(AuditPlace::Products { after: Some(last) });

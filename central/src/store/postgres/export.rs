@@ -30,6 +30,11 @@ pub(super) async fn page(tx: &Tx<'_>, kind: ExportKind, after: i64, limit: u32) 
             "SELECT number, kind, life, device, first, last, since_ms FROM lost WHERE number > $1
              ORDER BY number LIMIT $2"
         }
+        ExportKind::Promises => "SELECT number, body FROM promise WHERE number > $1 ORDER BY number LIMIT $2",
+        ExportKind::Shortfalls => {
+            "SELECT number, site, product, quantity, cause, fact, at_ms FROM shortfall WHERE number > $1
+             ORDER BY number LIMIT $2"
+        }
         ExportKind::Stock => {
             "SELECT balance.changed AS number, balance.product, balance.location, balance.quantity, product.sku,
                     site.code, location.kind
@@ -45,6 +50,10 @@ pub(super) async fn page(tx: &Tx<'_>, kind: ExportKind, after: i64, limit: u32) 
         ExportKind::Products => products(tx, &found).await?,
         ExportKind::Commands => found.iter().map(command).collect(),
         ExportKind::Lost => found.iter().map(lost).collect(),
+        ExportKind::Promises => {
+            found.iter().map(|row| from_json("promise", row.get("body"))).collect::<Result<Vec<_>, _>>()?
+        }
+        ExportKind::Shortfalls => found.iter().map(shortfall).collect(),
         ExportKind::Stock => found.iter().map(stock).collect(),
     };
     let full = u32::try_from(lines.len()).unwrap_or(u32::MAX) == limit;
@@ -117,6 +126,17 @@ fn lost(row: &Row) -> Value {
         "first": row.get::<_, i64>("first"),
         "last": row.get::<_, i64>("last"),
         "since_ms": row.get::<_, i64>("since_ms"),
+    })
+}
+
+fn shortfall(row: &Row) -> Value {
+    json!({
+        "site": row.get::<_, Uuid>("site"),
+        "product": row.get::<_, Uuid>("product"),
+        "quantity_thousandths": row.get::<_, i64>("quantity"),
+        "cause": row.get::<_, &str>("cause"),
+        "fact": row.get::<_, Option<Uuid>>("fact"),
+        "at_ms": row.get::<_, i64>("at_ms"),
     })
 }
 

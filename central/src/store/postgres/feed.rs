@@ -292,6 +292,13 @@ pub(super) async fn page(
     Ok(FeedPage { rows, next, more, now_ms })
 }
 
+/// The last rows about some subjects, each with its subject.
+pub(super) async fn latest(tx: &Tx<'_>, kind: &str, subjects: &[String]) -> Result<Vec<(String, FeedRow)>, StoreError> {
+    let sql = format!("SELECT subject, {COLUMNS} FROM feed WHERE kind = $1 AND subject = ANY($2) AND NOT replaced");
+    let found = rows(tx, &sql, &[&kind, &subjects]).await?;
+    found.iter().map(|row| Ok((row.get("subject"), read(row)?))).collect()
+}
+
 /// A row as it goes down.
 pub(super) fn read(row: &Row) -> Result<FeedRow, StoreError> {
     let number = |name: &str| u64::try_from(row.get::<_, i64>(name)).unwrap_or(0);

@@ -4,6 +4,7 @@
 mod audit;
 mod balance;
 mod checkpoint;
+mod desk;
 mod device;
 mod export;
 mod feed;
@@ -12,6 +13,7 @@ mod listen;
 mod open;
 mod opening;
 mod product;
+mod promise;
 mod recovery;
 mod setup;
 mod state;
@@ -28,8 +30,10 @@ use uuid::Uuid;
 pub use open::At;
 
 use super::{
-    Answer, AuditPlace, AuditStep, Central, Command, Company, Device, ExportKind, ExportPage, Generation, Joined,
-    NewCode, NewStation, Noticed, Outcome, Pokes, ProductPut, Recovery, State, Store, StoreError, Taken, TakenBack,
+    Allotted, Answer, AuditPlace, AuditStep, Central, Change, Changed, Command, Company, Device, Done, ExportKind,
+    ExportPage, Generation, Joined, NewAllotment, NewCode, NewPromise, NewStation, Noticed, Outcome, Passed, Pokes,
+    ProductPut, PromisesAsked, PromisesFound, Recovery, Reserved, Standing, State, Store, StoreError, Taken, TakenBack,
+    Told, Work,
 };
 use work::Tx;
 
@@ -38,6 +42,7 @@ pub struct PostgresStore {
     pool: Pool,
     at: At,
     intake: intake::Intake,
+    counter: desk::Counter,
     pokes: Pokes,
 }
 
@@ -51,7 +56,8 @@ impl PostgresStore {
         let pool = open::pool(&at)?;
         open::migrate(&pool).await?;
         let intake = intake::Intake::begin(pool.clone());
-        Ok(PostgresStore { pool, at, intake, pokes: Pokes::default() })
+        let counter = desk::Counter::begin(pool.clone());
+        Ok(PostgresStore { pool, at, intake, counter, pokes: Pokes::default() })
     }
 
     fn write<'s, T: Send + 's>(
@@ -156,6 +162,55 @@ impl Store for PostgresStore {
 
     fn export(&self, kind: ExportKind, after: i64, limit: u32) -> Answer<'_, ExportPage> {
         self.read(with!(|tx| export::page(tx, kind, after, limit)))
+    }
+
+    fn reserve(&self, new: NewPromise, now_ms: i64) -> Answer<'_, Reserved> {
+        Box::pin(async move {
+            match self.counter.ask(Work::Reserve(new), now_ms).await? {
+                Done::Reserved(done) => Ok(done),
+                Done::Changed(_) | Done::Allotted(_) => Err(StoreError::Stopped),
+            }
+        })
+    }
+
+    fn change_promise(&self, id: Uuid, change: Change, now_ms: i64) -> Answer<'_, Changed> {
+        Box::pin(async move {
+            match self.counter.ask(Work::Change(id, change), now_ms).await? {
+                Done::Changed(done) => Ok(done),
+                Done::Reserved(_) | Done::Allotted(_) => Err(StoreError::Stopped),
+            }
+        })
+    }
+
+    fn allot(&self, new: NewAllotment, now_ms: i64) -> Answer<'_, Allotted> {
+        Box::pin(async move {
+            match self.counter.ask(Work::Allot(new), now_ms).await? {
+                Done::Allotted(done) => Ok(done),
+                Done::Reserved(_) | Done::Changed(_) => Err(StoreError::Stopped),
+            }
+        })
+    }
+
+    fn pass_promises(&self, now_ms: i64) -> Answer<'_, Passed> {
+        Box::pin(async move {
+            // Almost always there is nothing to write.
+            if !self.read(with!(|tx| promise::is_due(tx, now_ms))).await? {
+                return Ok(Passed::default());
+            }
+            self.write(with!(|tx| promise::pass(tx, now_ms))).await
+        })
+    }
+
+    fn promise(&self, id: Uuid) -> Answer<'_, Option<Told>> {
+        self.read(with!(|tx| promise::told(tx, id)))
+    }
+
+    fn promises(&self, asked: PromisesAsked) -> Answer<'_, PromisesFound> {
+        self.read(with!(|tx, asked| promise::list(tx, &asked)))
+    }
+
+    fn standings(&self, products: Vec<Uuid>) -> Answer<'_, Vec<Standing>> {
+        self.read(with!(|tx, products| promise::standings(tx, &products)))
     }
 
     fn audit(&self) -> Answer<'_, Vec<String>> {

@@ -32,7 +32,7 @@ pub(super) async fn put(tx: &Tx<'_>, put: &[ProductPut], now_ms: i64) -> Result<
     feed.finish().await?;
     books.finish().await?;
     if outcomes.contains(&Outcome::Added) {
-        intake::release_known(tx).await?;
+        intake::release_known(tx, now_ms).await?;
     }
     Ok(outcomes)
 }

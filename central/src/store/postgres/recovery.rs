@@ -6,7 +6,7 @@ use uuid::Uuid;
 
 use super::feed::{self, Appender};
 use super::work::{Tx, execute, maybe, rows};
-use super::{device, setup, signed, unsigned};
+use super::{device, promise, setup, signed, unsigned};
 use crate::store::{
     BEGAN_EMPTY, Central, Finding, Missing, MissingWhat, Noticed, Recovery, Reporter, Reporting, StoreError, gaps,
 };
@@ -188,6 +188,7 @@ pub(super) async fn declare_dead(tx: &Tx<'_>, of: Uuid, now_ms: i64) -> Result<b
     say(tx, now_ms, None, &FeedBody::DeclaredDead(body)).await?;
     let sql = "INSERT INTO reported (epoch, device, at_ms, dead) VALUES ($1, $2, $3, true) ON CONFLICT DO NOTHING";
     execute(tx, sql, &[&central.epoch, &of, &now_ms]).await?;
+    promise::write_off(tx, of, now_ms).await?;
     settle(tx, now_ms).await?;
     Ok(true)
 }

@@ -12,7 +12,7 @@ use uuid::Uuid;
 use super::balance::Books;
 use super::feed::{self, Appender, Saying};
 use super::work::{Tx, execute, maybe, rows};
-use super::{device, intake, json, product, recovery, signed, unsigned};
+use super::{device, intake, json, product, promise, recovery, signed, unsigned};
 use crate::store::{Generation, StoreError, TakenBack, give_way, movement_of_opening};
 
 /// Takes rows back that central's own key signed.
@@ -40,7 +40,7 @@ pub(super) async fn take_back(tx: &Tx<'_>, rows: &[FeedRow], last: bool, now_ms:
     }
     if last {
         // What was held because central did not know what it names may be applied now.
-        intake::release_known(tx).await?;
+        intake::release_known(tx, now_ms).await?;
         if recovery::may_grant(tx).await? {
             recovery::list_lost(tx, now_ms).await?;
         }
@@ -92,21 +92,28 @@ async fn apply(
         FeedBody::DeclaredDead(_) => return Ok(()),
         FeedBody::Device(came) => return merge_device(tx, came, decided, now_ms).await,
         FeedBody::Opening(came) => open_again(tx, came, decided).await?,
-        FeedBody::Release(came) => release(tx, came).await?,
+        FeedBody::Release(came) => release(tx, came, now_ms).await?,
         FeedBody::Product(came) => {
             if is_older(tx, row, &body, decided).await? {
                 return Ok(());
             }
             return product_back(tx, row, came, origin, remarks, now_ms).await;
         }
+        // Views of one promise are merged: the further one holds, whichever came first.
+        FeedBody::Promise(came) => {
+            let stands = promise::take_back(tx, came, now_ms).await?.map(FeedBody::Promise);
+            return say_view(tx, row, stands, origin, now_ms).await;
+        }
+        FeedBody::Allotment(came) => {
+            let stands = promise::take_back_allotment(tx, came, now_ms).await?.map(FeedBody::Allotment);
+            return say_view(tx, row, stands, origin, now_ms).await;
+        }
         FeedBody::Company(_)
         | FeedBody::Site(_)
         | FeedBody::Till(_)
         | FeedBody::TaxRate(_)
         | FeedBody::Price(_)
-        | FeedBody::Person(_)
-        | FeedBody::Promise(_)
-        | FeedBody::Allotment(_) => {
+        | FeedBody::Person(_) => {
             if is_older(tx, row, &body, decided).await? {
                 return Ok(());
             }
@@ -129,6 +136,23 @@ async fn say(
     let mut feed = Appender::new(tx, now_ms.max(row.at_ms)).await?;
     let origin = Some((row.at_ms, origin));
     feed.say(Saying { kind: row.kind.clone(), version: row.version, site: row.site, subject, text, origin }).await?;
+    feed.finish().await
+}
+
+/// A view came back, and this is how it stands now, unless nothing changed: said as it came, or as a decision of now.
+async fn say_view(
+    tx: &Tx<'_>,
+    row: &FeedRow,
+    stands: Option<FeedBody>,
+    origin: OriginV1,
+    now_ms: i64,
+) -> Result<(), StoreError> {
+    let Some(stands) = stands else { return Ok(()) };
+    if row.read().is_ok_and(|came| came == stands) {
+        return say(tx, row, row.body.clone(), stands.subject(), origin, now_ms).await;
+    }
+    let mut feed = Appender::new(tx, now_ms.max(row.at_ms)).await?;
+    feed.append(row.site, &stands).await?;
     feed.finish().await
 }
 
@@ -327,9 +351,9 @@ async fn hold_back(tx: &Tx<'_>, of: Uuid, heads: &[SeenHeadV1]) -> Result<(), St
 }
 
 /// A manager released an entry: now or when it comes, whatever it was held for.
-async fn release(tx: &Tx<'_>, came: &ReleaseV1) -> Result<(), StoreError> {
+async fn release(tx: &Tx<'_>, came: &ReleaseV1, now_ms: i64) -> Result<(), StoreError> {
     let hash = hex::decode(&came.hash).map_err(|error| StoreError::value("entry", error))?;
     let sql = "INSERT INTO released (generation, hash) VALUES ($1, $2) ON CONFLICT DO NOTHING";
     execute(tx, sql, &[&came.generation, &hash]).await?;
-    intake::apply_released(tx, came.generation, &hash).await
+    intake::apply_released(tx, came.generation, &hash, now_ms).await
 }

@@ -3,7 +3,7 @@
 use rusqlite::{OptionalExtension, Transaction};
 use uuid::Uuid;
 
-use super::{feed, hash, intake, setup, uuid};
+use super::{feed, hash, intake, promise, setup, uuid};
 use crate::store::audit::{entry_findings, feed_findings};
 use crate::store::{AuditPlace, AuditStep, StoreError};
 
@@ -17,7 +17,9 @@ pub(super) fn step(tx: &Transaction<'_>, from: &AuditPlace, limit: u32) -> Resul
 
 /// What is wrong with any balance.
 pub(super) fn balances(tx: &Transaction<'_>) -> Result<Vec<String>, StoreError> {
-    between(tx, &[], &[0xff; 17])
+    let mut wrong = between(tx, &[], &[0xff; 17])?;
+    wrong.extend(promise::audit(tx)?);
+    Ok(wrong)
 }
 
 fn products(tx: &Transaction<'_>, after: Option<Uuid>, limit: u32) -> Result<AuditStep, StoreError> {
@@ -31,7 +33,8 @@ fn products(tx: &Transaction<'_>, after: Option<Uuid>, limit: u32) -> Result<Aud
     let found: Vec<Vec<u8>> =
         statement.query_map((&after, limit), |row| row.get(0))?.collect::<Result<_, rusqlite::Error>>()?;
     let Some(last) = found.last() else {
-        return Ok(AuditStep { wrong: Vec::new(), checked: 0, next: Some(AuditPlace::Feed { after: 0 }) });
+        // The end of all products: what is promised of them is little, and looked at once.
+        return Ok(AuditStep { wrong: promise::audit(tx)?, checked: 0, next: Some(AuditPlace::Feed { after: 0 }) });
     };
     let wrong = between(tx, &after, last)?;
     let next = Some(AuditPlace::Products { after: Some(uuid("movement", last)?) });

@@ -21,6 +21,10 @@ pub(super) fn page(tx: &Transaction<'_>, kind: ExportKind, after: i64, limit: u3
             ("SELECT number, at_ms, who, what, about FROM command WHERE number > ?1 ORDER BY number LIMIT ?2", command)
         }
         ExportKind::Lost => ("SELECT * FROM lost WHERE number > ?1 ORDER BY number LIMIT ?2", lost),
+        ExportKind::Promises => {
+            ("SELECT number, body FROM promise WHERE number > ?1 ORDER BY number LIMIT ?2", promise)
+        }
+        ExportKind::Shortfalls => ("SELECT * FROM shortfall WHERE number > ?1 ORDER BY number LIMIT ?2", shortfall),
         ExportKind::Stock => (
             "SELECT balance.changed AS number, balance.product, balance.location, balance.quantity, product.sku,
                     site.code, location.kind
@@ -83,6 +87,22 @@ fn lost(_: &Transaction<'_>, row: &Row<'_>) -> Result<Value, StoreError> {
         "first": row.get::<_, u64>("first")?,
         "last": row.get::<_, u64>("last")?,
         "since_ms": row.get::<_, i64>("since_ms")?,
+    }))
+}
+
+fn promise(_: &Transaction<'_>, row: &Row<'_>) -> Result<Value, StoreError> {
+    from_json("promise", &row.get::<_, String>("body")?)
+}
+
+fn shortfall(_: &Transaction<'_>, row: &Row<'_>) -> Result<Value, StoreError> {
+    let fact: Option<Vec<u8>> = row.get("fact")?;
+    Ok(json!({
+        "site": uuid("shortfall", &row.get::<_, Vec<u8>>("site")?)?,
+        "product": uuid("shortfall", &row.get::<_, Vec<u8>>("product")?)?,
+        "quantity_thousandths": row.get::<_, i64>("quantity")?,
+        "cause": row.get::<_, String>("cause")?,
+        "fact": fact.map(|fact| uuid("shortfall", &fact)).transpose()?,
+        "at_ms": row.get::<_, i64>("at_ms")?,
     }))
 }
 

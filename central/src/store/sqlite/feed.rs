@@ -181,6 +181,20 @@ pub(super) fn page(
     Ok(FeedPage { rows, next, more, now_ms })
 }
 
+/// The last row about something of a site.
+pub(super) fn latest(
+    tx: &Transaction<'_>,
+    kind: &str,
+    subject: &str,
+    site: Uuid,
+) -> Result<Option<FeedRow>, StoreError> {
+    let mut statement = tx.prepare_cached(&format!(
+        "SELECT {COLUMNS} FROM feed WHERE kind = ?1 AND subject = ?2 AND coalesce(site, x'') = ?3 AND replaced = 0"
+    ))?;
+    let mut found = statement.query((kind, subject, site.into_bytes()))?;
+    found.next()?.map(|row| read(row).map(|(row, _)| row)).transpose()
+}
+
 /// A row as it goes down, and its hash.
 pub(super) fn read(row: &Row<'_>) -> Result<(FeedRow, Hash), StoreError> {
     let bytes = |name: &str| row.get::<_, Vec<u8>>(name);

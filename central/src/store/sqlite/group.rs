@@ -73,6 +73,9 @@ fn alone(connection: &mut Connection, segment: &[intake::Segment]) -> Result<Tak
 
 fn tell(inner: &Inner, taken: Result<Taken, StoreError>, answer: oneshot::Sender<Result<Taken, StoreError>>) {
     if let Ok(taken) = &taken {
+        if taken.decided {
+            inner.pokes.feed();
+        }
         taken.sites.iter().for_each(|site| inner.pokes.balances(*site));
     }
     // Who hung up hears it when he asks again.

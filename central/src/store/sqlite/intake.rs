@@ -9,8 +9,9 @@ use selvedge_protocol::v1::{FeedBody, HeadV1, ReleaseV1, problem};
 use uuid::Uuid;
 
 use super::feed::Appender;
-use super::{balance, device, hash, recovery, uuid};
+use super::{balance, device, hash, promise, recovery, uuid};
 use crate::judge::{self, Known, Verdict};
+use crate::store::promise::Said;
 use crate::store::{Device, Generation, Problem, StoreError, Stored, Taken};
 
 /// A segment, and who sends it.
@@ -45,6 +46,7 @@ fn take_one(tx: &Transaction<'_>, segment: &Segment) -> Result<Taken, StoreError
         books: balance::Books::new(tx)?,
         generations: BTreeMap::new(),
         devices: BTreeMap::new(),
+        said: Vec::new(),
         sender,
         now_ms,
     };
@@ -59,11 +61,12 @@ fn take_one(tx: &Transaction<'_>, segment: &Segment) -> Result<Taken, StoreError
     for generation in intake.generations.values().flatten().filter(|generation| generation.device != sender) {
         heads.extend(heads_of_generation(tx, generation.device, generation.generation)?);
     }
-    let sites = intake.books.into_sites();
+    let (sites, said) = (intake.books.into_sites(), intake.said);
+    let decided = promise::hear(tx, &said, now_ms)?;
     if new > 0 && recovery::has_lost(tx)? {
         recovery::list_lost(tx, now_ms)?;
     }
-    Ok(Taken { heads, problems, new, sites })
+    Ok(Taken { heads, problems, new, sites, decided })
 }
 
 struct Intake<'a> {
@@ -71,6 +74,8 @@ struct Intake<'a> {
     books: balance::Books<'a>,
     generations: BTreeMap<Uuid, Option<Generation>>,
     devices: BTreeMap<Uuid, Option<Device>>,
+    /// What applied entries say of promises.
+    said: Vec<Said>,
     sender: Uuid,
     now_ms: i64,
 }
@@ -112,6 +117,7 @@ impl Intake<'_> {
                 for movement in &movements {
                     self.books.post(Some(number), movement)?;
                 }
+                self.said.extend(body.as_ref().map(|body| Said::of(id.device, body, &movements)));
                 None
             }
             Verdict::Hold { code, detail } => {
@@ -286,6 +292,7 @@ pub(super) fn release(tx: &Transaction<'_>, now_ms: i64) -> Result<u64, StoreErr
     let applied = judge_again(
         tx,
         "SELECT entry FROM held UNION ALL SELECT number FROM entry WHERE state = 'unknown-kind' ORDER BY 1",
+        now_ms,
     )?;
     let mut feed = Appender::new(tx, now_ms)?;
     for number in &applied {
@@ -308,16 +315,16 @@ pub(super) fn release(tx: &Transaction<'_>, now_ms: i64) -> Result<u64, StoreErr
 
 /// The same for what was held because central did not know what it names: it does not depend on which came first, the
 /// product or its sale, so nobody decides anything.
-pub(super) fn release_known(tx: &Transaction<'_>) -> Result<(), StoreError> {
-    judge_again(tx, "SELECT entry FROM held WHERE code IN ('unknown-product', 'other-site') ORDER BY 1")?;
+pub(super) fn release_known(tx: &Transaction<'_>, now_ms: i64) -> Result<(), StoreError> {
+    judge_again(tx, "SELECT entry FROM held WHERE code IN ('unknown-product', 'other-site') ORDER BY 1", now_ms)?;
     Ok(())
 }
 
 /// The numbers of those that could be applied.
-fn judge_again(tx: &Transaction<'_>, sql: &str) -> Result<Vec<i64>, StoreError> {
+fn judge_again(tx: &Transaction<'_>, sql: &str, now_ms: i64) -> Result<Vec<i64>, StoreError> {
     let rows: Vec<i64> = tx.prepare_cached(sql)?.query_map([], |row| row.get(0))?.collect::<Result<_, _>>()?;
     let mut books = balance::Books::new(tx)?;
-    let mut applied = Vec::new();
+    let (mut applied, mut said) = (Vec::new(), Vec::new());
     for number in rows {
         let (of, generation, sequence, branch, body) = tx
             .prepare_cached("SELECT device, generation, sequence, branch, body FROM entry WHERE number = ?1")?
@@ -325,15 +332,18 @@ fn judge_again(tx: &Transaction<'_>, sql: &str) -> Result<Vec<i64>, StoreError> 
                 let (of, generation): (Vec<u8>, Vec<u8>) = (row.get(0)?, row.get(1)?);
                 Ok((of, generation, row.get(2)?, row.get::<_, u32>(3)?, row.get::<_, String>(4)?))
             })?;
-        let mut device = device::by_id(tx, uuid("entry", &of)?)?;
+        let of = uuid("entry", &of)?;
+        let mut device = device::by_id(tx, of)?;
         if let Some(device) = &mut device {
             revoked_for(tx, device, uuid("entry", &generation)?, sequence, branch > 0)?;
         }
-        match verdict(tx, device.as_ref(), Body::decode(&body).ok().as_ref())? {
+        let body = Body::decode(&body).ok();
+        match verdict(tx, device.as_ref(), body.as_ref())? {
             Verdict::Apply(movements) => {
                 for movement in &movements {
                     books.post(Some(number), movement)?;
                 }
+                said.extend(body.as_ref().map(|body| Said::of(of, body, &movements)));
                 let_go(tx, number)?;
                 applied.push(number);
             }
@@ -341,18 +351,24 @@ fn judge_again(tx: &Transaction<'_>, sql: &str) -> Result<Vec<i64>, StoreError> 
             Verdict::UnknownKind { .. } => {}
         }
     }
+    promise::hear(tx, &said, now_ms)?;
     Ok(applied)
 }
 
 /// Applies a held entry that a manager released, whatever it was held for.
-pub(super) fn apply_released(tx: &Transaction<'_>, number: i64) -> Result<(), StoreError> {
-    let body: String =
-        tx.prepare_cached("SELECT body FROM entry WHERE number = ?1")?.query_row([number], |row| row.get(0))?;
-    let Some(Verdict::Apply(found)) = released(Body::decode(&body).ok().as_ref()) else { return Ok(()) };
+pub(super) fn apply_released(tx: &Transaction<'_>, number: i64, now_ms: i64) -> Result<(), StoreError> {
+    let (of, body): (Vec<u8>, String) = tx
+        .prepare_cached("SELECT device, body FROM entry WHERE number = ?1")?
+        .query_row([number], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    let body = Body::decode(&body).ok();
+    let Some(Verdict::Apply(found)) = released(body.as_ref()) else { return Ok(()) };
     let mut books = balance::Books::new(tx)?;
     for movement in &found {
         books.post(Some(number), movement)?;
     }
+    let of = uuid("entry", &of)?;
+    let said: Vec<Said> = body.iter().map(|body| Said::of(of, body, &found)).collect();
+    promise::hear(tx, &said, now_ms)?;
     let_go(tx, number)
 }
 

@@ -12,6 +12,7 @@ mod intake;
 mod open;
 mod opening;
 mod product;
+mod promise;
 mod recovery;
 mod setup;
 mod state;
@@ -28,8 +29,10 @@ use selvedge_protocol::v1::{BalancePage, BalanceQuery, Cursor, FeedPage, FeedRow
 use uuid::Uuid;
 
 use super::{
-    Answer, AuditPlace, AuditStep, Central, Command, Company, Device, ExportKind, ExportPage, Generation, Joined,
-    NewCode, NewStation, Noticed, Outcome, Pokes, ProductPut, Recovery, State, Store, StoreError, Taken, TakenBack,
+    Allotted, Answer, AuditPlace, AuditStep, Central, Change, Changed, Command, Company, Device, Done, ExportKind,
+    ExportPage, Generation, Joined, NewAllotment, NewCode, NewPromise, NewStation, Noticed, Outcome, Passed, Pokes,
+    ProductPut, PromisesAsked, PromisesFound, Recovery, Reserved, Standing, State, Store, StoreError, Taken, TakenBack,
+    Told, Work,
 };
 
 const READERS: usize = 4;
@@ -108,6 +111,10 @@ impl SqliteStore {
             tell(&inner.pokes);
             Ok(done)
         })
+    }
+
+    fn work(&self, work: Work, now_ms: i64) -> Answer<'_, Done> {
+        self.commit(move |tx| promise::work(tx, &work, now_ms), Pokes::feed)
     }
 
     fn read<T: Send + 'static>(
@@ -216,6 +223,49 @@ impl Store for SqliteStore {
 
     fn export(&self, kind: ExportKind, after: i64, limit: u32) -> Answer<'_, ExportPage> {
         self.read(move |tx| export::page(tx, kind, after, limit))
+    }
+
+    fn reserve(&self, new: NewPromise, now_ms: i64) -> Answer<'_, Reserved> {
+        Box::pin(async move {
+            match self.work(Work::Reserve(new), now_ms).await? {
+                Done::Reserved(done) => Ok(done),
+                Done::Changed(_) | Done::Allotted(_) => Err(StoreError::Stopped),
+            }
+        })
+    }
+
+    fn change_promise(&self, id: Uuid, change: Change, now_ms: i64) -> Answer<'_, Changed> {
+        Box::pin(async move {
+            match self.work(Work::Change(id, change), now_ms).await? {
+                Done::Changed(done) => Ok(done),
+                Done::Reserved(_) | Done::Allotted(_) => Err(StoreError::Stopped),
+            }
+        })
+    }
+
+    fn allot(&self, new: NewAllotment, now_ms: i64) -> Answer<'_, Allotted> {
+        Box::pin(async move {
+            match self.work(Work::Allot(new), now_ms).await? {
+                Done::Allotted(done) => Ok(done),
+                Done::Reserved(_) | Done::Changed(_) => Err(StoreError::Stopped),
+            }
+        })
+    }
+
+    fn pass_promises(&self, now_ms: i64) -> Answer<'_, Passed> {
+        self.commit(move |tx| promise::pass(tx, now_ms), Pokes::feed)
+    }
+
+    fn promise(&self, id: Uuid) -> Answer<'_, Option<Told>> {
+        self.read(move |tx| promise::told(tx, id))
+    }
+
+    fn promises(&self, asked: PromisesAsked) -> Answer<'_, PromisesFound> {
+        self.read(move |tx| promise::list(tx, &asked))
+    }
+
+    fn standings(&self, products: Vec<Uuid>) -> Answer<'_, Vec<Standing>> {
+        self.read(move |tx| promise::standings(tx, &products))
     }
 
     fn audit(&self) -> Answer<'_, Vec<String>> {

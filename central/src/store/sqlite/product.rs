@@ -24,7 +24,7 @@ pub(super) fn put(
         put.iter().zip(&outcomes).filter_map(|(put, (_, product))| opening_of(put, (*product)?)).collect();
     opening::open(tx, &mut feed, &mut books, &stock, now_ms)?;
     if outcomes.iter().any(|(outcome, _)| *outcome == Outcome::Added) {
-        intake::release_known(tx)?;
+        intake::release_known(tx, now_ms)?;
     }
     Ok((outcomes.into_iter().map(|(outcome, _)| outcome).collect(), books.into_sites()))
 }

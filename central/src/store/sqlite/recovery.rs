@@ -5,7 +5,7 @@ use selvedge_protocol::v1::{CheckpointV1, Cursor, DeclaredDeadV1, EpochV1, FeedB
 use uuid::Uuid;
 
 use super::feed::{self, Appender};
-use super::{device, setup, uuid};
+use super::{device, promise, setup, uuid};
 use crate::store::{
     BEGAN_EMPTY, Central, Finding, Missing, MissingWhat, Noticed, Recovery, Reporter, Reporting, StoreError,
 };
@@ -189,6 +189,7 @@ pub(super) fn declare_dead(tx: &Transaction<'_>, of: Uuid, now_ms: i64) -> Resul
         "INSERT INTO reported (epoch, device, at_ms, dead) VALUES (?1, ?2, ?3, 1) ON CONFLICT DO NOTHING",
     )?
     .execute((central.epoch.into_bytes(), of.into_bytes(), now_ms))?;
+    promise::write_off(tx, of, now_ms)?;
     settle(tx, now_ms)?;
     Ok(true)
 }

@@ -10,7 +10,7 @@ use uuid::Uuid;
 
 use super::balance::Books;
 use super::feed::{Appender, Saying};
-use super::{device, intake, json, opening, product, recovery, uuid};
+use super::{device, intake, json, opening, product, promise, recovery, uuid};
 use crate::store::{Generation, StoreError, TakenBack, give_way};
 
 /// Takes rows back that central's own key signed.
@@ -41,7 +41,7 @@ pub(super) fn take_back(
     }
     if last {
         // What was held because central did not know what it names may be applied now.
-        intake::release_known(tx)?;
+        intake::release_known(tx, now_ms)?;
         if recovery::may_grant(tx)? {
             recovery::list_lost(tx, now_ms)?;
         }
@@ -116,21 +116,28 @@ fn apply(
                 opening::post(tx, &mut books, line, came.at_ms, decided)?;
             }
         }
-        FeedBody::Release(came) => release(tx, came)?,
+        FeedBody::Release(came) => release(tx, came, now_ms)?,
         FeedBody::Product(came) => {
             if is_older(tx, row, &body, decided)? {
                 return Ok(());
             }
             return product_back(tx, row, came, origin, remarks, now_ms);
         }
+        // Views of one promise are merged: the further one holds, whichever came first.
+        FeedBody::Promise(came) => {
+            let stands = promise::take_back(tx, came, now_ms)?.map(FeedBody::Promise);
+            return say_view(tx, row, stands, origin, now_ms);
+        }
+        FeedBody::Allotment(came) => {
+            let stands = promise::take_back_allotment(tx, came, now_ms)?.map(FeedBody::Allotment);
+            return say_view(tx, row, stands, origin, now_ms);
+        }
         FeedBody::Company(_)
         | FeedBody::Site(_)
         | FeedBody::Till(_)
         | FeedBody::TaxRate(_)
         | FeedBody::Price(_)
-        | FeedBody::Person(_)
-        | FeedBody::Promise(_)
-        | FeedBody::Allotment(_) => {
+        | FeedBody::Person(_) => {
             if is_older(tx, row, &body, decided)? {
                 return Ok(());
             }
@@ -159,6 +166,22 @@ fn say(
         origin: Some((row.at_ms, origin)),
     };
     Appender::new(tx, now_ms.max(row.at_ms))?.say(saying)?;
+    Ok(())
+}
+
+/// A view came back, and this is how it stands now, unless nothing changed: said as it came, or as a decision of now.
+fn say_view(
+    tx: &Transaction<'_>,
+    row: &FeedRow,
+    stands: Option<FeedBody>,
+    origin: OriginV1,
+    now_ms: i64,
+) -> Result<(), StoreError> {
+    let Some(stands) = stands else { return Ok(()) };
+    if row.read().is_ok_and(|came| came == stands) {
+        return say(tx, row, row.body.clone(), stands.subject(), origin, now_ms);
+    }
+    Appender::new(tx, now_ms.max(row.at_ms))?.append(row.site, &stands)?;
     Ok(())
 }
 
@@ -340,7 +363,7 @@ fn hold_back(tx: &Transaction<'_>, of: Uuid, heads: &[SeenHeadV1]) -> Result<(),
 }
 
 /// A manager released an entry: now or when it comes, whatever it was held for.
-fn release(tx: &Transaction<'_>, came: &ReleaseV1) -> Result<(), StoreError> {
+fn release(tx: &Transaction<'_>, came: &ReleaseV1, now_ms: i64) -> Result<(), StoreError> {
     let hash = hex::decode(&came.hash).map_err(|error| StoreError::value("entry", error))?;
     tx.prepare_cached("INSERT INTO released (generation, hash) VALUES (?1, ?2) ON CONFLICT DO NOTHING")?
         .execute((came.generation.into_bytes(), &hash))?;
@@ -352,7 +375,7 @@ fn release(tx: &Transaction<'_>, came: &ReleaseV1) -> Result<(), StoreError> {
         .query_row((came.generation.into_bytes(), &hash), |row| row.get(0))
         .optional()?;
     match held {
-        Some(number) => intake::apply_released(tx, number),
+        Some(number) => intake::apply_released(tx, number, now_ms),
         None => Ok(()),
     }
 }

@@ -6,6 +6,7 @@ mod down;
 mod lost;
 #[cfg(unix)]
 mod private_postgres;
+mod promises;
 mod seen;
 mod station;
 mod up;
@@ -19,6 +20,7 @@ use crate::surroundings::Machine;
 
 #[cfg(unix)]
 pub use private_postgres::PrivatePostgres;
+pub use promises::the_last_ten;
 pub use station::TestStation;
 
 /// The moment at which all cases happen: Saturday, 21 November 2026, 10:00 in Galway.
@@ -87,5 +89,14 @@ pub async fn passes(fresh: &(dyn Fn() -> Arc<dyn Store> + Sync)) {
         back::decisions_come_back_in_any_order,
         at_once::the_same_segment_from_many_sides_counts_once,
         at_once::a_reader_passes_over_nothing_while_others_write,
+        promises::stock_is_set_aside_once_and_whole,
+        promises::what_nobody_confirms_ends_once,
+        promises::a_sale_fulfils_a_promise_once,
+        promises::a_hand_sale_without_cover_breaks_the_youngest,
+        promises::a_station_promises_from_what_it_was_lent,
+        promises::the_last_ten_are_promised_once,
     );
+    let (bench, restored) = (Bench::of(fresh(), SEED).await, Bench::of(fresh(), SEED).await);
+    promises::no_promise_is_lost_by_a_restore(&bench, &restored).await;
+    bench.balanced().await;
 }

@@ -108,6 +108,11 @@ impl TestStation {
 
     /// Sells `pieces` of a product, takes them back when negative.
     pub fn sells(&mut self, product: &ProductV1, pieces: i64) -> Entry {
+        self.sells_for(product, pieces, None)
+    }
+
+    /// The same, for a promise.
+    pub fn sells_for(&mut self, product: &ProductV1, pieces: i64, promise: Option<Uuid>) -> Entry {
         let amount_minor = 2400 * pieces;
         let line = SaleLineV1 {
             line: Machine.new_id(),
@@ -126,7 +131,7 @@ impl TestStation {
             tax: TaxRateV1 { code: "standard".to_owned(), percent: "23".to_owned() },
             tax_minor: 0,
             lot: None,
-            promise: None,
+            promise,
             refund: None,
         };
         let tender =

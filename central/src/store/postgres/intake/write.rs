@@ -12,10 +12,12 @@ use crate::judge::{self, Known, Verdict};
 use crate::store::postgres::balance::Books;
 use crate::store::postgres::feed::Appender;
 use crate::store::postgres::work::{Tx, execute, rows};
-use crate::store::postgres::{device, hash, recovery, setup, text, unsigned};
-use crate::store::{Device, StoreError, Taken};
+use crate::store::postgres::{device, feed, hash, promise, recovery, setup, text, unsigned};
+use crate::store::promise::Said;
+use crate::store::{Device, StoreError, Stored, Taken};
 
 pub(super) async fn take(tx: &Tx<'_>, segments: &[Segment]) -> Result<Vec<Taken>, StoreError> {
+    let now_ms = segments.iter().map(|segment| segment.now_ms).max().unwrap_or(0);
     let around = around(tx, segments).await?;
     let asked = good(segments).map(|(entry, body)| Asked {
         device: entry.id.device,
@@ -28,6 +30,7 @@ pub(super) async fn take(tx: &Tx<'_>, segments: &[Segment]) -> Result<Vec<Taken>
     let mut verdicts = verdicts(tx, asked.collect()).await?.into_iter();
     let mut plan = Plan::new(around);
     let mut answers = Vec::with_capacity(segments.len());
+    let mut said = Vec::new();
     for segment in segments {
         let before = plan.new.len();
         let mut problems = Vec::new();
@@ -38,19 +41,33 @@ pub(super) async fn take(tx: &Tx<'_>, segments: &[Segment]) -> Result<Vec<Taken>
                     let (entry, body) = &**good;
                     let kind = body.as_ref().map_or("", |body| &body.kind);
                     let Some(verdict) = verdicts.next() else { return Err(StoreError::Stopped) };
+                    let new = plan.new.len();
                     problems.extend(plan.take(entry, kind, verdict, (segment.sender, segment.now_ms)));
+                    let applied = plan.new.get(new).filter(|new| new.stored == Stored::Applied);
+                    let says = applied.zip(body.as_ref());
+                    said.extend(says.map(|(new, body)| Said::of(entry.id.device, body, &new.movements)));
                 }
             }
         }
         answers.push((problems, plan.new.len() - before));
     }
+    // What promises decide is a row of the feed, whose lock is taken before that of the balances.
+    let decided = promise::is_concerned(tx, &said).await?;
+    if decided {
+        feed::lock(tx).await?;
+    }
     let sites = keep(tx, &plan).await?;
+    if decided {
+        promise::hear(tx, &said, now_ms).await?;
+    } else if promise::is_concerned(tx, &said).await? {
+        return Err(StoreError::gave_way("something was promised meanwhile"));
+    }
     if !plan.new.is_empty() && recovery::has_lost(tx).await? {
-        recovery::list_lost(tx, segments.iter().map(|segment| segment.now_ms).max().unwrap_or(0)).await?;
+        recovery::list_lost(tx, now_ms).await?;
     }
     let heads = heads(tx, segments).await?;
     let taken = answers.into_iter().zip(heads);
-    Ok(taken.map(|((problems, new), heads)| Taken { heads, problems, new, sites: sites.clone() }).collect())
+    Ok(taken.map(|((problems, new), heads)| Taken { heads, problems, new, sites: sites.clone(), decided }).collect())
 }
 
 fn good(segments: &[Segment]) -> impl Iterator<Item = (&selvedge_protocol::journal::Entry, Option<&Body>)> {
@@ -331,8 +348,9 @@ async fn heads(tx: &Tx<'_>, segments: &[Segment]) -> Result<Vec<Vec<HeadV1>>, St
 
 /// Judges again all that waits; what can be applied by now is, and that is said in the feed.
 pub(in crate::store::postgres) async fn release(tx: &Tx<'_>, now_ms: i64) -> Result<u64, StoreError> {
+    feed::lock(tx).await?;
+    let applied = judge_again(tx, "state <> 'applied'", now_ms).await?;
     let mut feed = Appender::new(tx, now_ms).await?;
-    let applied = judge_again(tx, "state <> 'applied'").await?;
     for release in &applied {
         feed.append(None, &FeedBody::Release(release.clone())).await?;
     }
@@ -342,9 +360,10 @@ pub(in crate::store::postgres) async fn release(tx: &Tx<'_>, now_ms: i64) -> Res
 
 /// The same for what was held because central did not know what it names: it does not depend on which came first, the
 /// product or its sale, so nobody decides anything.
-pub(in crate::store::postgres) async fn release_known(tx: &Tx<'_>) -> Result<(), StoreError> {
+pub(in crate::store::postgres) async fn release_known(tx: &Tx<'_>, now_ms: i64) -> Result<(), StoreError> {
     let held = "number IN (SELECT entry FROM held WHERE code IN ('unknown-product', 'other-site'))";
-    judge_again(tx, held).await.map(|_| ())
+    feed::lock(tx).await?;
+    judge_again(tx, held, now_ms).await.map(|_| ())
 }
 
 /// Applies a held entry that a manager released, whatever it was held for.
@@ -352,24 +371,29 @@ pub(in crate::store::postgres) async fn apply_released(
     tx: &Tx<'_>,
     generation: Uuid,
     hash: &[u8],
+    now_ms: i64,
 ) -> Result<(), StoreError> {
-    let sql = "SELECT number, body FROM entry WHERE generation = $1 AND hash = $2 AND state = 'held' FOR UPDATE";
+    feed::lock(tx).await?;
+    let sql =
+        "SELECT number, body, device FROM entry WHERE generation = $1 AND hash = $2 AND state = 'held' FOR UPDATE";
     for row in rows(tx, sql, &[&generation, &hash]).await? {
         let body = std::str::from_utf8(row.get(1)).ok().and_then(|text| Body::decode(text).ok());
         if let Some(Verdict::Apply(found)) = released(body.as_ref()) {
+            let said: Vec<Said> = body.iter().map(|body| Said::of(row.get(2), body, &found)).collect();
             let mut books = Books::new(tx);
             for movement in found {
                 books.post(Some(row.get(0)), movement).await?;
             }
             let_go(tx, &[row.get(0)]).await?;
             books.finish().await?;
+            hear(tx, &said, now_ms).await?;
         }
     }
     Ok(())
 }
 
 /// Those that could be applied.
-async fn judge_again(tx: &Tx<'_>, which: &str) -> Result<Vec<ReleaseV1>, StoreError> {
+async fn judge_again(tx: &Tx<'_>, which: &str, now_ms: i64) -> Result<Vec<ReleaseV1>, StoreError> {
     let sql = format!(
         "SELECT number, device, body, generation, sequence, hash, branch FROM entry WHERE {which}
          ORDER BY number FOR UPDATE"
@@ -392,12 +416,13 @@ async fn judge_again(tx: &Tx<'_>, which: &str) -> Result<Vec<ReleaseV1>, StoreEr
     let verdicts = verdicts(tx, asked).await?;
     let mut books = Books::new(tx);
     let mut applied: Vec<i64> = Vec::new();
-    let mut said = Vec::new();
+    let (mut said, mut heard) = (Vec::new(), Vec::new());
     let mut held: Vec<(i64, &str, String)> = Vec::new();
-    for (row, verdict) in waiting.iter().zip(verdicts) {
+    for ((row, body), verdict) in waiting.iter().zip(&bodies).zip(verdicts) {
         let number = row.get(0);
         match verdict {
             Verdict::Apply(movements) => {
+                heard.extend(body.as_ref().map(|body| Said::of(row.get(1), body, &movements)));
                 for movement in movements {
                     books.post(Some(number), movement).await?;
                 }
@@ -414,7 +439,13 @@ async fn judge_again(tx: &Tx<'_>, which: &str) -> Result<Vec<ReleaseV1>, StoreEr
         held.iter().map(|(number, code, detail)| (*number, *code, detail.as_str())).collect();
     hold(tx, &held).await?;
     books.finish().await?;
+    hear(tx, &heard, now_ms).await?;
     Ok(said)
+}
+
+/// Under the feed's lock, which was taken before the balances changed.
+async fn hear(tx: &Tx<'_>, said: &[Said], now_ms: i64) -> Result<(), StoreError> {
+    if promise::is_concerned(tx, said).await? { promise::hear(tx, said, now_ms).await } else { Ok(()) }
 }
 
 async fn let_go(tx: &Tx<'_>, numbers: &[i64]) -> Result<(), StoreError> {
