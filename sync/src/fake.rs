@@ -2,7 +2,6 @@
 //! backup. It keeps entries and feed rows and applies nothing.
 
 use std::collections::BTreeMap;
-use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use selvedge_protocol::journal::{DeviceKey, Entry, GENESIS, Hash, Hex32, PublicKey};
@@ -20,8 +19,6 @@ use crate::{Answer, CallError, CentralApi, Pokes};
 
 /// Central in memory.
 pub struct FakeCentral {
-    now_ms: AtomicI64,
-    life_ms: AtomicI64,
     inside: Mutex<Inside>,
 }
 
@@ -38,6 +35,9 @@ struct Inside {
     listeners: Vec<(Uuid, UnboundedSender<&'static str>)>,
     reports: BTreeMap<Uuid, StationReportV1>,
 }
+
+/// Its clock stands: 21 November 2026.
+const NOW_MS: i64 = 1_795_250_000_000;
 
 /// The fake's only site.
 pub const SITE: Uuid = Uuid::from_u128(0x517e);
@@ -57,8 +57,6 @@ impl FakeCentral {
     /// An empty one, on 21 November 2026.
     pub fn new() -> Self {
         FakeCentral {
-            now_ms: AtomicI64::new(1_795_250_000_000),
-            life_ms: AtomicI64::new(selvedge_protocol::v1::TOKEN_LIFE_MS),
             inside: Mutex::new(Inside {
                 epoch: Uuid::from_u128(0xe0),
                 codes: Vec::new(),
@@ -79,19 +77,9 @@ impl FakeCentral {
         self.inside.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Sets its clock.
-    pub fn set_now_ms(&self, now_ms: i64) {
-        self.now_ms.store(now_ms, Ordering::Relaxed);
-    }
-
     /// Its clock.
     pub fn now_ms(&self) -> i64 {
-        self.now_ms.load(Ordering::Relaxed)
-    }
-
-    /// How long its tokens are good.
-    pub fn set_token_life_ms(&self, life_ms: i64) {
-        self.life_ms.store(life_ms, Ordering::Relaxed);
+        NOW_MS
     }
 
     /// Gives out an enrolment code.
@@ -102,13 +90,6 @@ impl FakeCentral {
     /// Knows a generation, as after enrolment.
     pub fn know(&self, device: Uuid, generation: Uuid, key: PublicKey) {
         self.inside().generations.insert(generation, (device, key));
-    }
-
-    /// Forgets a generation and its entries: restored from a backup of before it was announced.
-    pub fn forget(&self, generation: Uuid) {
-        let mut inside = self.inside();
-        inside.generations.remove(&generation);
-        inside.entries.retain(|entry| entry.id.generation != generation);
     }
 
     /// Revokes a station, or takes that back.
@@ -175,11 +156,6 @@ impl FakeCentral {
     /// Everything it has of a generation, in the order in which it came.
     pub fn entries_of(&self, generation: Uuid) -> Vec<Entry> {
         self.inside().entries.iter().filter(|entry| entry.id.generation == generation).cloned().collect()
-    }
-
-    /// The end of its feed.
-    pub fn feed_end(&self) -> Cursor {
-        self.inside().feed_end()
     }
 
     /// Goes back to a backup that had this many entries and rows, and begins a new epoch.
@@ -267,7 +243,7 @@ impl FakeCentral {
         if now_ms.abs_diff(request.at_ms) > MAX_CLOCK_SKEW_MS.unsigned_abs() {
             return self.refuse(401, code::CLOCK);
         }
-        let expires_ms = now_ms + self.life_ms.load(Ordering::Relaxed);
+        let expires_ms = now_ms + selvedge_protocol::v1::TOKEN_LIFE_MS;
         let inside = self.inside();
         Ok(TokenAnswer {
             token: format!("{}|{expires_ms}", request.device),
@@ -534,5 +510,24 @@ impl Pokes for FakePokes {
             let what = self.hears.recv().await;
             Ok(what.map(|what| StreamEventV1 { what: what.to_owned(), epoch: self.epoch }))
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use selvedge_protocol::v1::CompanyV1;
+
+    use super::*;
+
+    #[test]
+    fn the_fake_is_a_central() {
+        let central = FakeCentral::new();
+        central.add_code("K7QM-2D9F");
+        for number in 0..5 {
+            let name = format!("Company {number}");
+            central.publish(&FeedBody::Company(CompanyV1 { id: Uuid::from_u128(number), name }));
+        }
+        let runtime = tokio::runtime::Builder::new_current_thread().build().expect("a runtime");
+        runtime.block_on(crate::suite::central(&central, "K7QM-2D9F"));
     }
 }

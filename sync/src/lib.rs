@@ -13,8 +13,6 @@ mod joining;
 mod plan;
 mod recovery;
 mod schedule;
-#[cfg(test)]
-mod simulation;
 mod snapshot;
 mod status;
 pub mod suite;
