@@ -25,7 +25,9 @@ pub(super) async fn take_back(tx: &Tx<'_>, rows: &[FeedRow], last: bool, now_ms:
             continue;
         }
         recovery::see_life(tx, row.epoch, row.number, now_ms).await?;
-        part(tx, row.epoch, row.number).await?;
+        part(tx, row.epoch, row.number, &hash).await?;
+        let before = Hex32::try_from(row.previous.clone()).map_err(|error| StoreError::value("feed row", error))?;
+        part(tx, row.epoch, row.number.saturating_sub(1), &before).await?;
         let origin = OriginV1 { epoch: row.epoch, number: row.number, hash: hash.to_string() };
         let origin = row.origin.clone().unwrap_or(origin);
         let first = Hex32::try_from(origin.hash.clone()).map_err(|error| StoreError::value("feed row", error))?;
@@ -62,10 +64,11 @@ async fn keep(tx: &Tx<'_>, hash: &Hex32, epoch: Uuid, number: u64) -> Result<(),
 }
 
 /// A number that our own history has with another row: it parted from what stations have before that number.
-async fn part(tx: &Tx<'_>, epoch: Uuid, number: u64) -> Result<(), StoreError> {
+async fn part(tx: &Tx<'_>, epoch: Uuid, number: u64, hash: &Hex32) -> Result<(), StoreError> {
     let sql = "UPDATE epoch SET parted = least(coalesce(parted, $2), $2)
-               WHERE epoch = $1 AND EXISTS (SELECT 1 FROM feed WHERE feed.number = $2 AND feed.epoch = $1)";
-    execute(tx, sql, &[&epoch, &signed(number)]).await?;
+               WHERE epoch = $1
+                   AND EXISTS (SELECT 1 FROM feed WHERE feed.number = $2 AND feed.epoch = $1 AND hash <> $3)";
+    execute(tx, sql, &[&epoch, &signed(number), &hash.0.as_slice()]).await?;
     Ok(())
 }
 

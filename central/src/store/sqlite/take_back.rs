@@ -27,7 +27,9 @@ pub(super) fn take_back(
             continue;
         }
         recovery::see_life(tx, row.epoch, row.number, now_ms)?;
-        part(tx, row.epoch, row.number)?;
+        part(tx, row.epoch, row.number, &hash)?;
+        let before = Hex32::try_from(row.previous.clone()).map_err(|error| StoreError::value("feed row", error))?;
+        part(tx, row.epoch, row.number.saturating_sub(1), &before)?;
         let known = row.origin.as_ref().map(|origin| is_origin_here(tx, origin)).transpose()?.unwrap_or(false);
         keep(tx, &hash, row.epoch, row.number)?;
         done.taken += 1;
@@ -76,13 +78,14 @@ fn keep(tx: &Transaction<'_>, hash: &Hex32, epoch: Uuid, number: u64) -> Result<
     Ok(())
 }
 
-/// A number that our own history has with another row: it parted from what stations have before that number.
-fn part(tx: &Transaction<'_>, epoch: Uuid, number: u64) -> Result<(), StoreError> {
+/// A number that our own history has with another row: it parted from what stations have before that number. Of a row
+/// that nobody hands in, the one after it knows the hash.
+fn part(tx: &Transaction<'_>, epoch: Uuid, number: u64, hash: &Hex32) -> Result<(), StoreError> {
     tx.prepare_cached(
         "UPDATE epoch SET parted = min(coalesce(parted, ?2), ?2)
-         WHERE epoch = ?1 AND EXISTS (SELECT 1 FROM feed WHERE feed.number = ?2 AND feed.epoch = ?1)",
+         WHERE epoch = ?1 AND EXISTS (SELECT 1 FROM feed WHERE feed.number = ?2 AND feed.epoch = ?1 AND hash <> ?3)",
     )?
-    .execute((epoch.into_bytes(), number))?;
+    .execute((epoch.into_bytes(), number, hash.0))?;
     Ok(())
 }
 

@@ -115,6 +115,33 @@ pub(super) async fn an_acknowledged_entry_that_is_gone_is_noticed(bench: &Bench)
     assert_eq!(lines, Vec::<String>::new(), "what comes after all is not lost");
 }
 
+/// Central decided something else under the number of a lost row before anybody noticed the loss.
+pub(super) async fn what_nobody_hands_in_is_missed_by_what_followed_it(bench: &Bench) {
+    let station = TestStation::joined(bench, "galway", "04").await;
+    let mut end = Cursor::start(epoch(bench).await);
+    loop {
+        let page = bench.store.feed(station.site.id, Some(end), 5_000, NOW_MS).await.expect("our own history");
+        end = page.next;
+        if !page.more {
+            break;
+        }
+    }
+    let mut lost = Lost { epoch: end.epoch, next: end.number, ..lost(bench).await };
+    let unseen = lost.row(NOW_MS, &FeedBody::Product(bench.demo.products[0].clone()));
+    let mut followed = lost.row(NOW_MS, &FeedBody::Product(bench.demo.products[1].clone()));
+    followed.previous = unseen.hash().expect("a row").to_string();
+    followed.seal(&lost.key).expect("a row");
+    let seen = SeenV1 { cursor: followed.cursor().ok(), ..SeenV1::default() };
+    let noticed = bench.store.notice(station.device, seen, Machine.new_id(), NOW_MS).await.expect("a store");
+    assert!(noticed.opened.is_some());
+    bench.store.take_back(vec![followed], true, NOW_MS).await.expect("a store");
+    let missing = bench.store.recovery().await.expect("a state").missing;
+    let listed = missing.iter().any(|one| {
+        one.what == MissingWhat::Decisions { epoch: end.epoch } && (one.first..=one.last).contains(&end.number)
+    });
+    assert!(listed, "the row that nobody hands in is missing: {missing:?}");
+}
+
 pub(super) async fn decisions_come_back_in_any_order(bench: &Bench) {
     let mut lost = lost(bench).await;
     let like = &bench.demo.products[0];

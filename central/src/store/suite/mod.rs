@@ -86,6 +86,7 @@ pub async fn passes(fresh: &(dyn Fn() -> Arc<dyn Store> + Sync)) {
         seen::who_had_what_done_is_written_down,
         back::what_was_lost_is_noticed_once,
         back::an_acknowledged_entry_that_is_gone_is_noticed,
+        back::what_nobody_hands_in_is_missed_by_what_followed_it,
         back::decisions_come_back_in_any_order,
         at_once::the_same_segment_from_many_sides_counts_once,
         at_once::a_reader_passes_over_nothing_while_others_write,
