@@ -36,13 +36,19 @@ type Slot = Arc<tokio::sync::Mutex<Option<Snapshot>>>;
 #[derive(Clone)]
 pub struct Snapshots {
     folder: PathBuf,
+    page_rows: u32,
     sites: Arc<Mutex<BTreeMap<Uuid, Slot>>>,
 }
 
 impl Snapshots {
     /// Kept in a folder, which is made when it is needed, readable by its owner only.
     pub fn in_folder(folder: PathBuf) -> Self {
-        Snapshots { folder, sites: Arc::default() }
+        Snapshots { folder, page_rows: MAX_PAGE_ROWS, sites: Arc::default() }
+    }
+
+    /// The same for small companies: a feed of more rows than this has a snapshot.
+    pub fn from_rows(self, page_rows: u32) -> Self {
+        Snapshots { page_rows, ..self }
     }
 
     /// The snapshot of a site; none when its feed is so short that it is quicker by itself.
@@ -54,16 +60,16 @@ impl Snapshots {
             let mut sites = self.sites.lock().unwrap_or_else(PoisonError::into_inner);
             Arc::clone(sites.entry(site).or_default())
         };
-        let (store, folder) = (Arc::clone(store), self.folder.clone());
+        let (store, folder, page_rows) = (Arc::clone(store), self.folder.clone(), self.page_rows);
         // By itself, so that it is finished though nobody waits any more; one at a time.
         let making = tokio::spawn(async move {
             let mut slot = slot.lock().await;
             if let Some(made) = slot.as_ref()
-                && is_fresh(&*store, site, made, now_ms).await?
+                && is_fresh(&*store, site, made, page_rows, now_ms).await?
             {
                 return Ok(Some(made.clone()));
             }
-            *slot = make(&*store, site, &folder, now_ms).await?;
+            *slot = make(&*store, site, &folder, page_rows, now_ms).await?;
             Ok::<_, Refusal>(slot.clone())
         });
         match tokio::time::timeout(PATIENCE, making).await {
@@ -75,19 +81,31 @@ impl Snapshots {
 }
 
 /// Whether what came after it fits into one page of the feed.
-async fn is_fresh(store: &dyn Store, site: Uuid, made: &Snapshot, now_ms: i64) -> Result<bool, Refusal> {
+async fn is_fresh(
+    store: &dyn Store,
+    site: Uuid,
+    made: &Snapshot,
+    page_rows: u32,
+    now_ms: i64,
+) -> Result<bool, Refusal> {
     if !made.path.exists() {
         return Ok(false);
     }
-    match store.feed(site, Some(made.cursor.clone()), MAX_PAGE_ROWS, now_ms).await {
+    match store.feed(site, Some(made.cursor.clone()), page_rows, now_ms).await {
         Ok(page) => Ok(!page.more),
         Err(StoreError::UnknownCursor { .. }) => Ok(false),
         Err(error) => Err(error.into()),
     }
 }
 
-async fn make(store: &dyn Store, site: Uuid, folder: &Path, now_ms: i64) -> Result<Option<Snapshot>, Refusal> {
-    let mut page = store.feed(site, None, MAX_PAGE_ROWS, now_ms).await?;
+async fn make(
+    store: &dyn Store,
+    site: Uuid,
+    folder: &Path,
+    page_rows: u32,
+    now_ms: i64,
+) -> Result<Option<Snapshot>, Refusal> {
+    let mut page = store.feed(site, None, page_rows, now_ms).await?;
     if !page.more {
         return Ok(None);
     }
@@ -98,7 +116,7 @@ async fn make(store: &dyn Store, site: Uuid, folder: &Path, now_ms: i64) -> Resu
         if !page.more {
             break;
         }
-        page = store.feed(site, Some(page.next), MAX_PAGE_ROWS, now_ms).await?;
+        page = store.feed(site, Some(page.next), page_rows, now_ms).await?;
     }
     let cursor = page.next;
     let made = blocking(move || finish(file, &plain, site, cursor)).await?;

@@ -1,11 +1,14 @@
 //! What can happen in a run. A new kind of entry, or a new misfortune, joins by a line in [`ACTIONS`] and its function.
 
+use selvedge_app::App;
 use selvedge_contract::view::{Screen, View};
 use selvedge_contract::{Code, Failure};
 use selvedge_domain::ids::{PersonId, ProductId};
 use selvedge_domain::tender::TenderKind;
 use selvedge_domain::{Amount, Quantity};
+use selvedge_protocol::journal::{Fact, NewBody};
 use selvedge_store::Phase;
+use selvedge_store::table::{journal, station};
 use selvedge_tests::company::{code, product};
 
 use crate::central::{Central, copy_folder};
@@ -13,6 +16,7 @@ use crate::company::{MOST_PRODUCTS, PIN, PRODUCTS, SITES, TILLS, cashier, put};
 use crate::dice::Dice;
 use crate::network::Weather;
 use crate::world::{Cut, Decision, World};
+use uuid::Uuid;
 
 /// Something that can happen.
 pub struct Action {
@@ -28,6 +32,8 @@ const fn action(name: &'static str, weight: u64, act: fn(&mut World, &mut Dice))
     Action { name, weight, act }
 }
 
+/// A kind of entry that no version knows so far.
+pub const NEWER_KIND: &str = "gift-card-sold";
 /// Clones in one run at most.
 const MOST_CLONES: u64 = 2;
 
@@ -37,6 +43,7 @@ pub const ACTIONS: &[Action] = &[
     action("take back", 8, take_back),
     action("move cash", 3, move_cash),
     action("unknown code", 2, unknown_code),
+    action("newer entry", 2, newer_entry),
     action("cancel", 2, cancel),
     action("park", 2, park),
     action("next shift", 2, next_shift),
@@ -170,6 +177,27 @@ fn unknown_code(world: &mut World, dice: &mut Dice) {
     let Some(till) = open_till(world, dice) else { return };
     if make_ready(world, till).is_some() {
         world.command(till, "scan what nobody knows", |app| app.scan("5901234123457", "wedge"));
+    }
+}
+
+/// A till was given a newer app for a day: it wrote a kind that nobody knows yet.
+fn newer_entry(world: &mut World, dice: &mut Dice) {
+    let Some(till) = open_till(world, dice) else { return };
+    let id = Uuid::from_u128(u128::from(dice.draw()) << 64 | u128::from(dice.draw()));
+    let write = |app: &App| {
+        let at = app.clock().now();
+        app.store().write("newer-entry", |tx| {
+            let own = station::get(tx)?.expect("it joined");
+            let key = app.keys().of(&own.public_key).expect("its key");
+            let payload = serde_json::json!({ "amount_minor": 2_500 });
+            let fact = Fact::Unknown { kind: NEWER_KIND.to_owned(), version: 1, payload };
+            let body = NewBody { id, at, person: None, site: own.site.0, fact };
+            journal::append(tx, own.device, own.generation, &key, &body).map(drop)
+        })?;
+        Ok(())
+    };
+    if world.command(till, "write a newer kind", write).is_some() {
+        world.count("newer entries");
     }
 }
 
@@ -373,7 +401,7 @@ fn central_away(world: &mut World, _: &mut Dice) {
 fn revoke(world: &mut World, dice: &mut Dice) {
     let till = any_till(world, dice);
     let Some((device, _)) = world.tills[till].identity.filter(|_| world.central.is_up()) else { return };
-    if world.revoked.is_some() {
+    if world.revoked.is_some() || (world.restored && !world.is_remembered_without(Some(till))) {
         return;
     }
     let (now_ms, store) = (world.now.wall_ms(), world.central.store().clone());
@@ -404,8 +432,12 @@ fn central_of_yesterday(world: &mut World, _: &mut Dice) {
     world.count("central restored");
 }
 
-/// Central is lost altogether, and begins with its key.
+/// Central is lost altogether, and begins with its key. A site of which no station is left would be lost with it.
 fn central_lost(world: &mut World, _: &mut Dice) {
+    let revoked = world.tills.iter().position(|till| world.revoked.is_some() && till.device() == world.revoked);
+    if !world.is_remembered_without(revoked) {
+        return;
+    }
     world.say(|| "central is lost, and begins with nothing but its key".to_owned());
     world.set_back(Central::begin_empty);
     world.count("central lost");

@@ -9,6 +9,7 @@ use axum::Router;
 use axum::body::{Body, to_bytes};
 use http::{Request, Response};
 use selvedge_central::http::{App, router};
+use selvedge_central::snapshot::Snapshots;
 use selvedge_central::store::sqlite::SqliteStore;
 use selvedge_central::store::{Answer, ExportKind, Recovery, Store};
 use selvedge_central::surroundings::Around;
@@ -32,6 +33,8 @@ pub struct Central {
     around: Around,
     runtime: Arc<Runtime>,
     up: Option<Up>,
+    /// A feed of more rows than this has a snapshot; none where all are too short.
+    pub from_rows: Option<u32>,
 }
 
 struct Up {
@@ -50,7 +53,7 @@ pub struct Kept {
 impl Central {
     /// In a folder; down.
     pub fn new(folder: &Path, around: Around, runtime: &Arc<Runtime>) -> Self {
-        Central { folder: folder.to_owned(), around, runtime: Arc::clone(runtime), up: None }
+        Central { folder: folder.to_owned(), around, runtime: Arc::clone(runtime), up: None, from_rows: None }
     }
 
     /// Makes the company in an empty folder.
@@ -64,8 +67,17 @@ impl Central {
     pub fn start(&mut self) {
         let store: Arc<dyn Store> = Arc::new(SqliteStore::open(&self.folder.join(FILE)).expect("central's store"));
         let central = self.wait(store.central()).expect("a company");
-        let app = || App::new(Arc::clone(&store), Arc::clone(&self.around), central.clone());
-        let replicas = (0..REPLICAS).map(|_| router(app())).collect();
+        let snapshots = |replica: usize| {
+            // Replicas share no disk.
+            let kept = Snapshots::in_folder(self.folder.with_extension(format!("snapshots-{replica}")));
+            self.from_rows.map_or(kept.clone(), |rows| kept.from_rows(rows))
+        };
+        let app = |replica| {
+            let mut app = App::new(Arc::clone(&store), Arc::clone(&self.around), central.clone());
+            app.snapshots = snapshots(replica);
+            app
+        };
+        let replicas = (0..REPLICAS).map(|replica| router(app(replica))).collect();
         self.up = Some(Up { store, replicas });
     }
 

@@ -10,8 +10,9 @@ use crate::network::Weather;
 use crate::till::Till;
 use crate::world::World;
 
-/// Looks of ten seconds until everything must have settled: the longest wait of a lane and of a call, several times.
-const LOOKS: usize = 90;
+/// Looks of ten seconds until everything must have settled: the longest wait of a lane and of a call, several times, and
+/// the life of a token, with the next of which a station hears that central forgot its revocation.
+const LOOKS: usize = 120;
 const LOOK_MS: u64 = 10_000;
 /// The feed and the balances are asked for once more, and a late duplicate arrives.
 const LAST_MS: u64 = 65_000;
@@ -80,6 +81,8 @@ fn is_settled(world: &World, till: &Till) -> bool {
     }
     let Some(status) = till.status() else { return false };
     let unsent = till.store().read::<_, StoreError>(journal::unsent).expect("the journal can be read");
-    let knows = world.is_revoked(till) || (status.initial_done && status.state == SyncState::Online);
+    let thinks_revoked = status.problems.iter().any(|problem| problem.starts_with("This station was revoked"));
+    let hears = status.initial_done && status.state == SyncState::Online && !thinks_revoked;
+    let knows = world.is_revoked(till) || hears;
     unsent == 0 && status.unsent == 0 && knows
 }

@@ -13,7 +13,7 @@ struct Arguments {
     /// Replay one seed and tell what happens
     #[arg(long)]
     seed: Option<u64>,
-    /// With --seed: the whole trace, not shrunk
+    /// With --seed: the whole trace, not shrunk; with many: no trace
     #[arg(long)]
     whole: bool,
     /// First of many seeds
@@ -80,7 +80,13 @@ fn many(arguments: &Arguments) -> ExitCode {
                     if seed >= end || (!arguments.all && broken.load(Ordering::Relaxed) > 0) {
                         return;
                     }
-                    match runner.run(seed) {
+                    let ran = if arguments.whole {
+                        let rule = |rule| format!("seed {seed} breaks a rule: {rule}");
+                        runner.lives(seed).map_err(rule)
+                    } else {
+                        runner.run(seed).map_err(|broken| broken.to_string())
+                    };
+                    match ran {
                         Ok(lived) => add(&mut counts.lock().expect("the counts"), &lived),
                         Err(rule) => {
                             broken.fetch_add(1, Ordering::Relaxed);

@@ -5,7 +5,8 @@ use std::sync::{Arc, Mutex};
 use std::task::Poll;
 
 use http::{HeaderValue, Request, Response, StatusCode, header};
-use selvedge_sync::{Answer, CallError, Wire};
+use selvedge_protocol::v1::{ApiError, code};
+use selvedge_sync::{Answer, CallError, Pieces, Wire};
 
 use crate::dice::Dice;
 use crate::time::held;
@@ -15,6 +16,8 @@ pub type Answered = Result<Response<Vec<u8>>, CallError>;
 
 /// Connecting fails after so long.
 pub const CONNECT_MS: u64 = 5_000;
+/// A long answer comes in pieces of so many bytes.
+const PIECE_BYTES: usize = 512;
 /// A call whose answer does not come ends after so long.
 pub const CALL_MS: u64 = 60_000;
 
@@ -58,6 +61,49 @@ impl Wire for Line {
         let slot = Slot::default();
         held(&self.0).push(Message { request, slot: slot.clone() });
         Box::pin(poll_fn(move |_| held(&slot.0).take().map_or(Poll::Pending, Poll::Ready)))
+    }
+
+    fn open<'a>(&'a self, request: Request<Vec<u8>>) -> Answer<'a, Response<Box<dyn Pieces>>> {
+        // Whoever asks often enough needs no stream.
+        if is_of(&request, "stream") {
+            let (code, detail) = (code::NOT_FOUND.to_owned(), String::new());
+            let error = ApiError { code, detail, request_id: String::new(), now_ms: None, epoch: None };
+            let refused = CallError::Refused { status: 404, error: Box::new(error), retry_after_ms: None };
+            return Box::pin(std::future::ready(Err(refused)));
+        }
+        let answer = self.send(request);
+        Box::pin(async move {
+            let (head, body) = answer.await?.into_parts();
+            let length = head.headers.get(header::CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse().ok());
+            let pieces = Body { whole: length.is_none_or(|length: usize| length == body.len()), body, at: 0 };
+            Ok(Response::from_parts(head, Box::new(pieces) as Box<dyn Pieces>))
+        })
+    }
+}
+
+/// Whether a request is for this path.
+pub fn is_of(request: &Request<Vec<u8>>, path: &str) -> bool {
+    request.uri().path().strip_prefix("/api/v1/") == Some(path)
+}
+
+/// What came of a long answer, piece by piece.
+struct Body {
+    body: Vec<u8>,
+    at: usize,
+    /// Nothing of it was cut off.
+    whole: bool,
+}
+
+impl Pieces for Body {
+    fn next(&mut self) -> Answer<'_, Option<Vec<u8>>> {
+        let end = (self.at + PIECE_BYTES).min(self.body.len());
+        let piece = self.body[self.at..end].to_vec();
+        self.at = end;
+        Box::pin(std::future::ready(match (piece.is_empty(), self.whole) {
+            (false, _) => Ok(Some(piece)),
+            (true, true) => Ok(None),
+            (true, false) => Err(CallError::Away("the line is cut".to_owned())),
+        }))
     }
 }
 
@@ -135,13 +181,13 @@ pub fn trip_ms(dice: &mut Dice, weather: Weather) -> u64 {
 }
 
 /// What answers when it is not central.
-pub fn nonsense(dice: &mut Dice, answer: Option<Response<Vec<u8>>>) -> Answered {
+pub fn nonsense(dice: &mut Dice, answer: Option<Response<Vec<u8>>>, long: bool) -> Answered {
     let page = |status: StatusCode, body: &str| {
         let mut response = Response::new(body.as_bytes().to_vec());
         *response.status_mut() = status;
         response
     };
-    match dice.below(4) {
+    match if long { 3 } else { dice.below(4) } {
         0 => Ok(page(StatusCode::OK, "<html>Sign in to the guest network</html>")),
         1 => Ok(page(StatusCode::BAD_GATEWAY, "<html>bad gateway</html>")),
         2 => {

@@ -115,6 +115,14 @@ impl Runner {
         }
     }
 
+    /// Runs a seed as it is.
+    ///
+    /// # Errors
+    /// The rule that is broken.
+    pub fn lives(&self, seed: u64) -> Result<Counts, String> {
+        self.live(seed, &plan(seed), false).0
+    }
+
     /// Runs a seed as it is and tells what happened.
     pub fn trace(&self, seed: u64) -> (Result<Counts, String>, Vec<String>) {
         self.live(seed, &plan(seed), true)

@@ -263,6 +263,11 @@ impl Till {
         self.clock.reboot(boot(self.begun.number, self.starts));
     }
 
+    /// Which station it is, once it has joined.
+    pub fn device(&self) -> Option<Uuid> {
+        self.identity.map(|(device, _)| device)
+    }
+
     /// Whether the app runs.
     pub fn is_on(&self) -> bool {
         self.running.is_some()

@@ -29,6 +29,9 @@ use crate::time::{Machine, Now};
 /// More than this in one run is a loop.
 const MOST_EVENTS: u64 = 60_000;
 
+/// A company with more rows than this has a snapshot, where there is one.
+const SNAPSHOT_ROWS: u32 = 10;
+
 /// What happens at a moment.
 enum Event {
     /// A request reaches central.
@@ -128,6 +131,8 @@ impl World {
             let till = Till::new(begun.clone(), folder, &world.now, seed);
             world.tills.push(till);
         }
+        // What a late till begins with: some companies are large enough for a snapshot.
+        world.central.from_rows = world.dice.chance(70).then_some(SNAPSHOT_ROWS);
         world.central.start();
         (0..world.tills.len()).for_each(|till| world.start(till));
         world
@@ -232,11 +237,17 @@ impl World {
         let changes = request.method() == Method::POST && !line.ends_with("token");
         let cut = self.central_fuse.filter(|_| changes && self.central.is_up());
         let replica = self.dice.index(REPLICAS).unwrap_or(0);
+        let long = network::is_of(&request, "snapshot");
         let answer = if cut == Some(Cut::Before) { None } else { self.central.call(replica, request) };
         let again = if slot.is_none() { ", again" } else { "" };
         let status = answer.as_ref().map(|answer| answer.status().as_u16());
         self.say(|| format!("central/{replica}: {line} of till {till}{again}: {status:?}"));
         self.count("calls");
+        if long && status == Some(206) {
+            self.count("snapshots gone on with");
+        } else if long && status == Some(200) {
+            self.count("snapshots");
+        }
         if let Some(cut) = cut {
             self.central_fuse = None;
             self.say(|| format!("central loses its power ({cut:?})"));
@@ -250,7 +261,7 @@ impl World {
             (Way::Back { after_ms }, Some(answer)) => (after_ms, Ok(answer)),
             (Way::Back { after_ms }, None) => away(after_ms),
             (Way::Lost { after_ms }, _) => away(after_ms),
-            (Way::Nonsense, answer) => (5, network::nonsense(&mut self.dice, answer)),
+            (Way::Nonsense, answer) => (5, network::nonsense(&mut self.dice, answer, long)),
         };
         self.at(after_ms, Event::Answer { till, slot, answered });
     }
@@ -302,7 +313,11 @@ impl World {
     fn send(&mut self, till: usize, message: Message) {
         let Message { request, slot } = message;
         let weather = self.tills[till].weather;
-        let fate = network::fate(&mut self.dice, weather);
+        let mut fate = network::fate(&mut self.dice, weather);
+        if matches!(fate, Fate::AnswerLost { .. }) && network::is_of(&request, "snapshot") {
+            // Of a long answer a part comes through.
+            fate = Fate::Nonsense;
+        }
         let there_ms = network::trip_ms(&mut self.dice, weather);
         let back_ms = network::trip_ms(&mut self.dice, weather);
         if fate != Fate::Through {
@@ -450,6 +465,16 @@ impl World {
         self.say(|| "central starts".to_owned());
         self.central.start();
         checks::acknowledged_is_kept(self);
+    }
+
+    /// Whether every site has a station, other than this one, that can tell central of it.
+    pub fn is_remembered_without(&self, left_out: Option<usize>) -> bool {
+        let device = left_out.and_then(|till| self.tills[till].device());
+        let tells = |till: &Till, site| {
+            let knows = till.status().is_some_and(|status| status.initial_done);
+            till.begun.site == site && knows && (device.is_none() || till.device() != device)
+        };
+        (0..crate::company::SITES.len()).all(|site| self.tills.iter().any(|till| tells(till, site)))
     }
 
     /// Central's disk is lost; what comes in its place has less.
