@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 pub mod auditor;
+pub mod availability;
 pub mod cli;
 pub mod controllers;
 pub mod demo;

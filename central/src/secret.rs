@@ -13,7 +13,6 @@ pub const CODE_LIFE_MS: i64 = 24 * 60 * 60 * 1000;
 
 const CROCKFORD: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
 const CODE_DOMAIN: &[u8] = b"selvedge.central.enrol-code\0";
-const OPERATOR_DOMAIN: &[u8] = b"selvedge.central.operator\0";
 const TOKEN_DOMAIN: &[u8] = b"selvedge.central.token\0";
 
 /// A new enrolment code: eight characters in two groups of four.
@@ -59,24 +58,60 @@ pub fn token_holder(key: &PublicKey, token: &str, now_ms: i64) -> Option<(Uuid, 
 /// An operator's token: when it ends, who it is for, and central's signature over both. It ends by itself; there is no
 /// password that somebody could keep.
 pub fn operator_token(key: &DeviceKey, name: &str, expires_ms: i64) -> String {
-    let said = operator_said(name, expires_ms);
-    format!("operator.{}{}", hex::encode(&said[OPERATOR_DOMAIN.len()..]), key.sign_bytes(&said))
+    named_token(key, OPERATOR, name, expires_ms)
 }
 
 /// Whose operator's token it is, unless it is forged or over.
 pub fn operator_name(key: &PublicKey, token: &str, now_ms: i64) -> Option<String> {
-    let bytes = hex::decode(token.strip_prefix("operator.")?).ok()?;
+    name_of(key, OPERATOR, token, now_ms)
+}
+
+/// A web shop's token: the same, and good for promises only.
+pub fn shop_token(key: &DeviceKey, name: &str, expires_ms: i64) -> String {
+    named_token(key, SHOP, name, expires_ms)
+}
+
+/// Which web shop's token it is, unless it is forged or over.
+pub fn shop_name(key: &PublicKey, token: &str, now_ms: i64) -> Option<String> {
+    name_of(key, SHOP, token, now_ms)
+}
+
+/// What a web shop is counted under.
+pub fn shop_id(name: &str) -> Uuid {
+    let digest: [u8; 32] = Sha256::new_with_prefix(SHOP.domain).chain_update(name.as_bytes()).finalize().into();
+    let mut bytes = [0; 16];
+    bytes.copy_from_slice(&digest[..16]);
+    uuid::Builder::from_custom_bytes(bytes).into_uuid()
+}
+
+/// What a token with a name in it opens.
+#[derive(Clone, Copy)]
+struct Scope {
+    prefix: &'static str,
+    domain: &'static [u8],
+}
+
+const OPERATOR: Scope = Scope { prefix: "operator.", domain: b"selvedge.central.operator\0" };
+const SHOP: Scope = Scope { prefix: "shop.", domain: b"selvedge.central.shop\0" };
+
+fn named_token(key: &DeviceKey, scope: Scope, name: &str, expires_ms: i64) -> String {
+    let said = named(scope, name, expires_ms);
+    format!("{}{}{}", scope.prefix, hex::encode(&said[scope.domain.len()..]), key.sign_bytes(&said))
+}
+
+fn name_of(key: &PublicKey, scope: Scope, token: &str, now_ms: i64) -> Option<String> {
+    let bytes = hex::decode(token.strip_prefix(scope.prefix)?).ok()?;
     let (said, signature) = bytes.split_at_checked(bytes.len().checked_sub(64)?)?;
     let (expires, name) = said.split_at_checked(8)?;
     let expires_ms = i64::from_be_bytes(expires.try_into().ok()?);
     let name = std::str::from_utf8(name).ok()?;
     let signature = Hex64::from_slice(signature).ok()?;
-    let good = key.verifies(&operator_said(name, expires_ms), &signature) && now_ms < expires_ms;
+    let good = key.verifies(&named(scope, name, expires_ms), &signature) && now_ms < expires_ms;
     good.then(|| name.to_owned())
 }
 
-fn operator_said(name: &str, expires_ms: i64) -> Vec<u8> {
-    let mut said = OPERATOR_DOMAIN.to_vec();
+fn named(scope: Scope, name: &str, expires_ms: i64) -> Vec<u8> {
+    let mut said = scope.domain.to_vec();
     said.extend_from_slice(&expires_ms.to_be_bytes());
     said.extend_from_slice(name.as_bytes());
     said
@@ -123,6 +158,12 @@ mod tests {
         let station = token(&key, Uuid::from_u128(5), 1000);
         assert_eq!(operator_name(&key.public(), &format!("operator.{station}"), 0), None, "a station is no operator");
         assert_eq!(token_holder(&key.public(), &good[9..], 0), None, "nor the other way");
+        let shop = shop_token(&key, "web", 1000);
+        assert_eq!(shop_name(&key.public(), &shop, 999).as_deref(), Some("web"));
+        assert_eq!(shop_name(&key.public(), &shop, 1000), None, "it is over");
+        let dressed_up = shop.replace("shop.", "operator.");
+        assert_eq!(operator_name(&key.public(), &dressed_up, 0), None, "a web shop is no operator");
+        assert_eq!(shop_name(&key.public(), &good.replace("operator.", "shop."), 0), None, "nor the other way");
         for nonsense in ["", "operator.", "operator.00", "operator.zz", &good[..20], &format!("{good}00")] {
             assert_eq!(operator_name(&key.public(), nonsense, 0), None, "{nonsense:?}");
         }

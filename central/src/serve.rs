@@ -11,7 +11,7 @@ use tokio::task::JoinHandle;
 
 use crate::auditor;
 use crate::http::{App, Streams, router};
-use crate::store::{Store, StoreError, chain};
+use crate::store::{Passed, Store, StoreError, chain};
 use crate::surroundings::{Around, Surroundings};
 
 /// Requests at work get this long at the end.
@@ -21,6 +21,8 @@ const HEAR_AGAIN: Duration = Duration::from_secs(1);
 
 /// After the start, when stations have come back.
 const FIRST_CHECKPOINT: Duration = Duration::from_secs(10 * 60);
+/// Between two looks at promises.
+const NEXT_PASS: Duration = Duration::from_secs(2);
 const NEXT_CHECKPOINT: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// Where the certificate and its key are, in PEM.
@@ -147,6 +149,7 @@ async fn beside(app: App, answering: impl Future<Output = std::io::Result<()>>) 
         () = hear_others(&*app.store) => Ok(()),
         () = auditor::go_on(&*app.store, &*app.around, &app.metrics) => Ok(()),
         () = sign_checkpoints(&*app.store, &*app.around) => Ok(()),
+        () = pass_promises(&*app.store, &*app.around) => Ok(()),
     }
 }
 
@@ -160,6 +163,20 @@ async fn sign_checkpoints(store: &dyn Store, around: &dyn Surroundings) {
             Err(error) => tracing::warn!(error = chain(&error), "no checkpoint could be signed, trying again tomorrow"),
         }
         tokio::time::sleep(NEXT_CHECKPOINT).await;
+    }
+}
+
+/// Reservations whose time is over end, whoever made them; each replica looks, and twice is once.
+async fn pass_promises(store: &dyn Store, around: &dyn Surroundings) {
+    loop {
+        match store.pass_promises(around.now_ms()).await {
+            Ok(passed) if passed == Passed::default() => {}
+            Ok(Passed { expired, broken }) => {
+                tracing::info!(promise.expired = expired, promise.broken = broken, "passed")
+            }
+            Err(error) => tracing::warn!(error = chain(&error), "promises could not be looked at, trying again"),
+        }
+        tokio::time::sleep(NEXT_PASS).await;
     }
 }
 

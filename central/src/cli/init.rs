@@ -6,7 +6,7 @@ use anyhow::bail;
 use selvedge_protocol::v1::normal_code;
 use uuid::Uuid;
 
-use crate::secret::{CODE_LIFE_MS, code_hash, new_code, operator_token};
+use crate::secret::{CODE_LIFE_MS, code_hash, new_code, operator_token, shop_token};
 use crate::store::{Central, Command, NewCode, Store, StoreError};
 use crate::surroundings::Surroundings;
 
@@ -107,6 +107,15 @@ pub(super) async fn operator(
     let expires_ms = around.now_ms() + i64::from(hours) * 60 * 60 * 1000;
     println!("{}", operator_token(&central.key(), name, expires_ms));
     eprintln!("{name} sees all stations with this token, for {hours} hours.");
+    Ok(())
+}
+
+pub(super) async fn shop(store: &dyn Store, around: &dyn Surroundings, name: &str, days: u32) -> anyhow::Result<()> {
+    let central = store.central().await?.ok_or(StoreError::NotSetUp)?;
+    note(store, around, "shop", format!("a token for {name}, {days} days")).await?;
+    let expires_ms = around.now_ms() + i64::from(days) * 24 * 60 * 60 * 1000;
+    println!("{}", shop_token(&central.key(), name, expires_ms));
+    eprintln!("{name} asks for promises with this token, for {days} days.");
     Ok(())
 }
 

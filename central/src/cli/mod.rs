@@ -130,6 +130,16 @@ enum Command {
         #[arg(long, default_value_t = 8, value_parser = clap::value_parser!(u32).range(1..=24 * 7))]
         hours: u32,
     },
+    /// Print a token with which a web shop asks for promises, for some days
+    Shop {
+        #[command(flatten)]
+        at: At,
+        /// Which; its promises are under this name
+        name: String,
+        /// How long it is good
+        #[arg(long, default_value_t = 30, value_parser = clap::value_parser!(u32).range(1..=366))]
+        days: u32,
+    },
     /// Print the company's key, for a safe place: with it alone central comes back
     Key {
         #[command(flatten)]
@@ -235,6 +245,7 @@ impl Cli {
             Command::Export { at, kind } => export::export(&*open(&at).await?, kind.into()).await,
             Command::Audit { at } => audit::audit(&*open(&at).await?).await,
             Command::Operator { at, name, hours } => init::operator(&*open(&at).await?, &*around, &name, hours).await,
+            Command::Shop { at, name, days } => init::shop(&*open(&at).await?, &*around, &name, days).await,
             Command::Serve { at, listen, tls_cert, tls_key, metrics_token } => {
                 let tls = tls_cert.zip(tls_key).map(|(cert, key)| crate::serve::TlsFiles { cert, key });
                 run::serve(open(&at).await?, around, listen, tls, metrics_token).await

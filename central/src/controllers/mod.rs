@@ -1,5 +1,6 @@
 //! One folder a resource, one file a verb.
 
+pub mod availability;
 pub mod balance;
 pub mod decision;
 pub mod device;
@@ -9,6 +10,7 @@ pub mod generation;
 pub mod health;
 pub mod journal;
 pub mod metrics;
+pub mod promise;
 pub mod report;
 pub mod snapshot;
 pub mod stream;

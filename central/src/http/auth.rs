@@ -3,6 +3,7 @@
 use axum::extract::FromRequestParts;
 use axum::http::header;
 use axum::http::request::Parts;
+use selvedge_protocol::v1::{ChannelV1, PromiseV1};
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
@@ -76,6 +77,54 @@ impl FromRequestParts<App> for Viewer {
             return Ok(Viewer::Operator);
         }
         Ok(Viewer::Station(Listening::from_request_parts(parts, app).await?.device.id))
+    }
+}
+
+/// Who asks for promises.
+pub enum Asker {
+    /// A web shop, by its name: sees its own promises.
+    Shop(String),
+    /// A station: sees those of its site, and those that it made.
+    Station(Device),
+    /// An operator, by name: sees all of them.
+    Operator(String),
+}
+
+impl Asker {
+    /// As it stands in a promise.
+    pub fn channel(&self) -> ChannelV1 {
+        let (kind, who) = match self {
+            Asker::Shop(name) => ("shop", name.clone()),
+            Asker::Station(device) => ("device", device.id.to_string()),
+            Asker::Operator(name) => ("operator", name.clone()),
+        };
+        ChannelV1 { kind: kind.to_owned(), who }
+    }
+
+    /// Whether a promise may be shown, and changed.
+    pub fn sees(&self, promise: &PromiseV1) -> bool {
+        match self {
+            Asker::Shop(_) => promise.channel == self.channel(),
+            Asker::Station(device) => promise.site == device.site || promise.channel == self.channel(),
+            Asker::Operator(_) => true,
+        }
+    }
+}
+
+impl FromRequestParts<App> for Asker {
+    type Rejection = Refusal;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Refusal> {
+        let (key, now_ms) = (app.central.key().public(), app.around.now_ms());
+        let token = bearer(parts).ok_or_else(Refusal::token)?;
+        if let Some(name) = secret::shop_name(&key, token, now_ms) {
+            app.buckets.take(secret::shop_id(&name), now_ms).map_err(Refusal::too_eager)?;
+            return Ok(Asker::Shop(name));
+        }
+        if let Some(name) = secret::operator_name(&key, token, now_ms) {
+            return Ok(Asker::Operator(name));
+        }
+        Ok(Asker::Station(Listening::from_request_parts(parts, app).await?.device))
     }
 }
 

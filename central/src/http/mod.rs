@@ -21,13 +21,14 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 use uuid::Uuid;
 
-pub use auth::{JournalStation, Listening, Scraper, Station, Viewer};
+pub use auth::{Asker, JournalStation, Listening, Scraper, Station, Viewer};
 pub use body::{Compressible, Sent};
 pub use refusal::Refusal;
 pub use streams::{Leave, Streams};
 
 use bucket::Buckets;
 
+use crate::availability::Availability;
 use crate::controllers;
 use crate::door::Door;
 use crate::metrics::Metrics;
@@ -58,6 +59,8 @@ pub struct App {
     pub streams: Streams,
     /// Who is at work, and who waits.
     pub door: Door,
+    /// What may be promised, for many who look.
+    pub availability: Availability,
     pub(crate) buckets: Arc<Buckets>,
 }
 
@@ -68,6 +71,7 @@ impl App {
         App {
             snapshots: Snapshots::in_folder(folder),
             door: Door::new(Arc::clone(&around)),
+            availability: Availability::new(Arc::clone(&store), Arc::clone(&around)),
             store,
             around,
             central: Arc::new(central),
@@ -111,7 +115,11 @@ impl App {
         description = "What stations and central say to each other. JSON; bodies may be zstd in both directions. \
                        Every answer that is not 2xx has an ApiError as its body."
     ),
-    tags((name = "stations", description = "For enrolled stations"), (name = "joining", description = "Before that"))
+    tags(
+        (name = "stations", description = "For enrolled stations"),
+        (name = "promises", description = "For web shops, stations and operators"),
+        (name = "joining", description = "Before that")
+    )
 )]
 struct Document;
 
@@ -129,6 +137,12 @@ fn parts() -> (Router<App>, utoipa::openapi::OpenApi) {
         .routes(routes!(controllers::report::create::create))
         .routes(routes!(controllers::device::list::list))
         .routes(routes!(controllers::device::show::show))
+        .routes(routes!(controllers::availability::show::show))
+        .routes(routes!(controllers::promise::create::create, controllers::promise::list::list))
+        .routes(routes!(controllers::promise::show::show))
+        .routes(routes!(controllers::promise::change::confirm))
+        .routes(routes!(controllers::promise::change::release))
+        .routes(routes!(controllers::promise::change::cancel))
         .routes(routes!(controllers::health::show::show))
         .routes(routes!(controllers::health::ready::ready))
         .split_for_parts();

@@ -25,6 +25,27 @@ impl Refusal {
         Refusal { status, code, detail: detail.into(), now_ms: None, epoch: None, retry_after_s: None, cause: None }
     }
 
+    /// There is not enough; nothing was set aside.
+    pub fn sold_out(detail: impl Into<String>) -> Self {
+        Self::new(StatusCode::CONFLICT, code::SOLD_OUT, detail)
+    }
+
+    /// The key was used for something else.
+    pub fn idempotency_key() -> Self {
+        let detail = "this Idempotency-Key was used with another body: use a new one";
+        Self::new(StatusCode::CONFLICT, code::IDEMPOTENCY_KEY, detail)
+    }
+
+    /// The promise is not as it must be for that.
+    pub fn promise_state(detail: impl Into<String>) -> Self {
+        Self::new(StatusCode::CONFLICT, code::PROMISE_STATE, detail)
+    }
+
+    /// What the request names is not here.
+    pub fn unknown(detail: impl Into<String>) -> Self {
+        Self::new(StatusCode::NOT_FOUND, code::NOT_FOUND, detail)
+    }
+
     /// The request makes no sense.
     pub fn bad_request(detail: impl Into<String>) -> Self {
         Self::new(StatusCode::BAD_REQUEST, code::BAD_REQUEST, detail)
@@ -96,9 +117,9 @@ impl Refusal {
         Refusal { retry_after_s: Some(retry_after_s), ..refusal }
     }
 
-    /// Come back later, this station asks too often.
+    /// Come back later, this client asks too often.
     pub fn too_eager(retry_after_s: u32) -> Self {
-        let detail = "this station asks too often";
+        let detail = "this client asks too often";
         let refusal = Self::new(StatusCode::TOO_MANY_REQUESTS, code::TOO_OFTEN, detail);
         Refusal { retry_after_s: Some(retry_after_s), ..refusal }
     }

@@ -25,7 +25,8 @@ use value::{FOR_EVER, FROM_EVER, reason_word};
 
 pub use pokes::{Ears, Pokes};
 pub use promise::{
-    Allotted, Change, Changed, NewAllotment, NewPromise, Passed, PromisesAsked, PromisesFound, Reserved, Standing, Told,
+    Allotted, Change, Changed, LookUp, NewAllotment, NewPromise, Passed, PromisesAsked, PromisesFound, Reserved,
+    Standing, Told,
 };
 use promise::{DEMAND_MS, Done, Work, channel_text};
 use recovery::{BEGAN_EMPTY, BalancesHash, Finding, give_way, join_ranges, says_more};
@@ -140,6 +141,9 @@ pub trait Store: Send + Sync {
 
     /// Promises, oldest first.
     fn promises(&self, asked: PromisesAsked) -> Answer<'_, PromisesFound>;
+
+    /// Ids and SKUs of products, in the order of `looks`; none where there is none.
+    fn look_up(&self, looks: Vec<LookUp>) -> Answer<'_, Vec<Option<(Uuid, String)>>>;
 
     /// How products stand at all sites.
     fn standings(&self, products: Vec<Uuid>) -> Answer<'_, Vec<Standing>>;

@@ -12,6 +12,8 @@ use uuid::Uuid;
 pub struct Pokes {
     feed: watch::Sender<u64>,
     stations: watch::Sender<u64>,
+    /// Changes with all of them.
+    any: watch::Sender<u64>,
     /// Made by who listens first; there are as many as there are sites.
     sites: Mutex<BTreeMap<Uuid, watch::Sender<u64>>>,
 }
@@ -29,7 +31,12 @@ pub struct Ears {
 
 impl Default for Pokes {
     fn default() -> Self {
-        Pokes { feed: watch::Sender::new(0), stations: watch::Sender::new(0), sites: Mutex::default() }
+        Pokes {
+            feed: watch::Sender::new(0),
+            stations: watch::Sender::new(0),
+            any: watch::Sender::new(0),
+            sites: Mutex::default(),
+        }
     }
 }
 
@@ -37,15 +44,18 @@ impl Pokes {
     /// The feed has new rows.
     pub fn feed(&self) {
         self.feed.send_modify(|count| *count += 1);
+        self.any.send_modify(|count| *count += 1);
     }
 
     /// A station may not do any more what it might.
     pub fn stations(&self) {
         self.stations.send_modify(|count| *count += 1);
+        self.any.send_modify(|count| *count += 1);
     }
 
     /// Balances of a site changed.
     pub fn balances(&self, site: Uuid) {
+        self.any.send_modify(|count| *count += 1);
         let sites = self.sites.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(sender) = sites.get(&site) {
             sender.send_modify(|count| *count += 1);
@@ -58,6 +68,11 @@ impl Pokes {
         self.stations();
         let sites = self.sites.lock().unwrap_or_else(PoisonError::into_inner);
         sites.values().for_each(|sender| sender.send_modify(|count| *count += 1));
+    }
+
+    /// Listens for any change from now on; what is in it counts them.
+    pub fn any(&self) -> watch::Receiver<u64> {
+        self.any.subscribe()
     }
 
     /// Listens for a site from now on.

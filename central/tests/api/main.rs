@@ -6,6 +6,7 @@ mod edge;
 mod house;
 mod joining;
 mod journal;
+mod promises;
 mod recorded;
 mod seen;
 mod snapshot;

@@ -31,9 +31,9 @@ pub use open::At;
 
 use super::{
     Allotted, Answer, AuditPlace, AuditStep, Central, Change, Changed, Command, Company, Device, Done, ExportKind,
-    ExportPage, Generation, Joined, NewAllotment, NewCode, NewPromise, NewStation, Noticed, Outcome, Passed, Pokes,
-    ProductPut, PromisesAsked, PromisesFound, Recovery, Reserved, Standing, State, Store, StoreError, Taken, TakenBack,
-    Told, Work,
+    ExportPage, Generation, Joined, LookUp, NewAllotment, NewCode, NewPromise, NewStation, Noticed, Outcome, Passed,
+    Pokes, ProductPut, PromisesAsked, PromisesFound, Recovery, Reserved, Standing, State, Store, StoreError, Taken,
+    TakenBack, Told, Work,
 };
 use work::Tx;
 
@@ -207,6 +207,10 @@ impl Store for PostgresStore {
 
     fn promises(&self, asked: PromisesAsked) -> Answer<'_, PromisesFound> {
         self.read(with!(|tx, asked| promise::list(tx, &asked)))
+    }
+
+    fn look_up(&self, looks: Vec<LookUp>) -> Answer<'_, Vec<Option<(Uuid, String)>>> {
+        self.read(with!(|tx, looks| promise::look_up(tx, &looks)))
     }
 
     fn standings(&self, products: Vec<Uuid>) -> Answer<'_, Vec<Standing>> {

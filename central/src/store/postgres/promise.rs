@@ -13,7 +13,7 @@ use super::work::{Tx, execute, maybe, rows};
 use super::{device, from_json, json, recovery, text};
 use crate::store::promise::{Desk, Done, Said, Wanted, Work};
 use crate::store::{
-    Allotted, Changed, DEMAND_MS, Passed, PromisesAsked, PromisesFound, Reserved, Standing, StoreError, Told,
+    Allotted, Changed, DEMAND_MS, LookUp, Passed, PromisesAsked, PromisesFound, Reserved, Standing, StoreError, Told,
     channel_text,
 };
 
@@ -434,6 +434,32 @@ pub(super) async fn list(tx: &Tx<'_>, asked: &PromisesAsked) -> Result<PromisesF
     let promises: Vec<PromiseV1> = found.iter().map(promise).collect::<Result<_, _>>()?;
     let full = u32::try_from(promises.len()).unwrap_or(u32::MAX) == asked.limit;
     Ok(PromisesFound { promises, next: found.last().map(|row| row.get(0)).filter(|_| full) })
+}
+
+/// What products are asked for, in the same order.
+pub(super) async fn look_up(tx: &Tx<'_>, looks: &[LookUp]) -> Result<Vec<Option<(Uuid, String)>>, StoreError> {
+    let gtin = |look: &LookUp| match look {
+        LookUp::Gtin(gtin) => Some(i64::try_from(*gtin).unwrap_or(-1)),
+        LookUp::Sku(_) | LookUp::Product(_) => None,
+    };
+    let sku = |look: &LookUp| match look {
+        LookUp::Sku(sku) => Some(text(sku)),
+        LookUp::Gtin(_) | LookUp::Product(_) => None,
+    };
+    let id = |look: &LookUp| match look {
+        LookUp::Product(id) => Some(*id),
+        LookUp::Gtin(_) | LookUp::Sku(_) => None,
+    };
+    let gtins: Vec<Option<i64>> = looks.iter().map(gtin).collect();
+    let skus: Vec<Option<String>> = looks.iter().map(sku).collect();
+    let ids: Vec<Option<Uuid>> = looks.iter().map(id).collect();
+    let sql = "SELECT product.id, product.sku
+               FROM unnest($1::bigint[], $2::text[], $3::uuid[]) WITH ORDINALITY AS look (gtin, sku, id, place)
+               LEFT JOIN gtin ON gtin.gtin = look.gtin
+               LEFT JOIN product ON product.id = coalesce(look.id, gtin.product) OR product.sku = look.sku
+               ORDER BY look.place";
+    let found = rows(tx, sql, &[&gtins, &skus, &ids]).await?;
+    Ok(found.iter().map(|row| row.get::<_, Option<Uuid>>(0).zip(row.get(1))).collect())
 }
 
 /// How products stand wherever they are or were.

@@ -207,6 +207,17 @@ pub struct Standing {
     pub lent: i64,
 }
 
+/// How a product is asked for.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum LookUp {
+    /// By a number on it, see `Gtin::key`.
+    Gtin(u64),
+    /// By the company's own number.
+    Sku(String),
+    /// By its id.
+    Product(Uuid),
+}
+
 /// The text of a channel, as it is looked for.
 pub(super) fn channel_text(channel: &ChannelV1) -> String {
     format!("{}:{}", channel.kind, channel.who)

@@ -30,9 +30,9 @@ use uuid::Uuid;
 
 use super::{
     Allotted, Answer, AuditPlace, AuditStep, Central, Change, Changed, Command, Company, Device, Done, ExportKind,
-    ExportPage, Generation, Joined, NewAllotment, NewCode, NewPromise, NewStation, Noticed, Outcome, Passed, Pokes,
-    ProductPut, PromisesAsked, PromisesFound, Recovery, Reserved, Standing, State, Store, StoreError, Taken, TakenBack,
-    Told, Work,
+    ExportPage, Generation, Joined, LookUp, NewAllotment, NewCode, NewPromise, NewStation, Noticed, Outcome, Passed,
+    Pokes, ProductPut, PromisesAsked, PromisesFound, Recovery, Reserved, Standing, State, Store, StoreError, Taken,
+    TakenBack, Told, Work,
 };
 
 const READERS: usize = 4;
@@ -262,6 +262,10 @@ impl Store for SqliteStore {
 
     fn promises(&self, asked: PromisesAsked) -> Answer<'_, PromisesFound> {
         self.read(move |tx| promise::list(tx, &asked))
+    }
+
+    fn look_up(&self, looks: Vec<LookUp>) -> Answer<'_, Vec<Option<(Uuid, String)>>> {
+        self.read(move |tx| promise::look_up(tx, &looks))
     }
 
     fn standings(&self, products: Vec<Uuid>) -> Answer<'_, Vec<Standing>> {

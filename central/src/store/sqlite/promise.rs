@@ -10,8 +10,8 @@ use super::feed::{self, Appender};
 use super::{from_json, json, recovery, uuid};
 use crate::store::promise::{Desk, Done, Said, Wanted, Work};
 use crate::store::{
-    Allotted, Changed, DEMAND_MS, NewAllotment, Passed, PromisesAsked, PromisesFound, Reserved, Standing, StoreError,
-    Told, channel_text,
+    Allotted, Changed, DEMAND_MS, LookUp, NewAllotment, Passed, PromisesAsked, PromisesFound, Reserved, Standing,
+    StoreError, Told, channel_text,
 };
 
 /// Promises that one pass looks at.
@@ -427,6 +427,28 @@ pub(super) fn list(tx: &Transaction<'_>, asked: &PromisesAsked) -> Result<Promis
     }
     let full = u32::try_from(promises.len()).unwrap_or(u32::MAX) == asked.limit;
     Ok(PromisesFound { promises, next: last.filter(|_| full) })
+}
+
+/// What products are asked for, in the same order.
+pub(super) fn look_up(tx: &Transaction<'_>, looks: &[LookUp]) -> Result<Vec<Option<(Uuid, String)>>, StoreError> {
+    let one = |look: &LookUp| -> Result<Option<(Uuid, String)>, StoreError> {
+        let read = |row: &rusqlite::Row<'_>| Ok((row.get::<_, Vec<u8>>(0)?, row.get::<_, String>(1)?));
+        let found = match look {
+            LookUp::Gtin(gtin) => tx
+                .prepare_cached(
+                    "SELECT product.id, product.sku FROM gtin JOIN product ON product.id = gtin.product WHERE gtin = ?1",
+                )?
+                .query_row([i64::try_from(*gtin).unwrap_or(-1)], read),
+            LookUp::Sku(sku) => {
+                tx.prepare_cached("SELECT id, sku FROM product WHERE sku = ?1")?.query_row([sku], read)
+            }
+            LookUp::Product(id) => {
+                tx.prepare_cached("SELECT id, sku FROM product WHERE id = ?1")?.query_row([id.into_bytes()], read)
+            }
+        };
+        found.optional()?.map(|(id, sku)| Ok((uuid("product", &id)?, sku))).transpose()
+    };
+    looks.iter().map(one).collect()
 }
 
 /// How products stand wherever they are or were.

@@ -19,6 +19,11 @@
 //! | `GET /api/v1/devices/{device}` | | [`DeviceStateV1`] | a token, or an operator's |
 //! | `GET /api/v1/snapshot` | `Range` | a file, see [`SNAPSHOT_FORMAT`] | a token |
 //! | `GET /api/v1/stream` | | server-sent [`StreamEventV1`] | a token |
+//! | `GET /api/v1/availability` | [`AvailabilityQuery`] | [`AvailabilityAnswer`] | a token, a web shop's, an operator's |
+//! | `POST /api/v1/promises` | [`PromiseRequest`] | [`PromiseAnswer`] | the same |
+//! | `GET /api/v1/promises` | [`PromiseQuery`] | [`PromisePage`] | the same |
+//! | `GET /api/v1/promises/{id}` | | [`PromiseAnswer`] | the same |
+//! | `POST /api/v1/promises/{id}/confirm`, `release`, `cancel` | [`PromiseChangeRequest`] | [`PromiseAnswer`] | the same |
 //! | `GET /health`, `GET /ready` | | [`Health`] | nothing |
 //!
 //! A token goes into `Authorization: Bearer …`. Every answer that is not 2xx has an [`ApiError`] as its body. Bodies may

@@ -1,0 +1,3 @@
+//! What may be promised.
+
+pub mod show;
