@@ -21,7 +21,7 @@ use selvedge_sync::{EnrolError, Itself, Setup, Sync, SyncHandle, SyncState, Sync
 
 use crate::clock::{MachineClock, RandomIds};
 use crate::running::{StartError, held};
-use crate::{Listener, keys};
+use crate::{Listener, keys, rescue};
 
 /// The demo's till: Galway's second.
 const DEMO_SITE: &str = "galway";
@@ -231,7 +231,8 @@ pub(crate) fn begin_generation(app: &App, folder: &Path, from: GenerationId) -> 
     if app.begin_generation(from, key, APP_VERSION).map_err(|error| Failure::from(error).to_string())? {
         tracing::warn!(generation.left = %from, "the journal goes on under a new generation");
     }
-    Ok(())
+    // What announces it to central lies beside the data as well, for the day on which those are damaged.
+    rescue::note_identity(app.store(), folder).map_err(|error| Failure::from(error).to_string())
 }
 
 fn hear(app: &App, clock: &MachineClock, steady_ms: i64, listener: &Listener, status: &SyncStatus) {

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use selvedge_app::{AppError, recover};
 use selvedge_protocol::journal::DeviceKey;
 use selvedge_store::rescue::{self, Identity};
-use selvedge_store::table::{config, station};
+use selvedge_store::table::{config, decision, generation, station};
 use selvedge_store::{Store, StoreError, Witness};
 
 use crate::running::StartError;
@@ -28,7 +28,7 @@ fn replace(folder: &Path, witness: Arc<dyn Witness>, keys: &[DeviceKey]) -> Resu
     let (store, aside) = Store::replace(folder, witness)?;
     if let Some(identity) = identity {
         let public: Vec<_> = keys.iter().map(DeviceKey::public).collect();
-        let found = rescue::salvage_aside(&aside, identity.station.device, &public)?;
+        let found = rescue::salvage_aside(&aside, &identity, &public)?;
         tracing::warn!(journal.entries = found.entries.len(), "entries were found in the damaged file");
         recover::restore(&store, &aside, &identity, &found)?;
     }
@@ -42,7 +42,8 @@ pub(crate) fn note_identity(store: &Store, folder: &Path) -> Result<(), AppError
         let station = station::get(tx)?.filter(|station| !station.demo);
         let known = (station, config::site(tx)?, config::company(tx)?);
         let (Some(station), Some(site), Some(company)) = known else { return Ok(None) };
-        Ok(Some(Identity { station, site, company }))
+        let (central_key, generations) = (decision::key_text(tx)?, generation::all(tx)?);
+        Ok(Some(Identity { station, site, company, central_key, generations }))
     })?;
     if let Some(identity) = identity {
         identity.save(folder)?;

@@ -3,7 +3,7 @@
 
 use selvedge_protocol::journal::PublicKey;
 use selvedge_protocol::v1::{Cursor, DecisionsRequest, FeedPage, FeedRow, SeenHeadV1, SeenV1, verify_rows};
-use selvedge_store::table::{decision, feed, journal, setting};
+use selvedge_store::table::{decision, feed, journal, recovery, setting};
 use selvedge_store::{StoreError, Tx};
 use uuid::Uuid;
 
@@ -26,7 +26,7 @@ pub(crate) fn seen(tx: &Tx) -> Result<SeenV1, StoreError> {
             heads.push(SeenHeadV1 { generation: generation.0, sequence, hash: hash.to_string() });
         }
     }
-    let has_all = !decision::owes(tx)? && journal::unsent(tx)? == 0;
+    let has_all = !decision::owes(tx)? && journal::unsent(tx)? == 0 && recovery::get(tx)?.is_none();
     let gave_back = cursor.as_ref().filter(|cursor| has_all && cursor.number > 0).map(|cursor| cursor.epoch);
     Ok(SeenV1 { cursor, epoch: setting::get(tx, HEARD_IN)?, heads, gave_back })
 }

@@ -6,7 +6,8 @@ use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use selvedge_store::table::{catalogue, feed, search, setting};
+use selvedge_protocol::v1::{Cursor, verify_rows};
+use selvedge_store::table::{catalogue, decision, feed, search, setting};
 use selvedge_store::{Snapshot, StoreError};
 use serde::{Deserialize, Serialize};
 
@@ -26,12 +27,15 @@ const PRODUCTS_A_WRITE: u32 = 500;
 const WRITES_AT_ONCE: u32 = 40;
 
 /// How far it is applied.
-#[derive(Clone, Copy, Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 struct Progress {
     /// All of it is.
     over: bool,
     /// The last row that is.
     last: u64,
+    /// Of which snapshot: another one is begun from its start.
+    #[serde(default)]
+    of: Option<Cursor>,
 }
 
 /// Where its parts lie.
@@ -81,7 +85,7 @@ impl Desk {
                 Err(error) => return Err(error),
             }
         }
-        let applied = self.apply_snapshot(&files, progress.last).await;
+        let applied = self.apply_snapshot(&files, progress).await;
         // A file that makes no sense is loaded again.
         if applied.is_ok() || matches!(applied, Err(Failure::Call(_))) {
             files.remove();
@@ -118,7 +122,7 @@ impl Desk {
         }
     }
 
-    async fn apply_snapshot(&self, files: &Files, mut last: u64) -> Result<(), Failure> {
+    async fn apply_snapshot(&self, files: &Files, progress: Progress) -> Result<(), Failure> {
         let wrong = |error: StoreError| nonsense(format!("the snapshot: {error}"));
         let (site, cursor) = {
             let snapshot = Snapshot::open(&files.plain).map_err(wrong)?;
@@ -127,15 +131,28 @@ impl Desk {
         if site != self.station.site.0 {
             return Err(nonsense("the snapshot is of another site"));
         }
+        let trusted = self.store.read::<_, StoreError>(decision::key)?;
+        if trusted.as_ref().is_some_and(|key| !cursor.is_signed_by(key)) {
+            return Err(nonsense("the snapshot is not signed by central"));
+        }
+        let mut last = if progress.of.as_ref() == Some(&cursor) { progress.last } else { 0 };
+        if last == 0 && self.store.read(decision::has_unfinished)? {
+            // Of another snapshot that was not finished: central may have been set back between the two.
+            self.store.write("sync-feed", decision::owe_unfinished)?;
+        }
         loop {
             let rows = Snapshot::open(&files.plain).and_then(|file| file.after(last, ROWS_A_WRITE)).map_err(wrong)?;
             let Some(end) = rows.last().map(|row| row.number) else { break };
+            if let Some(key) = &trusted {
+                // What is kept for central proves itself, or is worth nothing.
+                verify_rows(&rows, key).map_err(|error| nonsense(format!("the snapshot: {error}")))?;
+            }
             let problems = self.store.write::<_, StoreError>("sync-feed", |tx| {
                 if last == 0 && catalogue::count(tx)? == 0 {
                     search::fall_behind(tx)?;
                 }
                 let problems = feed::apply(tx, self.station.site, cursor.epoch, &rows)?;
-                setting::set(tx, PROGRESS, &Progress { over: false, last: end })?;
+                setting::set(tx, PROGRESS, &Progress { over: false, last: end, of: Some(cursor.clone()) })?;
                 Ok(problems)
             })?;
             for one in problems {
@@ -146,7 +163,7 @@ impl Desk {
         }
         self.store.write::<_, StoreError>("sync-feed", |tx| {
             feed::set_cursor(tx, &cursor)?;
-            setting::set(tx, PROGRESS, &Progress { over: true, last })
+            setting::set(tx, PROGRESS, &Progress { over: true, last, of: Some(cursor) })
         })?;
         Ok(())
     }

@@ -387,7 +387,7 @@ impl Desk {
         }
         let (cursor, trusted) = self.store.read::<_, StoreError>(|tx| Ok((feed::cursor(tx)?, decision::key(tx)?)))?;
         if cursor.is_none() && self.take_snapshot(token).await? {
-            return Ok(Report { more: true, changed: true, ..Report::default() });
+            return Ok(Report { more: true, restarted: true, changed: true, ..Report::default() });
         }
         let query = match &cursor {
             Some(cursor) => FeedQuery::after(cursor, MAX_PAGE_ROWS),
@@ -410,16 +410,20 @@ impl Desk {
         if let Some(key) = &trusted {
             giving_back::check_signed(cursor.as_ref(), &page, key).map_err(nonsense)?;
         }
+        let new_life = cursor.as_ref().is_none_or(|cursor| cursor.epoch != page.next.epoch);
         if self.store.read(decision::owes)? {
             self.store.write("sync-feed", decision::confirmed)?;
+        } else if new_life && self.store.read(decision::has_unfinished)? {
+            self.store.write("sync-feed", decision::owe_unfinished)?;
         }
         let clock = ClockReading { asked_ms, central_ms: page.now_ms, answered_ms: (self.wall)() };
         let problems = self.apply(cursor.as_ref(), &page).await?;
         let behind = !page.more && self.tell_search().await?;
         Ok(Report {
             more: page.more || behind || self.store.read(decision::owes)?,
-            // In a new life of central it is told at once what we have seen, and that nothing is owed.
-            restarted: cursor.is_some_and(|cursor| cursor.epoch != page.next.epoch),
+            // A new life of central, and one that we begin with, is told at once what we have seen, and that nothing is
+            // owed.
+            restarted: new_life,
             complete: !page.more,
             changed: !page.rows.is_empty(),
             problems: problems

@@ -10,7 +10,7 @@ use selvedge_domain::time::{Day, Stamp};
 use selvedge_protocol::journal::{Body, Fact, JournalRecoveredV1, SaleSurroundings, SaleV1, ShiftOpenedV1};
 use selvedge_store::rescue::{Identity, Salvage};
 use selvedge_store::table::recovery::{self, Recovery};
-use selvedge_store::table::{config, counter, journal, sale, shift, station, tray};
+use selvedge_store::table::{config, counter, decision, generation, journal, sale, shift, station, tray};
 use selvedge_store::{Store, StoreError, Tx};
 
 use jiff::tz::TimeZone;
@@ -27,11 +27,18 @@ pub fn restore(store: &Store, aside: &Path, identity: &Identity, salvage: &Salva
         if station::get(tx)?.is_some() {
             return Ok(());
         }
+        for generation in &identity.generations {
+            generation::begin(tx, generation)?;
+        }
         station::set(tx, &identity.station)?;
         config::set_company(tx, &identity.company)?;
         config::set_site(tx, &identity.site)?;
         for (row, entry) in &salvage.entries {
             journal::restore(tx, Some(*row), entry)?;
+        }
+        if let Some(key) = &identity.central_key {
+            decision::trust(tx, key)?;
+            decision::restore(tx, &salvage.decisions)?;
         }
         rebuild(tx)?;
         let last = salvage.last.iter().map(|(generation, last)| (*generation, *last)).collect();

@@ -58,7 +58,7 @@ fn files() -> &'static Files {
                 let station = station::get(tx)?.unwrap();
                 let entries = journal::after(tx, station.device, station.generation, 0, u32::MAX)?;
                 let (site, company) = (config::site(tx)?.unwrap(), config::company(tx)?.unwrap());
-                Ok((entries, Identity { station, site, company }))
+                Ok((entries, Identity { station, site, company, central_key: None, generations: Vec::new() }))
             })
             .unwrap();
         let read = |name: &str| fs::read(folder.path().join(name)).unwrap();
@@ -78,7 +78,7 @@ fn salvaged(db: &[u8], wal: &[u8]) -> Salvage {
     fs::write(&file, db).unwrap();
     fs::write(&log, wal).unwrap();
     let key = device_key().public();
-    let found = salvage(&file, &log, files().identity.station.device, &[key]).unwrap();
+    let found = salvage(&file, &log, files().identity.station.device, &[key], None).unwrap();
     assert!(fs::read(&file).unwrap() == db && fs::read(&log).unwrap() == wal, "a damaged file is not changed");
     found
 }
@@ -161,7 +161,8 @@ fn rubbish_gives_nothing_and_takes_no_time() {
     let db: Vec<u8> = (0..40 * PAGE).map(|_| rubbish()).collect();
     let wal: Vec<u8> = (0..10 * PAGE).map(|_| rubbish()).collect();
     assert!(salvaged(&db, &wal).entries.is_empty());
-    let other = salvage(Path::new("/nowhere/at/all"), Path::new("/nowhere"), files().identity.station.device, &[]);
+    let other =
+        salvage(Path::new("/nowhere/at/all"), Path::new("/nowhere"), files().identity.station.device, &[], None);
     assert!(other.unwrap().entries.is_empty(), "a file that is gone has nothing");
 }
 
@@ -189,7 +190,7 @@ fn the_replacing_child() {
 fn replace(folder: &Path, witness: Arc<dyn selvedge_store::Witness>) -> Store {
     let (store, aside) = Store::replace(folder, witness).unwrap();
     let identity = &files().identity;
-    let found = rescue::salvage_aside(&aside, identity.station.device, &[device_key().public()]).unwrap();
+    let found = rescue::salvage_aside(&aside, identity, &[device_key().public()]).unwrap();
     recover::restore(&store, &aside, identity, &found).unwrap();
     rescue::finish(&aside).unwrap();
     store

@@ -6,6 +6,8 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use selvedge_central::store::ExportKind;
+use selvedge_central::store::sqlite::SqliteStore;
+use selvedge_central::surroundings::{Machine, Surroundings};
 use selvedge_contract::view::{Screen, TrayKind, View};
 use selvedge_contract::{Command, commands::*};
 use selvedge_domain::Amount;
@@ -119,16 +121,18 @@ fn a_damaged_head_costs_nothing() {
     let window = Window::open(folder.path(), &central, "");
     assert!(matches!(window.call(GetView {}).screen, Screen::SignIn(_)), "it knows who it is, without central");
     assert!(folder.path().join("damaged-1").join(DB).exists(), "the damaged file is kept");
-    central.go();
-    let (found, missing) = window.recovered();
-    assert!(found > 8 && missing.is_empty(), "{found} found, {missing:?} missing");
-    window.waits_until_sent();
-    assert_eq!(sorted(central.receipts()), sorted(receipts.clone()), "what was not sent before is sent now, once");
+    // What it had kept for central gives it its people and its catalogue back: it sells while central is away.
     window.signs_in();
     window.waits_for_price(&gtin);
     let next = window.sells(&gtin);
     assert_ne!(next[..6], receipts[0][..6], "receipts go on in a new series");
     receipts.push(next);
+    central.go();
+    let (found, missing) = window.recovered();
+    assert!(found > 8 && missing.is_empty(), "{found} found, {missing:?} missing");
+    window.waits_until_sent();
+    assert_eq!(sorted(central.receipts()), sorted(receipts.clone()), "what was not sent before is sent now, once");
+    window.waits_for_price(&gtin);
     let found = window.call(FindSale { receipt: receipts[4].clone() });
     let line = &found.lines[0];
     window.call(ReturnLines { sale: found.sale, lines: vec![(line.line, line.sold)] });
@@ -163,6 +167,32 @@ fn an_entry_that_nobody_has_is_named_and_what_follows_it_arrives() {
     window.waits_until_sent();
     let kept: Vec<String> = receipts.iter().filter(|receipt| **receipt != receipts[3]).cloned().collect();
     assert_eq!(sorted(central.receipts()), sorted(kept), "all the others are at central, those behind it too");
+    central.audit();
+}
+
+#[test]
+fn a_damaged_till_gives_everything_back_to_a_central_that_was_lost() {
+    let (mut central, folder, receipts, gtin) = damaged(|bytes, _| bytes[..PAGE].fill(0));
+    let before = sorted(central.export(ExportKind::Products));
+    let known = central.runtime.block_on(central.store.central()).expect("a store").expect("a company");
+    central.store = Arc::new(SqliteStore::memory().expect("an empty store"));
+    let key_alone = selvedge_central::store::Central { epoch: uuid::Uuid::from_u128(0xe2), ..known };
+    central.runtime.block_on(central.store.begin_empty(key_alone, Machine.now_ms())).expect("it takes its key");
+    central.go();
+    let window = Window::open(folder.path(), &central, "");
+    let (_, missing) = window.recovered();
+    assert_eq!(missing, [], "all of the journal was in the file");
+    window.waits_until_sent();
+    window.waits_for_price(&gtin);
+    let began = Instant::now();
+    while !central.runtime.block_on(central.store.may_grant()).expect("an answer") {
+        assert!(began.elapsed() < LONG * 3, "it never says that it handed in all it has");
+        std::thread::sleep(std::time::Duration::from_millis(20));
+    }
+    assert_eq!(sorted(central.receipts()), sorted(receipts), "every sale, once");
+    let after = sorted(central.export(ExportKind::Products));
+    assert_eq!(after.len(), before.len(), "and all products");
+    assert!(after == before, "as they were, with their prices");
     central.audit();
 }
 

@@ -1,5 +1,6 @@
-//! The journal out of a damaged file. An entry proves itself by its hash and signature, so it does not matter where it is
-//! found; what only an index still knows of tells which numbers there were.
+//! The journal and central's decisions out of a damaged file. An entry proves itself by its hash and signature, so it does
+//! not matter where it is found; what only an index still knows of tells which numbers there were. A decision proves
+//! itself by central's signature.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
@@ -10,6 +11,7 @@ use selvedge_protocol::journal::{Entry, EntryId, Hash, Hex32, Hex64, PublicKey};
 use uuid::Uuid;
 
 use super::pages::{Field, Pages, Record};
+use crate::table::decision::{Kept, proven};
 
 /// What a damaged file still holds of the journal.
 #[derive(Clone, Debug, Default)]
@@ -18,6 +20,9 @@ pub struct Salvage {
     pub entries: BTreeMap<i64, Entry>,
     /// The furthest number of each generation that anything in the file speaks of.
     pub last: BTreeMap<GenerationId, u64>,
+    /// What is left of central's decisions, by their row: the order in which they came. What is about people is sealed,
+    /// and proves itself when it is opened.
+    pub decisions: BTreeMap<i64, Kept>,
 }
 
 impl Salvage {
@@ -34,11 +39,18 @@ impl Salvage {
     }
 }
 
-/// Reads what can be read of the journal of a device whose keys are these. The files are not changed.
+/// Reads what can be read of the journal of a device whose keys are these, and of what was kept for the central whose key
+/// this is. The files are not changed.
 ///
 /// # Errors
 /// When the disk fails; a file that makes no sense is no error.
-pub fn salvage(file: &Path, wal: &Path, device: DeviceId, keys: &[PublicKey]) -> io::Result<Salvage> {
+pub fn salvage(
+    file: &Path,
+    wal: &Path,
+    device: DeviceId,
+    keys: &[PublicKey],
+    central: Option<&PublicKey>,
+) -> io::Result<Salvage> {
     let mut salvage = Salvage::default();
     let mut spoken: BTreeMap<Uuid, u64> = BTreeMap::new();
     Pages::open(file, wal)?.for_each(|record| {
@@ -49,6 +61,8 @@ pub fn salvage(file: &Path, wal: &Path, device: DeviceId, keys: &[PublicKey]) ->
         } else if let Some((generation, sequence)) = spoken_of(&record) {
             let last = spoken.entry(generation).or_default();
             *last = (*last).max(sequence);
+        } else if let Some((row, kept)) = central.and_then(|key| decision(record, key, &salvage)) {
+            salvage.decisions.insert(row, kept);
         }
     })?;
     // An index alone proves nothing: it is believed of generations of which an entry was found.
@@ -89,6 +103,19 @@ fn entry(record: &Record, device: DeviceId, keys: &[PublicKey], salvaged: &Salva
     // The same entry stands in many images of its page: its signature is looked at once.
     let known = salvaged.entries.get(&row).is_some_and(|known| *known == entry);
     (known || keys.iter().any(|key| entry.check(key).is_ok())).then_some((row, entry))
+}
+
+/// A row of the table `decision`, if it proves itself or is sealed.
+fn decision(record: Record, central: &PublicKey, salvaged: &Salvage) -> Option<(i64, Kept)> {
+    let row = record.row?;
+    let kept = match <[Field; 3]>::try_from(record.fields).ok()? {
+        [Field::Null, Field::Null, Field::Blob(packed)] => Kept::Page(packed),
+        [Field::Null, Field::Blob(person), Field::Blob(sealed)] if person.len() == 16 => Kept::Person(sealed),
+        _ => return None,
+    };
+    // The same page stands in many images: it is looked at once.
+    let known = salvaged.decisions.get(&row) == Some(&kept);
+    (!known && proven(&kept, central)).then_some((row, kept))
 }
 
 /// A row of an index over generation and number.

@@ -10,12 +10,14 @@ use std::fs::{self, File};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
+use selvedge_protocol::journal::Hex32;
 use serde::{Deserialize, Serialize};
 
 pub use journal::{Salvage, salvage};
 
 use crate::StoreError;
 use crate::table::config::{CompanyConfig, SiteConfig};
+use crate::table::generation::Generation;
 use crate::table::station::Station;
 
 /// The data's files: the database last, so that it is never without what belongs to it.
@@ -35,6 +37,12 @@ pub struct Identity {
     pub site: SiteConfig,
     /// Its company.
     pub company: CompanyConfig,
+    /// Central's key, hex: what central decided proves itself by it.
+    #[serde(default)]
+    pub central_key: Option<String>,
+    /// The lives of its journal, with what announces them to central.
+    #[serde(default)]
+    pub generations: Vec<Generation>,
 }
 
 impl Identity {
@@ -132,16 +140,18 @@ pub fn finish(aside: &Path) -> Result<(), StoreError> {
     Ok(sync(aside)?)
 }
 
-/// What is left of the journal in a file that was kept aside.
+/// What is left of the journal and of central's decisions in a file that was kept aside.
 ///
 /// # Errors
 /// When the disk fails.
 pub fn salvage_aside(
     aside: &Path,
-    device: selvedge_domain::ids::DeviceId,
+    identity: &Identity,
     keys: &[selvedge_protocol::journal::PublicKey],
 ) -> Result<Salvage, StoreError> {
-    Ok(salvage(&aside.join("selvedge.db"), &aside.join("selvedge.db-wal"), device, keys)?)
+    let central = identity.central_key.clone().and_then(|key| Hex32::try_from(key).ok());
+    let (file, wal) = (aside.join("selvedge.db"), aside.join("selvedge.db-wal"));
+    Ok(salvage(&file, &wal, identity.station.device, keys, central.as_ref())?)
 }
 
 fn unfinished(folder: &Path) -> Option<PathBuf> {

@@ -5,9 +5,11 @@
 //! Rows are packed page by page as they come. People's rows lie by themselves, sealed, and only the last one of each
 //! person: a verifier is as secret here as in `person`, and what central erased goes with the next row.
 
+use std::collections::BTreeMap;
+
 use rusqlite::OptionalExtension;
 use selvedge_protocol::journal::{Hex32, PublicKey};
-use selvedge_protocol::v1::{Cursor, FeedBody, FeedRow};
+use selvedge_protocol::v1::{Cursor, FeedBody, FeedRow, verify_rows};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -31,14 +33,20 @@ pub fn trust(tx: &Tx, key: &str) -> Result<(), StoreError> {
     setting::set(tx, KEY, &key)
 }
 
+/// Central's key as enrolment gave it, hex.
+///
+/// # Errors
+/// [`StoreError`].
+pub fn key_text(tx: &Tx) -> Result<Option<String>, StoreError> {
+    setting::get(tx, KEY)
+}
+
 /// Central's key; none on a station that joined before keys were noted.
 ///
 /// # Errors
 /// [`StoreError`].
 pub fn key(tx: &Tx) -> Result<Option<PublicKey>, StoreError> {
-    setting::get::<String>(tx, KEY)?
-        .map(|key| Hex32::try_from(key).map_err(|error| StoreError::value("setting", error)))
-        .transpose()
+    key_text(tx)?.map(|key| Hex32::try_from(key).map_err(|error| StoreError::value("setting", error))).transpose()
 }
 
 /// The row by which central says who this station is.
@@ -59,9 +67,11 @@ pub fn keep(tx: &Tx, rows: &[FeedRow]) -> Result<(), StoreError> {
     for row in rows.iter().filter(|row| !row.signature.is_empty()) {
         match row.read() {
             Ok(FeedBody::Person(person)) => {
+                // Higher than every number that was: a point of the way that was passed before stands before it.
+                let number = last_kept(tx)? + 1;
                 tx.prepare_cached("DELETE FROM decision WHERE person = ?1")?.execute([person.id.into_bytes()])?;
-                tx.prepare_cached("INSERT INTO decision (person, rows) VALUES (?1, seal(?2))")?
-                    .execute((person.id.into_bytes(), json("decision", &[row])?))?;
+                tx.prepare_cached("INSERT INTO decision (number, person, rows) VALUES (?1, ?2, seal(?3))")?
+                    .execute((number, person.id.into_bytes(), json("decision", &[row])?))?;
             }
             Ok(FeedBody::Device(device)) => {
                 if station::get(tx)?.is_some_and(|own| own.device.0 == device.id) {
@@ -78,6 +88,40 @@ pub fn keep(tx: &Tx, rows: &[FeedRow]) -> Result<(), StoreError> {
         tx.prepare_cached("INSERT INTO decision (person, rows) VALUES (NULL, ?1)")?.execute([packed])?;
     }
     Ok(())
+}
+
+fn last_kept(tx: &Tx) -> Result<i64, StoreError> {
+    Ok(tx.prepare_cached("SELECT coalesce(max(number), 0) FROM decision")?.query_row([], |row| row.get(0))?)
+}
+
+/// The last one that was kept when the last point of the way was passed.
+fn last_passed(tx: &Tx) -> Result<i64, StoreError> {
+    let found = tx
+        .prepare_cached("SELECT decisions FROM feed_point ORDER BY number DESC LIMIT 1")?
+        .query_row([], |row| row.get(0))
+        .optional()?;
+    Ok(found.unwrap_or(0))
+}
+
+/// Whether rows were kept of a page, or of a snapshot, that was not finished.
+///
+/// # Errors
+/// [`StoreError`].
+pub fn has_unfinished(tx: &Tx) -> Result<bool, StoreError> {
+    Ok(last_kept(tx)? > last_passed(tx)?)
+}
+
+/// What was kept of a page that was not finished is owed: no cursor speaks of it, and a central that lost something since
+/// may not have it.
+///
+/// # Errors
+/// [`StoreError`].
+pub fn owe_unfinished(tx: &Tx) -> Result<(), StoreError> {
+    if owes(tx)? || !has_unfinished(tx)? {
+        return Ok(());
+    }
+    let (after, until) = (last_passed(tx)?, last_kept(tx)?);
+    setting::set(tx, OWED, &Owed { after, until, missed: 0, found: true, rescued: false })
 }
 
 /// Notes a point of the way, in the transaction that goes there.
@@ -109,6 +153,9 @@ struct Owed {
     missed: u32,
     /// Central knows the point after which they came.
     found: bool,
+    /// They were read out of a damaged file: they come again by the feed, and need not be kept twice.
+    #[serde(default)]
+    rescued: bool,
 }
 
 /// Central does not know where we are: goes back to a point before, each time twice as far, and at last to the start of
@@ -121,13 +168,12 @@ pub fn step_back(tx: &Tx, epoch: Uuid) -> Result<bool, StoreError> {
     if super::feed::cursor(tx)?.is_none_or(|cursor| cursor == start) {
         return Ok(false);
     }
-    let last: i64 =
-        tx.prepare_cached("SELECT coalesce(max(number), 0) FROM decision")?.query_row([], |row| row.get(0))?;
+    let last = last_kept(tx)?;
     let owed = match setting::get::<Owed>(tx, OWED)? {
         // Lost again before all was handed in.
-        Some(owed) if owed.found => Owed { until: last, missed: 0, found: false, ..owed },
+        Some(owed) if owed.found => Owed { until: last, missed: 0, found: false, rescued: false, ..owed },
         Some(owed) => owed,
-        None => Owed { after: last, until: last, missed: 0, found: false },
+        None => Owed { after: last, until: last, missed: 0, found: false, rescued: false },
     };
     let points = 1_i64 << owed.missed.min(30);
     tx.prepare_cached(
@@ -211,7 +257,78 @@ pub fn next_owed(tx: &Tx, most: usize) -> Result<Option<Part>, StoreError> {
 /// [`StoreError`].
 pub fn handed_in(tx: &Tx, part: &Part) -> Result<(), StoreError> {
     let Some(owed) = setting::get::<Owed>(tx, OWED)? else { return Ok(()) };
-    if part.more { setting::set(tx, OWED, &Owed { after: part.until, ..owed }) } else { setting::clear(tx, OWED) }
+    if part.more {
+        return setting::set(tx, OWED, &Owed { after: part.until, ..owed });
+    }
+    if owed.rescued {
+        tx.prepare_cached("DELETE FROM decision WHERE number <= ?1")?.execute([owed.until])?;
+    }
+    setting::clear(tx, OWED)
+}
+
+/// A row of the table, out of a damaged file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Kept {
+    /// A packed page.
+    Page(Vec<u8>),
+    /// A person's row, sealed.
+    Person(Vec<u8>),
+}
+
+/// Whether all of a page is central's; what is sealed has to be opened first.
+pub(crate) fn proven(kept: &Kept, central: &PublicKey) -> bool {
+    match kept {
+        Kept::Page(packed) => unpack(packed).is_ok_and(|rows| verify_rows(&rows, central).is_ok()),
+        Kept::Person(_) => true,
+    }
+}
+
+/// Takes what was kept out of a damaged file into a new one, and what follows from it: so the till has its catalogue,
+/// its prices and its people before central answers. All of it is owed: up to where central had it stood in the damaged
+/// file, and what central has it passes over.
+///
+/// # Errors
+/// [`StoreError`].
+pub fn restore(tx: &Tx, found: &BTreeMap<i64, Kept>) -> Result<(), StoreError> {
+    let (Some(key), Some(own)) = (key(tx)?, station::get(tx)?) else { return Ok(()) };
+    for (number, kept) in found {
+        let (person, bytes, rows) = match kept {
+            Kept::Page(packed) => (None, packed, unpack(packed)?),
+            Kept::Person(sealed) => match opened(tx, sealed, &key) {
+                Some((person, row)) => (Some(person.into_bytes()), sealed, vec![row]),
+                None => continue,
+            },
+        };
+        for row in &rows {
+            if matches!(row.read(), Ok(FeedBody::Device(device)) if device.id == own.device.0) {
+                setting::set(tx, OWN_ROW, row)?;
+            }
+        }
+        if let Some(last) = rows.last() {
+            // What is wrong in them was told when they came, and they come again by the feed.
+            let _told = super::feed::apply_rows(tx, own.site, last.epoch, &rows)?;
+        }
+        // Of a person the last one counts; they come in the order of their numbers.
+        tx.prepare_cached("DELETE FROM decision WHERE person = ?1")?.execute([person])?;
+        tx.prepare_cached("INSERT INTO decision (number, person, rows) VALUES (?1, ?2, ?3)")?
+            .execute((number, person, bytes))?;
+    }
+    let until = last_kept(tx)?;
+    if until > 0 {
+        setting::set(tx, OWED, &Owed { after: 0, until, missed: 0, found: true, rescued: true })?;
+    }
+    Ok(())
+}
+
+/// A sealed row about a person, when it is ours and central's.
+fn opened(tx: &Tx, sealed: &[u8], central: &PublicKey) -> Option<(Uuid, FeedRow)> {
+    let text: String = tx.query_row("SELECT unseal(?1)", [sealed], |row| row.get(0)).ok()?;
+    let [row] = <[FeedRow; 1]>::try_from(serde_json::from_str::<Vec<FeedRow>>(&text).ok()?).ok()?;
+    row.verify(central).ok()?;
+    match row.read() {
+        Ok(FeedBody::Person(person)) => Some((person.id, row)),
+        Ok(_) | Err(_) => None,
+    }
 }
 
 fn unpack(packed: &[u8]) -> Result<Vec<FeedRow>, StoreError> {

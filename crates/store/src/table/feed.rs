@@ -74,7 +74,7 @@ pub fn apply(tx: &Tx, site: SiteId, epoch: Uuid, rows: &[FeedRow]) -> Result<Vec
     apply_rows(tx, site, epoch, rows)
 }
 
-fn apply_rows(tx: &Tx, site: SiteId, epoch: Uuid, rows: &[FeedRow]) -> Result<Vec<Problem>, StoreError> {
+pub(super) fn apply_rows(tx: &Tx, site: SiteId, epoch: Uuid, rows: &[FeedRow]) -> Result<Vec<Problem>, StoreError> {
     let mut problems = Vec::new();
     let mut due = Vec::new();
     for row in rows {

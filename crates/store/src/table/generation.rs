@@ -11,7 +11,7 @@ use super::{blob, from_json, json, uuid};
 use crate::{StoreError, Tx};
 
 /// One life of the journal.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Generation {
     /// Identity.
     pub id: GenerationId,
