@@ -6,10 +6,14 @@
 mod damage;
 #[path = "wire/gtins.rs"]
 mod gtins;
+#[path = "wire/rebuild.rs"]
+mod rebuild;
 #[path = "wire/recovery.rs"]
 mod recovery;
 #[path = "wire/report.rs"]
 mod report;
+#[path = "wire/snapshot.rs"]
+mod snapshot;
 
 use std::collections::BTreeSet;
 use std::net::SocketAddr;

@@ -6,10 +6,13 @@ use std::time::Duration;
 use anyhow::bail;
 use uuid::Uuid;
 
+use super::init::note;
 use crate::key_file;
-use crate::store::{MissingWhat, Recovery, Reporting, Store, StoreError};
+use crate::store::{Missing, MissingWhat, Recovery, Reporting, Store, StoreError};
 use crate::surroundings::Surroundings;
 
+/// Stretches of what is missing that are shown one by one.
+const MOST_LINES: usize = 20;
 /// Between two looks.
 const LOOK: Duration = Duration::from_secs(2);
 
@@ -68,34 +71,57 @@ pub(super) async fn rebuild(
 
 /// The state, for a person.
 pub fn words(state: &Recovery) -> String {
-    let mut text = format!("life {}: {}\n", state.epoch, state.because);
-    let of = |wanted: fn(Reporting) -> bool| state.stations.iter().filter(|station| wanted(station.state)).count();
-    let reported = of(|state| matches!(state, Reporting::Reported { .. }));
-    match state.complete_ms {
-        Some(_) => text.push_str("  nobody is waited for\n"),
-        None => {
-            text.push_str(&format!("  {reported} of {} stations have handed in all they have\n", state.stations.len()))
+    let since = jiff::Timestamp::from_millisecond(state.opened_ms).map_or_else(|_| "?".to_owned(), |at| at.to_string());
+    let mut text = format!("since {since}, life {}: {}\n", state.epoch, state.because);
+    text.push_str(&format!("  came back: {} decisions, {} entries\n", state.decisions_back, state.entries_back));
+    text.push_str(&stations(state));
+    let (lost, open): (Vec<&Missing>, Vec<&Missing>) = state.missing.iter().partition(|one| one.lost);
+    for (word, all) in [("not here yet", open), ("lost, nobody has them", lost)] {
+        if all.is_empty() {
+            continue;
         }
-    }
-    text.push_str(&format!("  {} decisions and {} entries came back\n", state.decisions_back, state.entries_back));
-    if state.complete_ms.is_none() {
-        for station in &state.stations {
-            let word = match station.state {
-                Reporting::Awaited => "is waited for",
-                Reporting::Reported { .. } => "has reported",
-                Reporting::Dead => "was declared dead",
-                Reporting::Revoked => "was revoked",
-            };
-            text.push_str(&format!("  till {} ({}) {word}\n", station.till, station.device));
-        }
-    }
-    for one in &state.missing {
-        let word = if one.lost { "lost" } else { "not here yet" };
-        let what = match one.what {
-            MissingWhat::Decisions { epoch } => format!("decisions of life {epoch}"),
-            MissingWhat::Entries { device, generation } => format!("entries of station {device}, journal {generation}"),
+        let count = |wanted: fn(&Missing) -> bool| -> u64 {
+            all.iter().filter(|one| wanted(one)).map(|one| one.last.saturating_sub(one.first).saturating_add(1)).sum()
         };
-        text.push_str(&format!("  {word}: {what}, {} to {}\n", one.first, one.last));
+        let decisions = count(|one| matches!(one.what, MissingWhat::Decisions { .. }));
+        let entries = count(|one| matches!(one.what, MissingWhat::Entries { .. }));
+        text.push_str(&format!("  {word}: {decisions} decisions, {entries} entries\n"));
+        for one in all.iter().take(MOST_LINES) {
+            let what = match one.what {
+                MissingWhat::Decisions { epoch } => format!("decisions of life {epoch}"),
+                MissingWhat::Entries { device, generation } => {
+                    format!("entries of station {device}, journal {generation}")
+                }
+            };
+            text.push_str(&format!("    {what}, {} to {}\n", one.first, one.last));
+        }
+        if all.len() > MOST_LINES {
+            text.push_str(&format!(
+                "    and {} stretches more; `export --kind lost` lists all\n",
+                all.len() - MOST_LINES
+            ));
+        }
+    }
+    text
+}
+
+fn stations(state: &Recovery) -> String {
+    let of = |wanted: Reporting| state.stations.iter().filter(|station| station.state == wanted).collect::<Vec<_>>();
+    let waited = of(Reporting::Awaited);
+    if state.complete_ms.is_some() {
+        return "  nobody is waited for\n".to_owned();
+    }
+    if state.stations.is_empty() {
+        return "  no station is known yet: the first one that comes says who the others were\n".to_owned();
+    }
+    let reported = state.stations.iter().filter(|one| matches!(one.state, Reporting::Reported { .. })).count();
+    let (dead, revoked) = (of(Reporting::Dead).len(), of(Reporting::Revoked).len());
+    let mut text = format!(
+        "  stations: {reported} handed in all they have, {dead} declared dead, {revoked} revoked, {} waited for:\n",
+        waited.len()
+    );
+    for station in waited {
+        text.push_str(&format!("    till {} ({})\n", station.till, station.device));
     }
     text
 }
@@ -114,7 +140,11 @@ pub(super) async fn declare_dead(
         }
         (None, false) => bail!("say which station, or --all that are waited for"),
     };
+    if devices.is_empty() {
+        println!("nobody is waited for");
+    }
     for device in devices {
+        note(store, around, "declare-dead", device.to_string()).await?;
         if !store.declare_dead(device, around.now_ms()).await? {
             bail!("there is no station {device}");
         }

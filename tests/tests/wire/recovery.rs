@@ -32,25 +32,30 @@ use uuid::Uuid;
 const PRODUCTS: usize = 12;
 
 /// A central on a file that can be copied away, set back and lost.
-struct House {
-    runtime: Arc<Runtime>,
+pub(super) struct House {
+    pub(super) runtime: Arc<Runtime>,
     folder: TempDir,
     file: PathBuf,
     store: Option<Arc<SqliteStore>>,
     running: Option<Running>,
     address: SocketAddr,
-    demo: DemoCompany,
+    pub(super) demo: DemoCompany,
 }
 
 impl House {
     fn open() -> Self {
+        Self::with(PRODUCTS)
+    }
+
+    /// With so many of the demo's products.
+    pub(super) fn with(products: usize) -> Self {
         let runtime =
             tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().expect("a runtime");
         let folder = tempfile::tempdir().expect("a folder");
         let file = folder.path().join("central.db");
         let mut demo = DemoCompany::new(1);
-        demo.products.truncate(PRODUCTS);
-        demo.prices.truncate(PRODUCTS);
+        demo.products.truncate(products);
+        demo.prices.truncate(products);
         // What a site holds that has no station is held by nobody but central.
         let here: Vec<Uuid> = demo
             .sites
@@ -135,7 +140,7 @@ impl House {
     }
 
     /// An empty store with central's key.
-    fn lose_all(&mut self) {
+    pub(super) fn lose_all(&mut self) {
         let central = self.wait(self.store().central()).expect("a store").expect("a company");
         self.stop();
         self.remove();
@@ -151,7 +156,7 @@ impl House {
         }
     }
 
-    fn put(&self, product: &ProductV1, minor: i64, stock: Option<(Uuid, i64)>) {
+    pub(super) fn put(&self, product: &ProductV1, minor: i64, stock: Option<(Uuid, i64)>) {
         self.put_one(product, minor, None, stock);
     }
 
@@ -182,21 +187,21 @@ impl House {
         prices.as_array()?.iter().find(open)?["amount_minor"].as_i64()
     }
 
-    fn new_product(&self, sku: &str) -> ProductV1 {
+    pub(super) fn new_product(&self, sku: &str) -> ProductV1 {
         let like = self.demo.products[0].clone();
         ProductV1 { id: Machine.new_id(), sku: sku.to_owned(), gtins: Vec::new(), ..like }
     }
 
-    fn recovery(&self) -> Recovery {
+    pub(super) fn recovery(&self) -> Recovery {
         self.wait(self.store().recovery()).expect("a state")
     }
 
-    fn may_grant(&self) -> bool {
+    pub(super) fn may_grant(&self) -> bool {
         self.wait(self.store().may_grant()).expect("an answer")
     }
 
     /// All that central says of the company: products with prices, sales, stock. Neither numbers nor times of arrival.
-    fn books(&self) -> BTreeMap<String, Value> {
+    pub(super) fn books(&self) -> BTreeMap<String, Value> {
         let mut books = BTreeMap::new();
         for (kind, word, key) in [
             (ExportKind::Products, "product", ["id", "id", "id"]),
@@ -214,7 +219,7 @@ impl House {
         books
     }
 
-    fn audit(&self) {
+    pub(super) fn audit(&self) {
         let wrong = self.wait(self.store().audit()).expect("an audit");
         assert_eq!(wrong, Vec::<String>::new(), "every balance is the sum of its movements");
     }
@@ -226,22 +231,30 @@ impl House {
 }
 
 /// A station: its store and its sync, without the use cases.
-struct Post {
-    desk: Desk,
+pub(super) struct Post {
+    pub(super) desk: Desk,
     runtime: Arc<Runtime>,
     seed: u8,
     sold: u64,
-    floor: Uuid,
+    pub(super) floor: Uuid,
     counter: Uuid,
 }
 
 impl Post {
     fn join(house: &House, site: &str, till: &str, seed: u8) -> Self {
+        Self::join_on(house, site, till, seed, Store::in_memory().expect("a store"))
+    }
+
+    pub(super) fn join_on(house: &House, site: &str, till: &str, seed: u8, store: Store) -> Self {
+        let code = house.wait(selvedge_central::make_code(&*house.store(), &Machine, site, till)).expect("a code");
+        Self::join_at(&house.runtime, format!("http://{}", house.address), code, seed, store)
+    }
+
+    /// Joins whatever central there is.
+    pub(super) fn join_at(runtime: &Arc<Runtime>, url: String, code: String, seed: u8, store: Store) -> Self {
         let key = DeviceKey::from_seed([seed; 32]);
         let generation =
             GenerationId(Uuid::from_u128(0x0199_0000_0000_7000_8000_0000_0000_0000 | u128::from(seed) << 24));
-        let code = house.wait(selvedge_central::make_code(&*house.store(), &Machine, site, till)).expect("a code");
-        let url = format!("http://{}", house.address);
         let central = HttpCentral::new(&url).expect("an address");
         let request = EnrolRequest {
             code,
@@ -250,7 +263,7 @@ impl Post {
             short: generation_short(generation),
             app: "test".to_owned(),
         };
-        let answer = house.wait(central.enrol(&request)).expect("it joins");
+        let answer = runtime.block_on(central.enrol(&request)).expect("it joins");
         let who = Station {
             device: DeviceId(answer.device),
             generation,
@@ -262,7 +275,7 @@ impl Post {
             central: url,
             demo: false,
         };
-        let store = Arc::new(Store::in_memory().expect("a store"));
+        let store = Arc::new(store);
         store
             .write::<_, StoreError>("join", |tx| {
                 station::set(tx, &who)?;
@@ -281,7 +294,7 @@ impl Post {
             station: who,
             asked_of: Mutex::default(),
         };
-        let post = Post { desk, runtime: Arc::clone(&house.runtime), seed, sold: 0, floor, counter };
+        let post = Post { desk, runtime: Arc::clone(runtime), seed, sold: 0, floor, counter };
         post.sync();
         post
     }
@@ -290,12 +303,12 @@ impl Post {
         DeviceKey::from_seed([self.seed; 32])
     }
 
-    fn device(&self) -> Uuid {
+    pub(super) fn device(&self) -> Uuid {
         self.desk.station.device.0
     }
 
     /// Sells pieces, as a till writes it.
-    fn sell(&mut self, product: &ProductV1, pieces: i64) {
+    pub(super) fn sell(&mut self, product: &ProductV1, pieces: i64) {
         self.sold += 1;
         let id = |what: u128| {
             Uuid::from_u128(
@@ -361,7 +374,7 @@ impl Post {
     }
 
     /// Everything up and down until there is nothing left, as the engine does it; the catalogue never shrinks meanwhile.
-    fn sync(&self) {
+    pub(super) fn sync(&self) {
         self.runtime.block_on(async {
             let token = self.desk.ask_token(None).await.expect("a token").token;
             // The feed's loss is told by the feed, the journal's by the journal: each is tried first.
@@ -386,7 +399,7 @@ impl Post {
         });
     }
 
-    fn products(&self) -> usize {
+    pub(super) fn products(&self) -> usize {
         let count = |tx: &selvedge_store::Tx| {
             Ok::<usize, StoreError>(tx.query_row("SELECT count(*) FROM product", [], |row| row.get(0))?)
         };
@@ -407,7 +420,7 @@ impl Post {
     }
 }
 
-fn same(before: &BTreeMap<String, Value>, after: &BTreeMap<String, Value>, rule: &str) {
+pub(super) fn same(before: &BTreeMap<String, Value>, after: &BTreeMap<String, Value>, rule: &str) {
     let differs = |key: &&String| before.get(*key) != after.get(*key);
     let keys: std::collections::BTreeSet<&String> = before.keys().chain(after.keys()).filter(differs).collect();
     let lines: Vec<String> =

@@ -38,7 +38,8 @@ pub async fn show(
     let ears = app.store.pokes().listen(device.site);
     // Something may have changed before anybody listened.
     let due = VecDeque::from([stream_event::FEED, stream_event::BALANCES]);
-    let line = Line { app, device: device.id, until_ms, leave, ears, due, said: false };
+    let epoch = app.central.epoch;
+    let line = Line { app, device: device.id, until_ms, epoch, leave, ears, due, said: false };
     let events = unfold(line, |mut line| async move { line.next().await.map(|event| (Ok(event), line)) });
     Ok(Sse::new(events).keep_alive(KeepAlive::new().interval(COMMENT_EVERY)))
 }
@@ -47,6 +48,8 @@ struct Line {
     app: App,
     device: Uuid,
     until_ms: i64,
+    /// The life of the feed, as it was last seen.
+    epoch: Uuid,
     leave: Leave,
     ears: Ears,
     /// To be said, each once.
@@ -83,7 +86,11 @@ impl Line {
         }
         let what = self.due.pop_front()?;
         self.said = true;
-        let said = StreamEventV1 { what: what.to_owned(), epoch: self.app.central.epoch };
+        if what == stream_event::FEED {
+            // A new life begins with a row of the feed, here or at another replica.
+            self.epoch = self.app.epoch().await.unwrap_or(self.epoch);
+        }
+        let said = StreamEventV1 { what: what.to_owned(), epoch: self.epoch };
         Event::default().event(what).json_data(said).ok()
     }
 }
