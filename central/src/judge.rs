@@ -153,6 +153,14 @@ pub fn declares_lost(body: &str, generation: Uuid, sequence: u64) -> bool {
     }
 }
 
+/// What an entry of the kind [`RECOVERED`] says is lost: of which generation, the first and last number of each stretch.
+pub fn declared_losses(body: &str) -> Option<(Uuid, Vec<(u64, u64)>)> {
+    match Body::decode(body).and_then(|body| body.fact()) {
+        Ok(Fact::JournalRecovered(recovered)) => Some((recovered.generation, recovered.missing)),
+        Ok(_) | Err(_) => None,
+    }
+}
+
 /// The code of a broken chain.
 pub fn chain_code(error: &ChainError) -> &'static str {
     match error {

@@ -29,7 +29,7 @@ pub use promise::{
     Standing, Told,
 };
 use promise::{DEMAND_MS, Done, Work, channel_text};
-use recovery::{BEGAN_EMPTY, BalancesHash, Finding, give_way, join_ranges, says_more};
+use recovery::{BEGAN_EMPTY, BalancesHash, Finding, MOST_NUMBER, give_way, join_missing, join_ranges, says_more};
 pub use recovery::{Missing, MissingWhat, Noticed, Recovery, Reporter, Reporting, TakenBack, gaps, own_rows};
 pub use value::{
     Central, Command, Company, Device, ExportKind, ExportPage, Generation, Joined, NewCode, NewStation, Outcome,

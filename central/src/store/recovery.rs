@@ -91,7 +91,7 @@ pub struct Missing {
 }
 
 /// Numbers of what.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum MissingWhat {
     /// Rows of a life of the feed. Some may have been replaced by later ones since the last checkpoint.
     Decisions {
@@ -191,6 +191,23 @@ pub(super) fn join_ranges(ranges: impl IntoIterator<Item = (Uuid, u64, u64)>) ->
     joined
 }
 
+/// Stretches of entries in the order of their journals, those that overlap or touch as one: what is lost by one account is
+/// lost.
+pub(super) fn join_missing(mut missing: Vec<Missing>) -> Vec<Missing> {
+    missing.sort_by_key(|one| (one.what, one.first));
+    let mut joined: Vec<Missing> = Vec::new();
+    for one in missing {
+        match joined.last_mut() {
+            Some(before) if before.what == one.what && one.first <= before.last.saturating_add(1) => {
+                before.last = before.last.max(one.last);
+                before.lost |= one.lost;
+            }
+            Some(_) | None => joined.push(one),
+        }
+    }
+    joined
+}
+
 /// Whether a checkpoint says more than the last one, which is the feed's last row when nothing was decided since.
 pub(super) fn says_more(last: Option<&CheckpointV1>, is_head: bool, now: &CheckpointV1) -> bool {
     !is_head || last.is_none_or(|last| (&last.heads, &last.balances) != (&now.heads, &now.balances))
@@ -205,6 +222,9 @@ pub fn own_rows(rows: Vec<FeedRow>, key: &PublicKey) -> (Vec<FeedRow>, Vec<RowEr
     let own = rows.into_iter().filter(|row| row.verify(key).map_err(|error| wrong.push(error)).is_ok()).collect();
     (own, wrong)
 }
+
+/// The largest number that a store can hold: a station may declare any.
+pub(super) const MOST_NUMBER: u64 = i64::MAX as u64;
 
 /// The numbers from `first` to `last` that are not among `known`, which rise, and not within `passed`, as ranges.
 pub fn gaps(first: u64, last: u64, known: impl IntoIterator<Item = u64>, passed: &[(u64, u64)]) -> Vec<(u64, u64)> {
@@ -240,6 +260,27 @@ pub fn gaps(first: u64, last: u64, known: impl IntoIterator<Item = u64>, passed:
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_two_accounts_say_of_one_journal_is_said_once() {
+        let (device, generation) = (Uuid::from_u128(1), Uuid::from_u128(2));
+        let of = |generation, first, last, lost| Missing {
+            what: MissingWhat::Entries { device, generation },
+            first,
+            last,
+            lost,
+        };
+        let other = Uuid::from_u128(3);
+        let said = vec![
+            of(generation, 7, 9, false),
+            of(other, 8, 8, true),
+            of(generation, 2, 3, true),
+            of(generation, 9, 12, true),
+            of(generation, 4, 4, true),
+        ];
+        let joined = [of(generation, 2, 4, true), of(generation, 7, 12, true), of(other, 8, 8, true)];
+        assert_eq!(join_missing(said), joined);
+    }
 
     #[test]
     fn gaps_are_what_nobody_knows_and_nobody_may_pass_over() {

@@ -251,6 +251,31 @@ fn central_replaced_by_a_replica_without_the_tail() {
 }
 
 #[test]
+fn central_killed_again_and_again_while_it_takes_back() {
+    let mut office = Office::on_a_file();
+    let file = office.folder.path().join("central.db");
+    let (one, other, before) = a_company(&mut office, |_| ());
+    office.stop();
+    remove(&file);
+    let key = office.folder.path().join("central.db.key");
+    office.says(&["rebuild", "--key", key.to_str().expect("text")]);
+    office.serve();
+    let mut kills = 0;
+    let mut killed = || {
+        kills += 1;
+        office.stop();
+        office.serve();
+    };
+    one.sync_with(&mut killed);
+    other.sync_with(&mut killed);
+    one.sync_with(&mut killed);
+    assert!(kills > 10, "after every answer: {kills}");
+    assert_eq!(office.books(), before, "what was answered is there");
+    assert!(office.says(&["rebuild"]).contains("nobody is waited for"));
+    office.says(&["audit"]);
+}
+
+#[test]
 fn what_nobody_holds_is_listed_until_it_comes_after_all() {
     let mut office = Office::on_a_file();
     let file = office.folder.path().join("central.db");

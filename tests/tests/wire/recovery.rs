@@ -375,28 +375,39 @@ impl Post {
 
     /// Everything up and down until there is nothing left, as the engine does it; the catalogue never shrinks meanwhile.
     pub(super) fn sync(&self) {
+        self.sync_with(&mut || ());
+    }
+
+    /// The same, and something happens after each call.
+    pub(super) fn sync_with(&self, between: &mut dyn FnMut()) {
         self.runtime.block_on(async {
             let token = self.desk.ask_token(None).await.expect("a token").token;
+            between();
             // The feed's loss is told by the feed, the journal's by the journal: each is tried first.
-            let up = async |token: &str| {
-                while self.desk.push(token, MAX_SEGMENT_ENTRIES, &[], &[]).await.expect("it goes up").more {}
-            };
             if self.seed.is_multiple_of(2) {
-                up(&token).await;
+                self.push(&token, between).await;
             }
             let known = self.products();
             loop {
                 let report = self.desk.pull(&token).await.expect("it comes down");
+                between();
                 assert!(self.products() >= known, "the till never loses a product");
                 assert_eq!(report.problems, Vec::<String>::new());
                 if !report.more {
                     break;
                 }
             }
-            up(&token).await;
-            up(&token).await;
+            self.push(&token, between).await;
+            self.push(&token, between).await;
             while self.desk.ask_balances(&token).await.expect("balances").more {}
         });
+    }
+
+    async fn push(&self, token: &str, between: &mut dyn FnMut()) {
+        while self.desk.push(token, MAX_SEGMENT_ENTRIES, &[], &[]).await.expect("it goes up").more {
+            between();
+        }
+        between();
     }
 
     pub(super) fn products(&self) -> usize {

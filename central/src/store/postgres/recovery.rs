@@ -7,8 +7,10 @@ use uuid::Uuid;
 use super::feed::{self, Appender};
 use super::work::{Tx, execute, maybe, rows};
 use super::{device, promise, setup, signed, unsigned};
+use crate::judge;
 use crate::store::{
-    BEGAN_EMPTY, Central, Finding, Missing, MissingWhat, Noticed, Recovery, Reporter, Reporting, StoreError, gaps,
+    BEGAN_EMPTY, Central, Finding, MOST_NUMBER, Missing, MissingWhat, Noticed, Recovery, Reporter, Reporting,
+    StoreError, gaps, join_missing,
 };
 
 /// Notes a life of our own.
@@ -209,10 +211,26 @@ async fn settle(tx: &Tx<'_>, now_ms: i64) -> Result<(), StoreError> {
 
 /// Writes down anew what nobody holds.
 pub(super) async fn list_lost(tx: &Tx<'_>, now_ms: i64) -> Result<(), StoreError> {
-    // Of two who list at the same time one waits here.
-    execute(tx, "LOCK TABLE lost IN SHARE ROW EXCLUSIVE MODE", &[]).await?;
+    lock_lost(tx).await?;
     execute(tx, "DELETE FROM lost", &[]).await?;
-    for one in missing(tx).await?.into_iter().filter(|one| one.lost) {
+    keep_lost(tx, missing(tx).await?, now_ms).await
+}
+
+/// The same of entries alone: what arrives of journals changes nothing else, and there may be a million rows of the feed.
+pub(super) async fn list_lost_entries(tx: &Tx<'_>, now_ms: i64) -> Result<(), StoreError> {
+    lock_lost(tx).await?;
+    execute(tx, "DELETE FROM lost WHERE kind = 'entries'", &[]).await?;
+    keep_lost(tx, missing_entries(tx).await?, now_ms).await
+}
+
+/// Of two who list at the same time one waits here.
+async fn lock_lost(tx: &Tx<'_>) -> Result<(), StoreError> {
+    execute(tx, "LOCK TABLE lost IN SHARE ROW EXCLUSIVE MODE", &[]).await?;
+    Ok(())
+}
+
+async fn keep_lost(tx: &Tx<'_>, missing: Vec<Missing>, now_ms: i64) -> Result<(), StoreError> {
+    for one in missing.into_iter().filter(|one| one.lost) {
         let (life, device) = match one.what {
             MissingWhat::Decisions { epoch } => (epoch, None),
             MissingWhat::Entries { device, generation } => (generation, Some(device)),
@@ -224,9 +242,10 @@ pub(super) async fn list_lost(tx: &Tx<'_>, now_ms: i64) -> Result<(), StoreError
     Ok(())
 }
 
-/// Whether something is listed as lost: then what arrives may change the list.
-pub(super) async fn has_lost(tx: &Tx<'_>) -> Result<bool, StoreError> {
-    Ok(maybe(tx, "SELECT 1 FROM lost LIMIT 1", &[]).await?.is_some())
+/// Whether entries of these journals are listed as lost: then what arrives of them changes the list.
+pub(super) async fn has_lost_of(tx: &Tx<'_>, generations: &[Uuid]) -> Result<bool, StoreError> {
+    let sql = "SELECT 1 FROM lost WHERE kind = 'entries' AND life = ANY($1) LIMIT 1";
+    Ok(maybe(tx, sql, &[&generations]).await?.is_some())
 }
 
 pub(super) async fn state(tx: &Tx<'_>) -> Result<Recovery, StoreError> {
@@ -311,5 +330,27 @@ async fn missing_entries(tx: &Tx<'_>) -> Result<Vec<Missing>, StoreError> {
         last: unsigned(row.get(2)),
         lost: row.get(4),
     };
-    Ok(found.iter().map(one).collect())
+    let mut missing: Vec<Missing> = found.iter().map(one).collect();
+    missing.extend(declared(tx).await?);
+    Ok(join_missing(missing))
+}
+
+/// Entries that their own station declared lost, and that did not turn up.
+async fn declared(tx: &Tx<'_>) -> Result<Vec<Missing>, StoreError> {
+    let mut missing = Vec::new();
+    let sql = "SELECT device, body FROM entry WHERE kind = $1 AND state = 'applied'";
+    for said in rows(tx, sql, &[&judge::RECOVERED]).await? {
+        let body = String::from_utf8(said.get(1)).map_err(|error| StoreError::value("entry", error))?;
+        let Some((generation, stretches)) = judge::declared_losses(&body) else { continue };
+        let what = MissingWhat::Entries { device: said.get(0), generation };
+        for (first, last) in stretches {
+            let last = last.min(MOST_NUMBER);
+            let sql =
+                "SELECT DISTINCT sequence FROM entry WHERE generation = $1 AND sequence BETWEEN $2 AND $3 ORDER BY 1";
+            let here = rows(tx, sql, &[&generation, &signed(first.min(last)), &signed(last)]).await?;
+            let open = gaps(first, last, here.iter().map(|row| unsigned(row.get(0))), &[]);
+            missing.extend(open.into_iter().map(|(first, last)| Missing { what, first, last, lost: true }));
+        }
+    }
+    Ok(missing)
 }

@@ -47,6 +47,7 @@ fn take_one(tx: &Transaction<'_>, segment: &Segment) -> Result<Taken, StoreError
         generations: BTreeMap::new(),
         devices: BTreeMap::new(),
         said: Vec::new(),
+        declared: false,
         sender,
         now_ms,
     };
@@ -61,10 +62,14 @@ fn take_one(tx: &Transaction<'_>, segment: &Segment) -> Result<Taken, StoreError
     for generation in intake.generations.values().flatten().filter(|generation| generation.device != sender) {
         heads.extend(heads_of_generation(tx, generation.device, generation.generation)?);
     }
+    let mut lists = intake.declared;
+    for generation in intake.generations.keys().filter(|_| new > 0) {
+        lists |= recovery::has_lost_of(tx, *generation)?;
+    }
     let (sites, said) = (intake.books.into_sites(), intake.said);
     let decided = promise::hear(tx, &said, now_ms)?;
-    if new > 0 && recovery::has_lost(tx)? {
-        recovery::list_lost(tx, now_ms)?;
+    if lists {
+        recovery::list_lost_entries(tx, now_ms)?;
     }
     Ok(Taken { heads, problems, new, sites, decided })
 }
@@ -76,6 +81,8 @@ struct Intake<'a> {
     devices: BTreeMap<Uuid, Option<Device>>,
     /// What applied entries say of promises.
     said: Vec<Said>,
+    /// A station said that entries are lost.
+    declared: bool,
     sender: Uuid,
     now_ms: i64,
 }
@@ -118,6 +125,7 @@ impl Intake<'_> {
                     self.books.post(Some(number), movement)?;
                 }
                 self.said.extend(body.as_ref().map(|body| Said::of(id.device, body, &movements)));
+                self.declared |= body.as_ref().is_some_and(|body| body.kind == judge::RECOVERED);
                 None
             }
             Verdict::Hold { code, detail } => {
@@ -168,10 +176,9 @@ impl Intake<'_> {
 
     /// Whether the station said that the entry before this one is lost for good.
     fn is_lost(&self, id: &EntryId) -> Result<bool, StoreError> {
-        let mut statement = self.tx.prepare_cached(
-            "SELECT body FROM entry WHERE kind = 'journal-recovered' AND device = ?1 AND state = 'applied'",
-        )?;
-        let mut rows = statement.query([id.device.into_bytes()])?;
+        let mut statement =
+            self.tx.prepare_cached("SELECT body FROM entry WHERE kind = ?2 AND device = ?1 AND state = 'applied'")?;
+        let mut rows = statement.query((id.device.into_bytes(), judge::RECOVERED))?;
         while let Some(row) = rows.next()? {
             if judge::declares_lost(&row.get::<_, String>(0)?, id.generation, id.sequence.saturating_sub(1)) {
                 return Ok(true);

@@ -6,8 +6,10 @@ use uuid::Uuid;
 
 use super::feed::{self, Appender};
 use super::{device, promise, setup, uuid};
+use crate::judge;
 use crate::store::{
-    BEGAN_EMPTY, Central, Finding, Missing, MissingWhat, Noticed, Recovery, Reporter, Reporting, StoreError,
+    BEGAN_EMPTY, Central, Finding, MOST_NUMBER, Missing, MissingWhat, Noticed, Recovery, Reporter, Reporting,
+    StoreError, gaps, join_missing,
 };
 
 /// The first life of a new company: there is nothing to take back.
@@ -216,7 +218,17 @@ fn settle(tx: &Transaction<'_>, now_ms: i64) -> Result<(), StoreError> {
 /// Writes down anew what nobody holds.
 pub(super) fn list_lost(tx: &Transaction<'_>, now_ms: i64) -> Result<(), StoreError> {
     tx.execute("DELETE FROM lost", [])?;
-    for one in missing(tx)?.into_iter().filter(|one| one.lost) {
+    keep_lost(tx, missing(tx)?, now_ms)
+}
+
+/// The same of entries alone: what arrives of journals changes nothing else, and there may be a million rows of the feed.
+pub(super) fn list_lost_entries(tx: &Transaction<'_>, now_ms: i64) -> Result<(), StoreError> {
+    tx.execute("DELETE FROM lost WHERE kind = 'entries'", [])?;
+    keep_lost(tx, missing_entries(tx)?, now_ms)
+}
+
+fn keep_lost(tx: &Transaction<'_>, missing: Vec<Missing>, now_ms: i64) -> Result<(), StoreError> {
+    for one in missing.into_iter().filter(|one| one.lost) {
         let (life, device) = match one.what {
             MissingWhat::Decisions { epoch } => (epoch, None),
             MissingWhat::Entries { device, generation } => (generation, Some(device)),
@@ -236,9 +248,11 @@ pub(super) fn list_lost(tx: &Transaction<'_>, now_ms: i64) -> Result<(), StoreEr
     Ok(())
 }
 
-/// Whether something is listed as lost: then what arrives may change the list.
-pub(super) fn has_lost(tx: &Transaction<'_>) -> Result<bool, StoreError> {
-    Ok(tx.prepare_cached("SELECT 1 FROM lost LIMIT 1")?.exists([])?)
+/// Whether entries of a journal are listed as lost: then what arrives of it changes the list.
+pub(super) fn has_lost_of(tx: &Transaction<'_>, generation: Uuid) -> Result<bool, StoreError> {
+    Ok(tx
+        .prepare_cached("SELECT 1 FROM lost WHERE kind = 'entries' AND life = ?1")?
+        .exists([generation.into_bytes()])?)
 }
 
 pub(super) fn state(tx: &Transaction<'_>) -> Result<Recovery, StoreError> {
@@ -312,8 +326,8 @@ fn missing_decisions(tx: &Transaction<'_>, lost: bool) -> Result<Vec<Missing>, S
             .query_map([&life], |row| Ok((row.get(0)?, row.get(1)?)))?
             .collect::<Result<_, _>>()?;
         let epoch = uuid("epoch", &life)?;
-        let gaps = crate::store::gaps(first.unwrap_or(1), seen, known, &passed);
-        missing.extend(gaps.into_iter().map(|(first, last)| Missing {
+        let open = gaps(first.unwrap_or(1), seen, known, &passed);
+        missing.extend(open.into_iter().map(|(first, last)| Missing {
             what: MissingWhat::Decisions { epoch },
             first,
             last,
@@ -348,6 +362,33 @@ fn missing_entries(tx: &Transaction<'_>) -> Result<Vec<Missing>, StoreError> {
             last: row.get(2)?,
             lost: row.get(4)?,
         });
+    }
+    missing.extend(declared(tx)?);
+    Ok(join_missing(missing))
+}
+
+/// Entries that their own station declared lost, and that did not turn up.
+fn declared(tx: &Transaction<'_>) -> Result<Vec<Missing>, StoreError> {
+    let said: Vec<(Vec<u8>, String)> = tx
+        .prepare_cached("SELECT device, body FROM entry WHERE kind = ?1 AND state = 'applied'")?
+        .query_map([judge::RECOVERED], |row| Ok((row.get(0)?, row.get(1)?)))?
+        .collect::<Result<_, _>>()?;
+    let mut missing = Vec::new();
+    for (device, body) in said {
+        let Some((generation, stretches)) = judge::declared_losses(&body) else { continue };
+        let what = MissingWhat::Entries { device: uuid("entry", &device)?, generation };
+        for (first, last) in stretches {
+            let last = last.min(MOST_NUMBER);
+            let here: Vec<u64> = tx
+                .prepare_cached(
+                    "SELECT DISTINCT sequence FROM entry WHERE generation = ?1 AND sequence >= ?2 AND sequence <= ?3
+                     ORDER BY sequence",
+                )?
+                .query_map((generation.into_bytes(), first.min(last), last), |row| row.get(0))?
+                .collect::<Result<_, _>>()?;
+            let open = gaps(first, last, here, &[]);
+            missing.extend(open.into_iter().map(|(first, last)| Missing { what, first, last, lost: true }));
+        }
     }
     Ok(missing)
 }

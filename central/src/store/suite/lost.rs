@@ -5,7 +5,7 @@ use selvedge_protocol::v1::problem;
 
 use super::station::on_hand;
 use super::{Bench, NOW_MS, TestStation};
-use crate::store::Generation;
+use crate::store::{ExportKind, Generation};
 use crate::surroundings::{Machine, Surroundings};
 
 pub(super) async fn a_station_gets_its_own_entries_back(bench: &Bench) {
@@ -55,6 +55,14 @@ pub(super) async fn what_follows_a_declared_loss_is_taken(bench: &Bench) {
     let said = next.writes(Fact::JournalRecovered(said));
     let taken = bench.store.take(station.device, vec![said], NOW_MS).await.expect("a store");
     assert_eq!((taken.new, taken.problems.len()), (1, 0));
+    let listed = async || {
+        let lines = bench.store.export(ExportKind::Lost, 0, 10).await.expect("an export").lines;
+        let line = |line: &String| serde_json::from_str::<serde_json::Value>(line).expect("JSON");
+        let lines: Vec<serde_json::Value> = lines.iter().map(line).collect();
+        lines.iter().map(|line| (line["first"].as_u64(), line["last"].as_u64())).collect::<Vec<_>>()
+    };
+    let (gone, also) = (lost[0].id.sequence, lost[1].id.sequence);
+    assert_eq!(listed().await, [(Some(gone), Some(also))], "what nobody has is listed");
     let taken = bench.store.take(station.device, behind.clone(), NOW_MS).await.expect("a store");
     assert_eq!((taken.new, taken.problems.as_slice()), (2, [].as_slice()), "what follows is taken now");
     let head = taken.heads.iter().find(|head| head.generation == station.generation).expect("a head");
@@ -64,4 +72,5 @@ pub(super) async fn what_follows_a_declared_loss_is_taken(bench: &Bench) {
     assert_eq!(taken.new, 0, "twice is once");
     let taken = bench.store.take(station.device, vec![lost[0].clone()], NOW_MS).await.expect("a store");
     assert!(taken.new == 1 && taken.problems.iter().all(|one| one.kept), "what turns up after all is kept");
+    assert_eq!(listed().await, [(Some(also), Some(also))], "and is not lost");
 }

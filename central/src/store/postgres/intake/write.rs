@@ -62,8 +62,10 @@ pub(super) async fn take(tx: &Tx<'_>, segments: &[Segment]) -> Result<Vec<Taken>
     } else if promise::is_concerned(tx, &said).await? {
         return Err(StoreError::gave_way("something was promised meanwhile"));
     }
-    if !plan.new.is_empty() && recovery::has_lost(tx).await? {
-        recovery::list_lost(tx, now_ms).await?;
+    let grown: Vec<Uuid> = plan.heads.keys().map(|(generation, _)| *generation).collect();
+    let declared = plan.new.iter().any(|new| new.kind == judge::RECOVERED && new.stored == Stored::Applied);
+    if declared || (!grown.is_empty() && recovery::has_lost_of(tx, &grown).await?) {
+        recovery::list_lost_entries(tx, now_ms).await?;
     }
     let heads = heads(tx, segments).await?;
     let taken = answers.into_iter().zip(heads);
