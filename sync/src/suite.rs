@@ -6,7 +6,7 @@ use selvedge_domain::time::Stamp;
 use selvedge_protocol::journal::{DeviceKey, Entry, EntryId, Fact, GENESIS, Hash, NewBody};
 use selvedge_protocol::v1::{
     BalanceQuery, Cursor, DecisionsRequest, EnrolAnswer, EnrolRequest, EntryV1, FeedQuery, FeedRow, GenerationRequest,
-    JournalAnswer, JournalRequest, StationReportV1, TokenRequest, code, problem, stream_event,
+    JournalAnswer, JournalRequest, MAX_PAGE_ROWS, StationReportV1, TokenRequest, code, problem, stream_event,
 };
 use uuid::Uuid;
 
@@ -131,14 +131,17 @@ async fn feeds(central: &dyn CentralApi, token: &str) {
     expect_code(central.feed("no token", &FeedQuery::default()).await, code::TOKEN);
     let mut query = FeedQuery { limit: Some(2), ..FeedQuery::default() };
     let mut last = 0;
+    // Small pages first; a station that asks too often is sent away.
+    let mut limits = std::iter::repeat_n(2, 20).chain(std::iter::repeat(MAX_PAGE_ROWS));
     let end = loop {
         let page = central.feed(token, &query).await.expect("a page");
-        assert!(page.rows.len() <= 2, "a limit is kept");
+        let limit = query.limit.expect("it has one");
+        assert!(page.rows.len() <= limit as usize, "a limit is kept");
         for row in &page.rows {
             assert!(row.number > last, "numbers rise");
             last = row.number;
         }
-        query = FeedQuery::after(&page.next, 2);
+        query = FeedQuery::after(&page.next, limits.next().unwrap_or(MAX_PAGE_ROWS));
         if !page.more {
             break page.next;
         }

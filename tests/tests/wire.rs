@@ -70,9 +70,17 @@ impl Central {
         central
     }
 
+    /// At the address that it had, which somebody else on the machine may have for a moment.
     fn go(&mut self) {
-        let serving = serve(Arc::clone(&self.store), Arc::new(Machine), self.address, None);
-        let running = self.runtime.block_on(serving).expect("it serves");
+        let began = Instant::now();
+        let running = loop {
+            let serving = serve(Arc::clone(&self.store), Arc::new(Machine), self.address, None);
+            match self.runtime.block_on(serving) {
+                Ok(running) => break running,
+                Err(error) => assert!(began.elapsed() < LONG, "it does not serve: {error:#}"),
+            }
+            std::thread::sleep(Duration::from_millis(50));
+        };
         self.address = running.address;
         self.running = Some(running);
     }

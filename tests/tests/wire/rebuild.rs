@@ -5,6 +5,7 @@ use std::io::{BufRead, BufReader};
 use std::path::PathBuf;
 use std::process::{Child, Command, Output, Stdio};
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use clap::Parser;
 use selvedge_central::cli::Cli;
@@ -15,6 +16,7 @@ use serde_json::Value;
 use tempfile::TempDir;
 use tokio::runtime::Runtime;
 
+use crate::LONG;
 use crate::recovery::Post;
 
 const WORDS: &str = "SELVEDGE_TEST_WORDS";
@@ -85,15 +87,23 @@ impl Office {
         String::from_utf8(output.stderr).expect("text")
     }
 
-    /// At the address that it had before, if it had one.
+    /// At the address that it had, if it had one, which somebody else on the machine may have for a moment.
     fn serve(&mut self) {
-        let mut child =
-            self.command(&["serve", "--listen", &self.listen]).stdout(Stdio::piped()).spawn().expect("it starts");
-        let lines = BufReader::new(child.stdout.take().expect("its output")).lines();
-        let said =
-            lines.map_while(Result::ok).find_map(|line| line.strip_prefix("listening on http://").map(str::to_owned));
-        self.listen = said.expect("it says where it listens");
-        self.serving = Some(child);
+        let began = Instant::now();
+        loop {
+            let mut child =
+                self.command(&["serve", "--listen", &self.listen]).stdout(Stdio::piped()).spawn().expect("it starts");
+            let mut lines = BufReader::new(child.stdout.take().expect("its output")).lines().map_while(Result::ok);
+            let said = lines.find_map(|line| line.strip_prefix("listening on http://").map(str::to_owned));
+            self.serving = Some(child);
+            if let Some(address) = said {
+                self.listen = address;
+                return;
+            }
+            self.stop();
+            assert!(began.elapsed() < LONG, "it does not serve at {}", self.listen);
+            std::thread::sleep(Duration::from_millis(50));
+        }
     }
 
     fn stop(&mut self) {

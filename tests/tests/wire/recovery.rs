@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
 
 use selvedge_central::serve::{Running, serve};
 use selvedge_central::store::sqlite::SqliteStore;
@@ -27,6 +28,8 @@ use serde_json::Value;
 use tempfile::TempDir;
 use tokio::runtime::Runtime;
 use uuid::Uuid;
+
+use super::LONG;
 
 /// A few of the demo's products are enough.
 const PRODUCTS: usize = 12;
@@ -108,9 +111,16 @@ impl House {
         self.store = Some(Arc::new(SqliteStore::open(&self.file).expect("a store")));
     }
 
+    /// At the address that it had, which somebody else on the machine may have for a moment.
     fn serve(&mut self) {
-        let serving = serve(self.store(), Arc::new(Machine), self.address, None);
-        let running = self.wait(serving).expect("it serves");
+        let began = Instant::now();
+        let running = loop {
+            match self.wait(serve(self.store(), Arc::new(Machine), self.address, None)) {
+                Ok(running) => break running,
+                Err(error) => assert!(began.elapsed() < LONG, "it does not serve: {error:#}"),
+            }
+            std::thread::sleep(Duration::from_millis(50));
+        };
         self.address = running.address;
         self.running = Some(running);
     }

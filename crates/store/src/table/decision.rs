@@ -13,7 +13,7 @@ use selvedge_protocol::v1::{Cursor, FeedBody, FeedRow, verify_rows};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::{from_json, json, setting, station};
+use super::{from_json, json, search, setting, station};
 use crate::{StoreError, Tx};
 
 const KEY: &str = "central-key";
@@ -21,6 +21,8 @@ const OWN_ROW: &str = "own-device-row";
 const OWED: &str = "decisions-owed";
 /// Fast, and most of what there is to gain.
 const LEVEL: i32 = 1;
+/// Kept pages and people with which the till's start does not wait for the words of products.
+const MANY: usize = 100;
 /// Points of the way that are kept; beyond them every second of the older half is forgotten.
 const POINTS: u64 = 64;
 
@@ -291,6 +293,10 @@ pub(crate) fn proven(kept: &Kept, central: &PublicKey) -> bool {
 /// [`StoreError`].
 pub fn restore(tx: &Tx, found: &BTreeMap<i64, Kept>) -> Result<(), StoreError> {
     let (Some(key), Some(own)) = (key(tx)?, station::get(tx)?) else { return Ok(()) };
+    if found.len() > MANY {
+        // A large catalogue sells by barcode first, as after a snapshot.
+        search::fall_behind(tx)?;
+    }
     for (number, kept) in found {
         let (person, bytes, rows) = match kept {
             Kept::Page(packed) => (None, packed, unpack(packed)?),
