@@ -7,7 +7,7 @@
 
 use rusqlite::OptionalExtension;
 use selvedge_protocol::journal::{Hex32, PublicKey};
-use selvedge_protocol::v1::{Cursor, FeedBody, FeedRow};
+use selvedge_protocol::v1::{Cursor, FeedBody, FeedRow, feed_kind};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -57,7 +57,9 @@ pub fn keep(tx: &Tx, rows: &[FeedRow]) -> Result<(), StoreError> {
     // Without a signature a row proves nothing to central.
     let mut page = Vec::new();
     for row in rows.iter().filter(|row| !row.signature.is_empty()) {
-        match row.read() {
+        // Most rows are products and prices: those need not be read to be kept.
+        let concerns = [feed_kind::PERSON, feed_kind::DEVICE].contains(&row.kind.as_str());
+        match if concerns { row.read() } else { Ok(FeedBody::Unknown) } {
             Ok(FeedBody::Person(person)) => {
                 tx.prepare_cached("DELETE FROM decision WHERE person = ?1")?.execute([person.id.into_bytes()])?;
                 tx.prepare_cached("INSERT INTO decision (person, rows) VALUES (?1, seal(?2))")?
