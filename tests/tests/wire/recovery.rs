@@ -375,7 +375,7 @@ impl Post {
             loop {
                 let report = self.desk.pull(&token).await.expect("it comes down");
                 assert!(self.products() >= known, "the till never loses a product");
-                assert_eq!(report.problems, Vec::<String>::new());
+                assert!(report.problems.is_empty(), "{:?}", report.problems);
                 if !report.more {
                     break;
                 }
