@@ -14,9 +14,14 @@ const PAGE: u32 = 1_000;
 
 /// The items from a number on that come on one page, and the page.
 pub fn page(products: &Products, first: u32) -> Result<(Vec<Item>, Vec<FeedRow>)> {
-    let items: Vec<Item> = (first..(first + PAGE).min(products.count())).map(|at| products.get(at)).collect();
+    let items = items(products, first);
     let rows = items.iter().zip(first..).map(|(item, at)| rows(item, at)).collect::<Result<Vec<_>>>()?.concat();
     Ok((items, rows))
+}
+
+/// The items from a number on that come on one page.
+pub fn items(products: &Products, first: u32) -> Vec<Item> {
+    (first..(first + PAGE).min(products.count())).map(|at| products.get(at)).collect()
 }
 
 /// The first numbers of all pages.

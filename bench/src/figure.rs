@@ -23,14 +23,14 @@ pub struct Figure {
 pub enum Goal {
     /// At most so many tenths of the floor's p50.
     Tenths(u64),
-    /// The same, and p99 at most so long.
+    /// p50 so quick that the rate is at least so many tenths of the floor's.
+    Rate(u64),
+    /// At most so many tenths, and p99 at most so long.
     TenthsAndP99(u64, Duration),
     /// p99 at most so much above the floor's.
     P99Above(u64),
     /// p50 at most so much above the floor's.
     Above(u64),
-    /// Belongs to a later version; reported.
-    Later(u64),
 }
 
 /// What the values of a figure count.
@@ -73,11 +73,6 @@ impl Spread {
             p99_least: quantile(&p99, 0),
             p99_most: quantile(&p99, 100),
         }
-    }
-
-    /// Of one long run.
-    pub fn once(took: Duration) -> Self {
-        Spread::of(&mut [vec![nanoseconds(took)]])
     }
 }
 

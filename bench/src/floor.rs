@@ -44,7 +44,7 @@ impl Floor {
         Ok(Floor { connection })
     }
 
-    /// Copies and indexes a page of rows.
+    /// Copies a page of rows.
     pub fn copy(&self, first: u32, items: &[Item]) -> Result<()> {
         let tx = self.connection.unchecked_transaction()?;
         let mut product = tx.prepare_cached(
@@ -52,7 +52,6 @@ impl Floor {
         )?;
         let mut barcode = tx.prepare_cached("INSERT INTO barcode VALUES (?1, ?2)")?;
         let mut price = tx.prepare_cached("INSERT INTO price VALUES (?1, ?2)")?;
-        let mut text = tx.prepare_cached("INSERT INTO product_text (rowid, text) VALUES (?1, ?2)")?;
         for (number, Item { product: p, price: at }) in (first..).zip(items) {
             product.execute(params![
                 number,
@@ -74,9 +73,19 @@ impl Floor {
                 barcode.execute(params![gtin.parse::<u64>()?, number])?;
             }
             price.execute(params![number, at.amount_minor])?;
+        }
+        drop((product, barcode, price));
+        Ok(tx.commit()?)
+    }
+
+    /// Indexes the words of a page of rows.
+    pub fn index(&self, first: u32, items: &[Item]) -> Result<()> {
+        let tx = self.connection.unchecked_transaction()?;
+        let mut text = tx.prepare_cached("INSERT INTO product_text (rowid, text) VALUES (?1, ?2)")?;
+        for (number, Item { product: p, .. }) in (first..).zip(items) {
             text.execute(params![number, format!("{} {} {}", p.name, p.variant, p.sku)])?;
         }
-        drop((product, barcode, price, text));
+        drop(text);
         Ok(tx.commit()?)
     }
 

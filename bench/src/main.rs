@@ -3,9 +3,12 @@
 //! here is a test: figures are shown, never asserted.
 
 mod behind;
+mod company;
 mod feed;
 mod figure;
 mod floor;
+mod intake;
+mod lag;
 mod lookup;
 mod machine;
 mod peer;
@@ -30,6 +33,7 @@ use crate::products::Products;
 use crate::sale::Commits;
 
 /// How much is measured.
+#[derive(Clone)]
 pub struct Plan {
     smoke: bool,
     products: u32,
@@ -54,8 +58,9 @@ fn main() -> Result<()> {
     let folder = folder()?;
     eprintln!("{} products in {}", plan.products, folder.path().display());
     let products = Products::new(plan.products);
-    let mut figures = without_window(&plan, &products, folder.path())?;
     let mut notes = Vec::new();
+    let mut figures = without_window(&plan, &products, folder.path())?;
+    with_central(&plan, &products, folder.path(), &mut figures, &mut notes)?;
     let unseen = match window::is_built() {
         Ok(()) => in_a_window(&plan, &products, folder.path(), &mut figures),
         Err(why) => Err(why),
@@ -103,13 +108,19 @@ fn folder() -> Result<TempDir> {
 
 /// The rows of the store and the use cases.
 fn without_window(plan: &Plan, products: &Products, folder: &Path) -> Result<Vec<Figure>> {
-    if !["barcode", "search", "error", "scan", "sale", "sync"].iter().any(|row| plan.wants(row)) {
+    if !["barcode", "search", "error", "scan", "sale"].iter().any(|row| plan.wants(row)) {
         return Ok(Vec::new());
     }
     let commits = Arc::new(Commits::default());
     let shop = shop(&folder.join("till"), &commits);
     let floor = Floor::create(&folder.join("floor.db"))?;
-    let synced = sync::first_sync(plan, products, &shop, &floor)?;
+    feed::stock(shop.app().store(), products)?;
+    for first in feed::pages(products) {
+        let items = feed::items(products, first);
+        floor.copy(first, &items)?;
+        floor.index(first, &items)?;
+    }
+    floor.flatten()?;
     let changes = behind::changes(&shop, products);
     let mut figures = Vec::new();
     let rows: [Row; 5] = [
@@ -121,8 +132,30 @@ fn without_window(plan: &Plan, products: &Products, folder: &Path) -> Result<Vec
     ];
     measure(plan, &rows, &mut figures)?;
     changes.stop();
-    figures.push(synced);
     Ok(figures)
+}
+
+/// The rows of stations and their central.
+fn with_central(
+    plan: &Plan,
+    products: &Products,
+    folder: &Path,
+    figures: &mut Vec<Figure>,
+    notes: &mut Vec<String>,
+) -> Result<()> {
+    measure(plan, &[("lag", &|| lag::till_to_till(plan, folder))], figures)?;
+    if plan.wants("intake") {
+        eprintln!("intake");
+        match intake::postgres(plan)? {
+            Some(figure) => figures.push(figure),
+            None => notes.push("Not measured: intake, for PostgreSQL is not installed.".to_owned()),
+        }
+    }
+    if plan.wants("sync") {
+        eprintln!("sync");
+        figures.extend(sync::first_sync(plan, products, folder)?);
+    }
+    Ok(())
 }
 
 /// The rows of the built app.

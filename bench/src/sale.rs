@@ -51,6 +51,13 @@ pub fn scan_to_line(plan: &Plan, products: &Products, shop: &Shop, folder: &Path
 #[derive(Default)]
 pub struct Commits(Mutex<Option<Instant>>);
 
+impl Commits {
+    /// The last one.
+    pub fn last(&self) -> Option<Instant> {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
 impl Witness for Commits {
     fn at(&self, operation: &'static str, phase: Phase) {
         if operation == "complete-sale" && phase == Phase::Committed {
@@ -79,7 +86,7 @@ pub fn sale_done(plan: &Plan, products: &Products, shop: &Shop, commits: &Commit
             let start = Instant::now();
             let took = timed(|| Ok(shop.app().complete_sale()?))?;
             shown.push(u64::try_from(took.as_micros()).unwrap_or(u64::MAX));
-            let committed = *commits.0.lock().unwrap_or_else(PoisonError::into_inner);
+            let committed = commits.last();
             by_hand.push(u64::try_from(peer.write()?.as_micros()).unwrap_or(u64::MAX));
             shop.app().next_sale()?;
             Ok(committed.context("a sale is committed")?.duration_since(start))

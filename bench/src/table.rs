@@ -101,7 +101,7 @@ fn goal(figure: &Figure) -> String {
         Goal::TenthsAndP99(most, p99) => format!("<= {} x, p99 <= {} ms: {verdict}", tenths(most), p99.as_millis()),
         Goal::P99Above(most) => format!("p99 <= floor + {}: {verdict}", shown(figure.unit, most)),
         Goal::Above(most) => format!("<= floor + {}: {verdict}", shown(figure.unit, most)),
-        Goal::Later(most) => format!("<= {} x, later: {verdict}", tenths(most)),
+        Goal::Rate(least) => format!(">= {} x the rate: {verdict}", tenths(least)),
     }
 }
 
@@ -109,7 +109,8 @@ fn met(figure: &Figure) -> bool {
     let (ours, floor) = (&figure.ours, &figure.floor);
     let within = |most: u64| ours.p50 * 10 <= floor.p50 * most;
     match figure.goal {
-        Goal::Tenths(most) | Goal::Later(most) => within(most),
+        Goal::Tenths(most) => within(most),
+        Goal::Rate(least) => ours.p50 * least <= floor.p50 * 10,
         Goal::TenthsAndP99(most, p99) => within(most) && u128::from(ours.p99) <= p99.as_nanos(),
         Goal::P99Above(most) => ours.p99 <= floor.p99 + most,
         Goal::Above(most) => ours.p50 <= floor.p50 + most,

@@ -12,6 +12,7 @@ pub mod judge;
 pub mod key_file;
 pub mod logs;
 pub mod metrics;
+pub mod rights;
 pub mod secret;
 pub mod serve;
 pub mod setup;

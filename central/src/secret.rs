@@ -55,25 +55,27 @@ pub fn token_holder(key: &PublicKey, token: &str, now_ms: i64) -> Option<(Uuid, 
     (key.verifies(&said(device, expires_ms), &signature) && now_ms < expires_ms).then_some((device, expires_ms))
 }
 
-/// An operator's token: when it ends, who it is for, and central's signature over both. It ends by itself; there is no
-/// password that somebody could keep.
-pub fn operator_token(key: &DeviceKey, name: &str, expires_ms: i64) -> String {
-    named_token(key, OPERATOR, name, expires_ms)
+/// An operator's token: when it was made and when it ends, who it is for, and central's signature over all. It ends by
+/// itself; there is no password that somebody could keep.
+pub fn operator_token(key: &DeviceKey, name: &str, (made_ms, expires_ms): (i64, i64)) -> String {
+    let said = named(OPERATOR, name, made_ms, expires_ms);
+    named_token(key, OPERATOR, &said)
 }
 
-/// Whose operator's token it is, unless it is forged or over.
-pub fn operator_name(key: &PublicKey, token: &str, now_ms: i64) -> Option<String> {
+/// Whose operator's token it is and when it was made, unless it is forged or over. Whether it was revoked the store knows.
+pub fn operator(key: &PublicKey, token: &str, now_ms: i64) -> Option<(String, i64)> {
     name_of(key, OPERATOR, token, now_ms)
 }
 
 /// A web shop's token: the same, and good for promises only.
 pub fn shop_token(key: &DeviceKey, name: &str, expires_ms: i64) -> String {
-    named_token(key, SHOP, name, expires_ms)
+    let said = named(SHOP, name, 0, expires_ms);
+    named_token(key, SHOP, &said)
 }
 
 /// Which web shop's token it is, unless it is forged or over.
 pub fn shop_name(key: &PublicKey, token: &str, now_ms: i64) -> Option<String> {
-    name_of(key, SHOP, token, now_ms)
+    name_of(key, SHOP, token, now_ms).map(|(name, _)| name)
 }
 
 /// What a web shop is counted under.
@@ -94,24 +96,28 @@ struct Scope {
 const OPERATOR: Scope = Scope { prefix: "operator.", domain: b"selvedge.central.operator\0" };
 const SHOP: Scope = Scope { prefix: "shop.", domain: b"selvedge.central.shop\0" };
 
-fn named_token(key: &DeviceKey, scope: Scope, name: &str, expires_ms: i64) -> String {
-    let said = named(scope, name, expires_ms);
-    format!("{}{}{}", scope.prefix, hex::encode(&said[scope.domain.len()..]), key.sign_bytes(&said))
+fn named_token(key: &DeviceKey, scope: Scope, said: &[u8]) -> String {
+    format!("{}{}{}", scope.prefix, hex::encode(&said[scope.domain.len()..]), key.sign_bytes(said))
 }
 
-fn name_of(key: &PublicKey, scope: Scope, token: &str, now_ms: i64) -> Option<String> {
+/// Whose it is, and when it was made.
+fn name_of(key: &PublicKey, scope: Scope, token: &str, now_ms: i64) -> Option<(String, i64)> {
     let bytes = hex::decode(token.strip_prefix(scope.prefix)?).ok()?;
     let (said, signature) = bytes.split_at_checked(bytes.len().checked_sub(64)?)?;
-    let (expires, name) = said.split_at_checked(8)?;
-    let expires_ms = i64::from_be_bytes(expires.try_into().ok()?);
+    let (made, rest) = said.split_at_checked(8)?;
+    let (expires, name) = rest.split_at_checked(8)?;
+    let (made_ms, expires_ms) =
+        (i64::from_be_bytes(made.try_into().ok()?), i64::from_be_bytes(expires.try_into().ok()?));
     let name = std::str::from_utf8(name).ok()?;
     let signature = Hex64::from_slice(signature).ok()?;
-    let good = key.verifies(&named(scope, name, expires_ms), &signature) && now_ms < expires_ms;
-    good.then(|| name.to_owned())
+    let good = key.verifies(&named(scope, name, made_ms, expires_ms), &signature) && now_ms < expires_ms;
+    good.then(|| (name.to_owned(), made_ms))
 }
 
-fn named(scope: Scope, name: &str, expires_ms: i64) -> Vec<u8> {
+/// A web shop's token does not say when it was made.
+fn named(scope: Scope, name: &str, made_ms: i64, expires_ms: i64) -> Vec<u8> {
     let mut said = scope.domain.to_vec();
+    said.extend_from_slice(&made_ms.to_be_bytes());
     said.extend_from_slice(&expires_ms.to_be_bytes());
     said.extend_from_slice(name.as_bytes());
     said
@@ -151,21 +157,21 @@ mod tests {
     #[test]
     fn an_operators_token_is_good_for_its_time_only_and_no_stations() {
         let key = DeviceKey::from_seed([1; 32]);
-        let good = operator_token(&key, "mira", 1000);
-        assert_eq!(operator_name(&key.public(), &good, 999).as_deref(), Some("mira"));
-        assert_eq!(operator_name(&key.public(), &good, 1000), None, "it is over");
-        assert_eq!(operator_name(&DeviceKey::from_seed([2; 32]).public(), &good, 0), None, "another central's");
+        let good = operator_token(&key, "mira", (500, 1000));
+        assert_eq!(operator(&key.public(), &good, 999), Some(("mira".to_owned(), 500)));
+        assert_eq!(operator(&key.public(), &good, 1000), None, "it is over");
+        assert_eq!(operator(&DeviceKey::from_seed([2; 32]).public(), &good, 0), None, "another central's");
         let station = token(&key, Uuid::from_u128(5), 1000);
-        assert_eq!(operator_name(&key.public(), &format!("operator.{station}"), 0), None, "a station is no operator");
+        assert_eq!(operator(&key.public(), &format!("operator.{station}"), 0), None, "a station is no operator");
         assert_eq!(token_holder(&key.public(), &good[9..], 0), None, "nor the other way");
         let shop = shop_token(&key, "web", 1000);
         assert_eq!(shop_name(&key.public(), &shop, 999).as_deref(), Some("web"));
         assert_eq!(shop_name(&key.public(), &shop, 1000), None, "it is over");
         let dressed_up = shop.replace("shop.", "operator.");
-        assert_eq!(operator_name(&key.public(), &dressed_up, 0), None, "a web shop is no operator");
+        assert_eq!(operator(&key.public(), &dressed_up, 0), None, "a web shop is no operator");
         assert_eq!(shop_name(&key.public(), &good.replace("operator.", "shop."), 0), None, "nor the other way");
         for nonsense in ["", "operator.", "operator.00", "operator.zz", &good[..20], &format!("{good}00")] {
-            assert_eq!(operator_name(&key.public(), nonsense, 0), None, "{nonsense:?}");
+            assert_eq!(operator(&key.public(), nonsense, 0), None, "{nonsense:?}");
         }
     }
 

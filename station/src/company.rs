@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::sync::{Arc, Mutex};
 
-use selvedge_app::{App, AppError, Joined, SyncHeard};
+use selvedge_app::{App, AppError, Joined, SyncHeard, SyncProblem};
 use selvedge_contract::view::{ConnectionState, StatusPart, View};
 use selvedge_contract::{Code, Event, Failure};
 use selvedge_domain::IdSource;
@@ -138,6 +138,8 @@ fn station_of(answer: &EnrolAnswer, central: &str, generation: GenerationId, req
 fn refused(error: EnrolError) -> Failure {
     match error {
         EnrolError::WrongCode => Code::WrongCode.into(),
+        EnrolError::Outdated(Update::Station) => Code::UpdateStation.into(),
+        EnrolError::Outdated(Update::Central) => Code::UpdateCentral.into(),
         EnrolError::Away(why) => Failure::new(Code::NoCentral, why),
         EnrolError::Nonsense(why) => Failure::new(Code::BadCentral, why),
     }
@@ -262,12 +264,17 @@ fn hear(app: &App, clock: &MachineClock, steady_ms: i64, listener: &Listener, st
 }
 
 /// What a manager should look at, the most urgent first.
-fn problems(status: &SyncStatus) -> Vec<String> {
+fn problems(status: &SyncStatus) -> Vec<SyncProblem> {
+    let problem = |code: &str| SyncProblem { code: code.to_owned(), ..SyncProblem::default() };
     let update = status.update.map(|side| match side {
-        Update::Station => "This app is too old for central: update this app.".to_owned(),
-        Update::Central => "Central is too old for this app: update central.".to_owned(),
+        Update::Station => problem("update-station"),
+        Update::Central => problem("update-central"),
     });
-    let held =
-        status.held.iter().map(|(code, entries)| format!("Entries held at central for a manager: {entries} ({code})"));
-    update.into_iter().chain(status.problems.iter().cloned()).chain(held).collect()
+    let told = status.problems.iter().map(|one| SyncProblem { detail: one.detail.clone(), ..problem(&one.code) });
+    let held = status.held.iter().map(|(reason, entries)| SyncProblem {
+        count: *entries,
+        detail: reason.clone(),
+        ..problem(&format!("held-{reason}"))
+    });
+    update.into_iter().chain(told).chain(held).collect()
 }

@@ -5,7 +5,7 @@ use std::pin::Pin;
 
 use selvedge_protocol::v1::{
     ApiError, BalancePage, BalanceQuery, DecisionsAnswer, DecisionsRequest, EnrolAnswer, EnrolRequest, EntriesPage,
-    EntriesQuery, FeedPage, FeedQuery, GenerationAnswer, GenerationRequest, JournalAnswer, JournalRequest,
+    EntriesQuery, FeedPage, FeedQuery, GenerationAnswer, GenerationRequest, Health, JournalAnswer, JournalRequest,
     ReportAnswer, StationReportV1, StreamEventV1, TokenAnswer, TokenRequest, code,
 };
 
@@ -18,6 +18,10 @@ pub type Answer<'a, T> = Pin<Box<dyn Future<Output = Result<T, CallError>> + Sen
 pub trait CentralApi: Send + std::marker::Sync {
     /// Joins with a one-time code.
     fn enrol<'a>(&'a self, request: &'a EnrolRequest) -> Answer<'a, EnrolAnswer>;
+    /// That it is there, and what it speaks: for one whose other answers are not understood.
+    fn health(&self) -> Answer<'_, Health> {
+        Box::pin(std::future::ready(Err(CallError::no_such_path())))
+    }
     /// Gets a token for a signature.
     fn token<'a>(&'a self, request: &'a TokenRequest) -> Answer<'a, TokenAnswer>;
     /// Announces a generation of the station's own journal.
@@ -111,6 +115,11 @@ impl CallError {
     /// Whether central refused with this code.
     pub fn is(&self, code: &str) -> bool {
         matches!(self, CallError::Refused { error, .. } if error.code == code)
+    }
+
+    /// Whether it may be that one side is too old for the other: a path that is not there, or central says so.
+    pub fn is_of_another_time(&self) -> bool {
+        matches!(self, CallError::Refused { status: 404 | 405 | 426, .. })
     }
 
     /// Whether another token may help.

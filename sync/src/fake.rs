@@ -8,7 +8,7 @@ use selvedge_protocol::journal::{DeviceKey, Entry, GENESIS, Hash, Hex32, PublicK
 use selvedge_protocol::v1::{
     ApiError, BalancePage, BalanceQuery, BalanceV1, Cursor, DecisionsAnswer, DecisionsRequest, EnrolAnswer,
     EnrolRequest, EntriesPage, EntriesQuery, EntryV1, FeedBody, FeedPage, FeedQuery, FeedRow, GENESIS_CURSOR_HASH,
-    GenerationAnswer, GenerationRequest, HeadV1, JournalAnswer, JournalRequest, LocationV1, MAX_CLOCK_SKEW_MS,
+    GenerationAnswer, GenerationRequest, HeadV1, Health, JournalAnswer, JournalRequest, LocationV1, MAX_CLOCK_SKEW_MS,
     MAX_PAGE_ROWS, MAX_SEGMENT_ENTRIES, ProblemV1, REVISION, ReportAnswer, StationReportV1, StreamEventV1, TokenAnswer,
     TokenRequest, code, normal_code, problem, stream_event,
 };
@@ -34,6 +34,8 @@ struct Inside {
     next_id: u128,
     listeners: Vec<(Uuid, UnboundedSender<&'static str>)>,
     reports: BTreeMap<Uuid, StationReportV1>,
+    revision: u32,
+    other_time: bool,
 }
 
 /// Its clock stands: 21 November 2026.
@@ -69,6 +71,8 @@ impl FakeCentral {
                 next_id: 0x1000,
                 listeners: Vec::new(),
                 reports: BTreeMap::new(),
+                revision: REVISION,
+                other_time: false,
             }),
         }
     }
@@ -133,6 +137,12 @@ impl FakeCentral {
         let mut inside = self.inside();
         inside.listeners.retain(|(_, listener)| !listener.is_closed());
         inside.listeners.len()
+    }
+
+    /// Is of another time: it says this revision, and knows no call but that.
+    pub fn set_of_another_time(&self, revision: u32) {
+        let mut inside = self.inside();
+        (inside.revision, inside.other_time) = (revision, true);
     }
 
     /// What a station said of itself last.
@@ -251,7 +261,7 @@ impl FakeCentral {
             now_ms,
             epoch: inside.epoch,
             revoked: inside.revoked.contains(&request.device),
-            revision: REVISION,
+            revision: inside.revision,
         })
     }
 
@@ -447,8 +457,19 @@ impl CentralApi for FakeCentral {
         Box::pin(async move { self.answer_enrol(request) })
     }
 
+    fn health(&self) -> Answer<'_, Health> {
+        let (revision, now_ms) = (self.inside().revision, self.now_ms());
+        let health = Health { status: "ok".to_owned(), version: "fake".to_owned(), now_ms, revision };
+        Box::pin(std::future::ready(Ok(health)))
+    }
+
     fn token<'a>(&'a self, request: &'a TokenRequest) -> Answer<'a, TokenAnswer> {
-        Box::pin(async move { self.answer_token(request) })
+        Box::pin(async move {
+            if self.inside().other_time {
+                return Err(CallError::no_such_path());
+            }
+            self.answer_token(request)
+        })
     }
 
     fn generation<'a>(&'a self, token: &'a str, request: &'a GenerationRequest) -> Answer<'a, GenerationAnswer> {

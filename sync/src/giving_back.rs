@@ -8,6 +8,7 @@ use selvedge_store::{StoreError, Tx};
 use uuid::Uuid;
 
 use crate::CallError;
+use crate::Trouble;
 use crate::engine::{Failure, Report};
 use crate::work::Desk;
 
@@ -67,7 +68,7 @@ impl Desk {
         let request = DecisionsRequest { rows: part.rows.clone(), more: part.more };
         let answer = self.central.decisions(token, &request).await?;
         self.store.write("sync-handed-in", |tx| decision::handed_in(tx, &part))?;
-        let problems = answer.problems.into_iter().map(|one| format!("Central took decisions back: {one}")).collect();
+        let problems = answer.problems.into_iter().map(|one| Trouble::new(Trouble::GIVEN_BACK, one)).collect();
         // What is decided comes down next, and central hears that nothing is owed any more.
         Ok(Some(Report { more: true, restarted: !part.more, problems, ..Report::default() }))
     }

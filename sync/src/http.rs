@@ -15,7 +15,7 @@ use http::{Method, Request, Response};
 use reqwest::{Client, Url, redirect};
 use selvedge_protocol::v1::{
     ApiError, BalancePage, BalanceQuery, DecisionsAnswer, DecisionsRequest, EnrolAnswer, EnrolRequest, EntriesPage,
-    EntriesQuery, FeedPage, FeedQuery, GenerationAnswer, GenerationRequest, JournalAnswer, JournalRequest,
+    EntriesQuery, FeedPage, FeedQuery, GenerationAnswer, GenerationRequest, Health, JournalAnswer, JournalRequest,
     ReportAnswer, StationReportV1, TokenAnswer, TokenRequest,
 };
 use serde::Serialize;
@@ -170,6 +170,14 @@ impl HttpCentral {
 impl CentralApi for HttpCentral {
     fn enrol<'a>(&'a self, request: &'a EnrolRequest) -> Answer<'a, EnrolAnswer> {
         Box::pin(self.post("enrol", None, request))
+    }
+
+    fn health(&self) -> Answer<'_, Health> {
+        Box::pin(async move {
+            let mut url = self.url("");
+            url.set_path(&format!("{}/health", self.base.path().trim_end_matches('/')));
+            self.call(Request::get(url.as_str()), None, Vec::new()).await
+        })
     }
 
     fn token<'a>(&'a self, request: &'a TokenRequest) -> Answer<'a, TokenAnswer> {

@@ -10,8 +10,8 @@ use selvedge_protocol::v1::{EnrolAnswer, EnrolRequest, code, normal_code};
 use selvedge_store::Store;
 
 use crate::engine::Failure;
-use crate::work::{Desk, Itself, WallClock, joined};
-use crate::{CallError, CentralApi, HttpCentral, OnParted};
+use crate::work::{Desk, Itself, WallClock, initial_done, joined};
+use crate::{CallError, CentralApi, HttpCentral, OnParted, Update};
 
 const ENROL_TIME: Duration = Duration::from_secs(20);
 const PULL_TIME: Duration = Duration::from_secs(60);
@@ -22,6 +22,9 @@ pub enum EnrolError {
     /// The code is wrong, used or expired.
     #[error("the code is wrong, used or expired")]
     WrongCode,
+    /// One side is too old for the other.
+    #[error("one side is too old for the other")]
+    Outdated(Update),
     /// Nobody answers there, or asks to come later.
     #[error("{0}")]
     Away(String),
@@ -39,11 +42,25 @@ pub fn enrol(central: &str, request: &EnrolRequest) -> Result<EnrolAnswer, Enrol
         return Err(EnrolError::WrongCode);
     }
     let central = HttpCentral::new(central).map_err(|error| EnrolError::Nonsense(error.to_string()))?;
-    let call = async { tokio::time::timeout(ENROL_TIME, central.enrol(request)).await };
+    let call = async { tokio::time::timeout(ENROL_TIME, ask_to_join(&central, request)).await };
     match blocking(call).map_err(|error| EnrolError::Away(error.to_string()))? {
         Err(_) => Err(EnrolError::Away("it did not answer in time".to_owned())),
-        Ok(Ok(answer)) => Ok(answer),
-        Ok(Err(error)) => Err(enrol_error(error)),
+        Ok(answered) => answered,
+    }
+}
+
+async fn ask_to_join(central: &dyn CentralApi, request: &EnrolRequest) -> Result<EnrolAnswer, EnrolError> {
+    let error = match central.enrol(request).await {
+        Ok(answer) => return Ok(answer),
+        Err(error) => error,
+    };
+    if error.is(code::OUTDATED) {
+        return Err(EnrolError::Outdated(Update::Station));
+    }
+    let speaks = if error.is_of_another_time() { central.health().await.ok() } else { None };
+    match speaks.and_then(|health| Update::beside(health.revision)) {
+        Some(side) => Err(EnrolError::Outdated(side)),
+        None => Err(enrol_error(error)),
     }
 }
 
@@ -73,7 +90,7 @@ pub enum PullError {
     Late,
 }
 
-/// Takes all of the feed and the balances once; blocks. After joining, so that people can sign in. What was taken when
+/// Takes all of the feed and the balances once, without the search; blocks. After joining, so that people can sign in. What was taken when
 /// it fails is kept, and sync goes on from there.
 ///
 /// # Errors
@@ -106,7 +123,8 @@ pub fn pull_once(store: &Arc<Store>, keys: &KeyRing) -> Result<(), PullError> {
 
 async fn pull_all(desk: &Desk) -> Result<(), Failure> {
     let token = desk.ask_token(None).await?.token;
-    while desk.pull(&token).await?.more {}
+    // What the search is told of the products goes on behind the first screen.
+    while desk.pull(&token).await?.more && !initial_done(&desk.store)? {}
     while desk.ask_balances(&token).await?.more {}
     Ok(())
 }

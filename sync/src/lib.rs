@@ -24,5 +24,5 @@ pub use http::{HttpCentral, Pieces, UrlError, Wire};
 pub use joining::{EnrolError, PullError, enrol, pull_once};
 pub use plan::Stuck;
 pub use schedule::{Setup, Sync, SyncHandle};
-pub use status::{Cause, Parted, SyncState, SyncStatus, Update};
+pub use status::{Cause, Parted, SyncState, SyncStatus, Trouble, Update};
 pub use work::{Desk, Itself, OnParted, WallClock};

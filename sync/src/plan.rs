@@ -5,6 +5,8 @@ use selvedge_protocol::v1::{HeadV1, JournalAnswer, MAX_SEGMENT_BYTES, ProblemV1,
 use selvedge_store::table::generation::{Cause, Parting};
 use uuid::Uuid;
 
+use crate::Trouble;
+
 /// Bodies of a segment together; the JSON around them and their escapes need room too.
 pub(crate) const SEGMENT_BODY_BYTES: usize = MAX_SEGMENT_BYTES / 2;
 
@@ -51,7 +53,7 @@ pub(crate) struct Settled {
     pub stuck: Vec<Stuck>,
     /// Central has more than before.
     pub progress: bool,
-    pub problems: Vec<String>,
+    pub problems: Vec<Trouble>,
 }
 
 /// How many of these entries fit into a segment that holds `bytes` already: at least one into an empty one.
@@ -86,7 +88,8 @@ pub(crate) fn settle(
     for one in &answer.problems {
         // A gap is answered by sending from there, the others are told for the whole generation.
         if ![problem::GAP, problem::FORK, problem::UNKNOWN_GENERATION].contains(&one.code.as_str()) && !is_held(one) {
-            settled.problems.push(format!("Entry {} of journal {}: {}", one.sequence, one.generation, one.detail));
+            let detail = format!("Entry {} of journal {}: {}", one.sequence, one.generation, one.detail);
+            settled.problems.push(Trouble::new(&one.code, detail));
         }
     }
     Ok(settled)

@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::api::Have;
 use crate::engine::Failure;
-use crate::work::{BREATH, Desk, ROWS_A_WRITE, nonsense};
+use crate::work::{BREATH, Desk, nonsense};
 use crate::{CallError, Download};
 
 const PROGRESS: &str = "sync-snapshot";
@@ -21,10 +21,13 @@ const PROGRESS: &str = "sync-snapshot";
 const PIECE_TIME: Duration = Duration::from_secs(30);
 /// Unpacked, at most: many times the largest company.
 const MOST_BYTES: u64 = 64 * 1024 * 1024 * 1024;
-/// Products in one write of the search.
-const PRODUCTS_A_WRITE: u32 = 500;
+/// Rows in one write: more than of the feed at noon, since each write goes into as many pages of the indexes as it has
+/// rows, and few enough that a sale does not notice.
+const ROWS_A_WRITE: usize = 2_000;
+/// Products in one write of the search: each becomes a segment that is merged with others later.
+const PRODUCTS_A_WRITE: u32 = 2_000;
 /// Writes of the search before the feed is asked again.
-const WRITES_AT_ONCE: u32 = 40;
+const WRITES_AT_ONCE: u32 = 10;
 
 /// How far it is applied.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]

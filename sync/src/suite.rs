@@ -6,7 +6,7 @@ use selvedge_domain::time::Stamp;
 use selvedge_protocol::journal::{DeviceKey, Entry, EntryId, Fact, GENESIS, Hash, NewBody};
 use selvedge_protocol::v1::{
     BalanceQuery, Cursor, DecisionsRequest, EnrolAnswer, EnrolRequest, EntryV1, FeedQuery, FeedRow, GenerationRequest,
-    JournalAnswer, JournalRequest, MAX_PAGE_ROWS, StationReportV1, TokenRequest, code, problem, stream_event,
+    JournalAnswer, JournalRequest, MAX_PAGE_ROWS, REVISION, StationReportV1, TokenRequest, code, problem, stream_event,
 };
 use uuid::Uuid;
 
@@ -21,6 +21,8 @@ const NEXT: Uuid = Uuid::from_u128(0x0190_0000_0000_7000_8000_0000_0000_5e5f);
 /// # Panics
 /// When an answer is not as it must be.
 pub async fn central(central: &dyn CentralApi, invitation: &str) {
+    let health = central.health().await.expect("it is there");
+    assert_eq!((health.status.as_str(), health.revision), ("ok", REVISION));
     let joined = joining(central, invitation).await;
     let token = tokens(central, &joined).await;
     journals(central, &joined, &token).await;

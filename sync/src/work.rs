@@ -19,12 +19,12 @@ use uuid::Uuid;
 
 use crate::engine::{ClockReading, Engine, Failure, Input, Lane, Output, Report, Settings, StreamSays, TokenHeard};
 use crate::plan::{self, Mine, Sent, Settled, Stuck};
-use crate::{CallError, CentralApi, Parted, giving_back};
+use crate::{CallError, CentralApi, Parted, Trouble, giving_back};
 
 /// Entries that central holds, asked about at once.
 const HELD_AT_ONCE: u32 = 20;
 /// Rows in one write of the feed.
-pub(crate) const ROWS_A_WRITE: usize = 500;
+const ROWS_A_WRITE: usize = 500;
 /// Balances in one write, and so in one page.
 const BALANCES_A_WRITE: u32 = 500;
 /// Between two writes; a sale takes the store here.
@@ -99,7 +99,7 @@ pub(crate) fn joined(store: &Store) -> Result<Option<Station>, StoreError> {
     Ok(station.filter(|station| !station.demo))
 }
 
-fn initial_done(store: &Store) -> Result<bool, StoreError> {
+pub(crate) fn initial_done(store: &Store) -> Result<bool, StoreError> {
     Ok(store.read(|tx| setting::get(tx, INITIAL_DONE))?.unwrap_or(false))
 }
 
@@ -153,10 +153,19 @@ impl Desk {
         for (generation, key) in signers {
             match self.ask_token_as(generation, &key, offset_ms).await {
                 Err(error) if error.is(code::SIGNATURE) => refused = Some(error),
+                Err(error) if error.is_of_another_time() => return Err(self.of_another_time(error).await),
                 answered => return Ok(answered?),
             }
         }
         Err(refused.map_or_else(|| Failure::Store("the device's key is missing".to_owned()), Failure::Call))
+    }
+
+    /// What central speaks, when it knows no such call; what answers there without saying it is not central.
+    async fn of_another_time(&self, source: CallError) -> Failure {
+        match self.central.health().await {
+            Ok(health) => Failure::OtherTime { revision: health.revision, source },
+            Err(_) => Failure::Call(source),
+        }
     }
 
     async fn ask_token_as(
@@ -428,7 +437,7 @@ impl Desk {
             changed: !page.rows.is_empty(),
             problems: problems
                 .into_iter()
-                .map(|one| format!("Row {} ({}): {}", one.number, one.kind, one.what))
+                .map(|one| Trouble::new(Trouble::ROW, format!("Row {} ({}): {}", one.number, one.kind, one.what)))
                 .collect(),
             clock: Some(clock),
             ..Report::default()

@@ -17,7 +17,7 @@ use selvedge_store::{Store, StoreError};
 use selvedge_sync::fake::{FakeCentral, SITE};
 use selvedge_sync::{
     Answer, CallError, CentralApi, Download, EnrolError, Have, HttpCentral, Itself, Pieces, Settings, Setup, Sync,
-    SyncHandle, SyncState, SyncStatus, UrlError, enrol, pull_once,
+    SyncHandle, SyncState, SyncStatus, Update, UrlError, enrol, pull_once,
 };
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
@@ -264,6 +264,23 @@ fn central_is_told_how_the_station_is() {
     assert_eq!((report.oldest_unsent_ms, report.errors), (None, vec!["printer".to_owned()]));
     assert_eq!(report.offset_ms, Some(0), "the fake has our clock");
     stops_promptly(sync);
+}
+
+#[test]
+fn a_newer_app_with_an_older_central_or_the_other_way() {
+    for (revision, side) in [(REVISION + 1, Update::Station), (REVISION - 1, Update::Central)] {
+        let central = Arc::new(FakeCentral::new());
+        central.know(DEVICE.0, GENERATION.0, key().public());
+        central.set_of_another_time(revision);
+        let store = store("http://localhost");
+        sell(&store, 1);
+        let (setup, hear) = setup(&store);
+        let api = Arc::clone(&central) as Arc<dyn CentralApi>;
+        let sync = Sync::start_with(setup, api, Settings::default()).expect("it starts");
+        let status = until(&hear, "which side", |status| status.update.is_some());
+        assert_eq!((status.update, status.unsent), (Some(side), 1), "no entry is lost");
+        stops_promptly(sync);
+    }
 }
 
 #[test]

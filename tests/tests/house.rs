@@ -29,7 +29,7 @@ const TRIERS: &[&str] = &["tests", "simulation", "storm", "fleet", "e2e", "bench
 /// A dependency has one home.
 const HOMES: &[(&str, &[&str])] = &[
     ("rusqlite", &["store", "central", "bench"]),
-    ("tokio-postgres", &["central"]),
+    ("tokio-postgres", &["central", "bench"]),
     ("reqwest", &["sync"]),
     ("serialport", &["hardware"]),
     ("tauri", &["selvedge"]),

@@ -6,6 +6,8 @@
 mod damage;
 #[path = "wire/gtins.rs"]
 mod gtins;
+#[path = "wire/logs.rs"]
+mod logs;
 #[path = "wire/rebuild.rs"]
 mod rebuild;
 #[path = "wire/recovery.rs"]

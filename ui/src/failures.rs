@@ -37,6 +37,8 @@ fn text_id(code: Code) -> &'static str {
         Code::WrongCode => "error-wrong-code",
         Code::NoCentral => "error-no-central",
         Code::BadCentral => "error-bad-central",
+        Code::UpdateStation => "error-update-station",
+        Code::UpdateCentral => "error-update-central",
         Code::AlreadyJoined => "error-already-joined",
         Code::TillClosed => "error-till-closed",
         Code::TillOpen => "error-till-open",

@@ -104,8 +104,9 @@ pub(super) async fn operator(
 ) -> anyhow::Result<()> {
     let central = store.central().await?.ok_or(StoreError::NotSetUp)?;
     note(store, around, "operator", format!("a token for {name}, {hours} hours")).await?;
-    let expires_ms = around.now_ms() + i64::from(hours) * 60 * 60 * 1000;
-    println!("{}", operator_token(&central.key(), name, expires_ms));
+    let now_ms = around.now_ms();
+    let expires_ms = now_ms + i64::from(hours) * 60 * 60 * 1000;
+    println!("{}", operator_token(&central.key(), name, (now_ms, expires_ms)));
     eprintln!("{name} sees all stations with this token, for {hours} hours.");
     Ok(())
 }
@@ -116,6 +117,13 @@ pub(super) async fn shop(store: &dyn Store, around: &dyn Surroundings, name: &st
     let expires_ms = around.now_ms() + i64::from(days) * 24 * 60 * 60 * 1000;
     println!("{}", shop_token(&central.key(), name, expires_ms));
     eprintln!("{name} asks for promises with this token, for {days} days.");
+    Ok(())
+}
+
+pub(super) async fn revoke_operator(store: &dyn Store, around: &dyn Surroundings, name: &str) -> anyhow::Result<()> {
+    note(store, around, "operator", format!("{name} is revoked")).await?;
+    store.revoke_operator(name, around.now_ms()).await?;
+    println!("the tokens that {name} has are revoked");
     Ok(())
 }
 

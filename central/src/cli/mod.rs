@@ -129,6 +129,9 @@ enum Command {
         /// How long it is good
         #[arg(long, default_value_t = 8, value_parser = clap::value_parser!(u32).range(1..=24 * 7))]
         hours: u32,
+        /// Print none: those that she has are worth nothing any more
+        #[arg(long, conflicts_with = "hours")]
+        revoke: bool,
     },
     /// Print a token with which a web shop asks for promises, for some days
     Shop {
@@ -193,6 +196,7 @@ enum Kind {
     Lost,
     Promises,
     Shortfalls,
+    Audit,
 }
 
 impl From<Kind> for ExportKind {
@@ -206,6 +210,7 @@ impl From<Kind> for ExportKind {
             Kind::Lost => ExportKind::Lost,
             Kind::Promises => ExportKind::Promises,
             Kind::Shortfalls => ExportKind::Shortfalls,
+            Kind::Audit => ExportKind::Audit,
         }
     }
 }
@@ -244,7 +249,12 @@ impl Cli {
             }
             Command::Export { at, kind } => export::export(&*open(&at).await?, kind.into()).await,
             Command::Audit { at } => audit::audit(&*open(&at).await?).await,
-            Command::Operator { at, name, hours } => init::operator(&*open(&at).await?, &*around, &name, hours).await,
+            Command::Operator { at, name, revoke: true, .. } => {
+                init::revoke_operator(&*open(&at).await?, &*around, &name).await
+            }
+            Command::Operator { at, name, hours, .. } => {
+                init::operator(&*open(&at).await?, &*around, &name, hours).await
+            }
             Command::Shop { at, name, days } => init::shop(&*open(&at).await?, &*around, &name, days).await,
             Command::Serve { at, listen, tls_cert, tls_key, metrics_token } => {
                 let tls = tls_cert.zip(tls_key).map(|(cert, key)| crate::serve::TlsFiles { cert, key });

@@ -73,7 +73,7 @@ impl FromRequestParts<App> for Viewer {
     type Rejection = Refusal;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Refusal> {
-        if bearer(parts).is_some_and(|token| is_operators(app, token)) {
+        if operator(app, bearer(parts)).await?.is_some() {
             return Ok(Viewer::Operator);
         }
         Ok(Viewer::Station(Listening::from_request_parts(parts, app).await?.device.id))
@@ -121,7 +121,7 @@ impl FromRequestParts<App> for Asker {
             app.buckets.take(secret::shop_id(&name), now_ms).map_err(Refusal::too_eager)?;
             return Ok(Asker::Shop(name));
         }
-        if let Some(name) = secret::operator_name(&key, token, now_ms) {
+        if let Some(name) = operator(app, Some(token)).await? {
             return Ok(Asker::Operator(name));
         }
         Ok(Asker::Station(Listening::from_request_parts(parts, app).await?.device))
@@ -141,12 +141,18 @@ impl FromRequestParts<App> for Scraper {
             Some(token) => shown.is_some_and(|shown| Sha256::digest(shown) == Sha256::digest(&**token)),
             None => app.at_home,
         };
-        if known || shown.is_some_and(|token| is_operators(app, token)) { Ok(Scraper) } else { Err(Refusal::token()) }
+        if known || operator(app, shown).await?.is_some() { Ok(Scraper) } else { Err(Refusal::token()) }
     }
 }
 
-fn is_operators(app: &App, token: &str) -> bool {
-    secret::operator_name(&app.central.key().public(), token, app.around.now_ms()).is_some()
+/// Whose operator's token it is, unless she was revoked since it was made, on whatever replica.
+async fn operator(app: &App, token: Option<&str>) -> Result<Option<String>, Refusal> {
+    let key = app.central.key().public();
+    let Some((name, made_ms)) = token.and_then(|token| secret::operator(&key, token, app.around.now_ms())) else {
+        return Ok(None);
+    };
+    let revoked_ms = app.store.operator_revoked(&name).await?;
+    Ok(revoked_ms.is_none_or(|revoked_ms| revoked_ms < made_ms).then_some(name))
 }
 
 fn bearer(parts: &Parts) -> Option<&str> {

@@ -52,6 +52,26 @@ pub(super) fn entry_line(from: &EntryLine<'_>) -> Result<Value, StoreError> {
     Ok(line)
 }
 
+/// An entry of somebody who may not do it: which, by whom, and what is odd. What was done is in the entry.
+pub(super) fn audit_line(from: &EntryLine<'_>, code: &str, detail: &str) -> Result<Value, StoreError> {
+    let entry = &from.entry;
+    let body = Body::decode(&entry.body).map_err(|error| StoreError::value("entry", error))?;
+    Ok(json!({
+        "code": code,
+        "detail": detail,
+        "person": body.person,
+        "site": body.site,
+        "kind": from.kind,
+        "device": entry.id.device,
+        "generation": entry.id.generation,
+        "sequence": entry.id.sequence,
+        "hash": entry.hash,
+        "entry": body.id,
+        "when": Stamp::from(body.at).interval().closed_by(from.received_ms),
+        "received_ms": from.received_ms,
+    }))
+}
+
 /// What somebody had central do.
 pub(super) fn command_line(at_ms: i64, who: &str, what: &str, about: &str) -> Value {
     json!({ "at_ms": at_ms, "who": who, "what": what, "about": about })

@@ -160,6 +160,12 @@ pub trait Store: Send + Sync {
     /// Keeps what a station says of itself.
     fn report(&self, device: Uuid, report: StationReportV1, now_ms: i64) -> Answer<'_, ()>;
 
+    /// An operator's tokens of up to now are worth nothing any more.
+    fn revoke_operator(&self, name: &str, now_ms: i64) -> Answer<'_, ()>;
+
+    /// When an operator was revoked last, milliseconds since 1970.
+    fn operator_revoked(&self, name: &str) -> Answer<'_, Option<i64>>;
+
     /// Notes what somebody has central do, before it is done.
     fn note(&self, command: Command) -> Answer<'_, ()>;
 

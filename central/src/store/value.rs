@@ -231,6 +231,8 @@ pub enum ExportKind {
     Promises,
     /// A line each time that there was less than had been promised, and why.
     Shortfalls,
+    /// A line an entry of somebody who may not do it, as far as central knew: see `rights`.
+    Audit,
 }
 
 /// Part of an export.

@@ -172,7 +172,7 @@ async fn everybody_sees_their_own() {
     let at_site: PromisePage = good(house.http.get(house.url("/api/v1/promises")).bearer_auth(&token)).await;
     assert_eq!(at_site.promises.len(), 2, "a station sees what its site must deliver");
     let central = house.store.central().await.expect("a store").expect("set up");
-    let operator = operator_token(&central.key(), "mira", NOW_MS + HOUR_MS);
+    let operator = operator_token(&central.key(), "mira", (NOW_MS, NOW_MS + HOUR_MS));
     let release = house.http.post(house.url(&format!("/api/v1/promises/{id}/release"))).bearer_auth(&operator);
     assert_eq!(good::<PromiseAnswer>(release).await.promise.state, "cancelled", "an operator may release");
 }

@@ -18,7 +18,7 @@ async fn cork(house: &House) -> TestStation {
 
 async fn operator(house: &House) -> String {
     let central = house.store.central().await.expect("a store").expect("set up");
-    operator_token(&central.key(), "mira", NOW_MS + 1_000)
+    operator_token(&central.key(), "mira", (NOW_MS, NOW_MS + 1_000))
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -95,8 +95,14 @@ async fn an_operator_sees_how_all_stations_are() {
     for path in ["/api/v1/feed", "/api/v1/balances", "/api/v1/stream"] {
         assert_eq!(refused(get(path, &mira)).await.0, 401, "an operator is no station: {path}");
     }
-    house.later(1_000);
-    assert_eq!(refused(get("/api/v1/devices", &mira)).await.0, 401, "an operator's token ends");
+    house.later(500);
+    house.store.revoke_operator("mira", NOW_MS + 500).await.expect("a store");
+    assert_eq!(refused(get("/api/v1/devices", &mira)).await.0, 401, "a revoked one is refused before it ends");
+    let central = house.store.central().await.expect("a store").expect("set up");
+    let again = operator_token(&central.key(), "mira", (NOW_MS + 501, NOW_MS + 1_000));
+    good::<DeviceListV1>(get("/api/v1/devices", &again)).await;
+    house.later(500);
+    assert_eq!(refused(get("/api/v1/devices", &again)).await.0, 401, "an operator's token ends");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicI64;
 
 use reqwest::Client;
+use selvedge_central::secret::operator_token;
 use selvedge_central::serve::serve;
 use selvedge_central::store::Store;
 use selvedge_central::store::suite::NOW_MS;
@@ -67,6 +68,13 @@ async fn any_request_may_go_to_any_replica() {
     }
 
     assert!(one.store.revoke(station.device, NOW_MS).await.expect("a store"));
+    let central = one.store.central().await.expect("a store").expect("set up");
+    let mira = operator_token(&central.key(), "mira", (NOW_MS, NOW_MS + 60_000));
+    let devices = || two.http.get(two.url("/api/v1/devices")).bearer_auth(&mira);
+    good::<DeviceListV1>(devices()).await;
+    one.store.revoke_operator("mira", NOW_MS).await.expect("a store");
+    assert_eq!(refused(devices()).await.0, 401, "an operator revoked at one replica is none at the other");
+
     let (status, error) = refused(feed(&two, &FeedQuery::default())).await;
     assert_eq!((status, error.code.as_str()), (403, code::DEVICE_REVOKED), "revoked here is revoked there");
     while let Some(chunk) = stream.chunk().await.expect("an unbroken line") {

@@ -30,7 +30,7 @@ use selvedge_store::{Store, StoreError};
 
 pub use error::AppError;
 pub use join::Joined;
-pub use live::{DeviceStates, Live, SyncHeard};
+pub use live::{DeviceStates, Live, SyncHeard, SyncProblem};
 pub use printing::StoreQueue;
 
 /// What the app tells those who work behind it, after a commit.

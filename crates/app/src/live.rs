@@ -74,12 +74,23 @@ pub(crate) struct ConnectionNow {
 /// What the station was told about central, beyond whether it answers.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct SyncHeard {
-    /// What a manager should look at, in English: entries that central holds, a journal that it does not take.
-    pub problems: Vec<String>,
+    /// What a manager should look at: entries that central holds, a journal that it does not take.
+    pub problems: Vec<SyncProblem>,
     /// Another journal has this one's identity.
     pub forked: bool,
     /// Whether people, products and prices are all there.
     pub complete: bool,
+}
+
+/// Something about central that a manager should look at.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct SyncProblem {
+    /// Which, as in the ids of the sentences: `revoked`, `held-unknown-product`. One without a sentence has a general one.
+    pub code: String,
+    /// How often; 0 where that says nothing.
+    pub count: u64,
+    /// In English, as central said it; may be empty.
+    pub detail: String,
 }
 
 /// How the devices on the counter are.

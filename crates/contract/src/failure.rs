@@ -62,6 +62,10 @@ pub enum Code {
     NoCentral,
     /// Central answered something that cannot be understood.
     BadCentral,
+    /// This app is too old for central.
+    UpdateStation,
+    /// Central is too old for this app.
+    UpdateCentral,
     /// Joining was given up by a person.
     Cancelled,
     /// The station belongs to a company already.

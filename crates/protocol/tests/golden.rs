@@ -209,6 +209,7 @@ fn how_stations_are() {
         seen_ms: Some(1_795_249_200_000),
         heads: Vec::new(),
         held: 0,
+        doubts: 0,
         reported_ms: Some(1_795_249_200_000),
         report: Some(report),
     };

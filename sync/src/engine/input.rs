@@ -3,7 +3,7 @@
 use uuid::Uuid;
 
 use crate::plan::Stuck;
-use crate::{CallError, Parted, SyncStatus};
+use crate::{CallError, Parted, SyncStatus, Trouble};
 
 /// What works by itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -145,7 +145,7 @@ pub struct Report {
     /// Generations that central does not take.
     pub stuck: Vec<Stuck>,
     /// For a manager.
-    pub problems: Vec<String>,
+    pub problems: Vec<Trouble>,
     /// Central's clock.
     pub clock: Option<ClockReading>,
 }
@@ -156,6 +156,14 @@ pub enum Failure {
     /// The call.
     #[error(transparent)]
     Call(#[from] CallError),
+    /// Central is of another time: a call that we need is not there.
+    #[error("central speaks revision {revision}: {source}")]
+    OtherTime {
+        /// What it speaks, `v1::REVISION`.
+        revision: u32,
+        /// What it said to the call.
+        source: CallError,
+    },
     /// Our own store: a full disk, a damaged file.
     #[error("the store: {0}")]
     Store(String),
@@ -165,7 +173,9 @@ impl Failure {
     pub(super) fn retry_after_ms(&self) -> Option<u64> {
         match self {
             Failure::Call(CallError::Refused { retry_after_ms, .. }) => *retry_after_ms,
-            Failure::Call(CallError::Away(_) | CallError::Nonsense(_)) | Failure::Store(_) => None,
+            Failure::Call(CallError::Away(_) | CallError::Nonsense(_))
+            | Failure::OtherTime { .. }
+            | Failure::Store(_) => None,
         }
     }
 }

@@ -178,9 +178,15 @@ impl Engine {
     }
 
     fn token_failed(&mut self, now_ms: u64, failure: &Failure) {
-        // A central that has no such path, or says so, is one of a later time.
-        if let Failure::Call(CallError::Refused { status: 404 | 426, .. }) = failure {
-            self.told.status.update = Some(Update::Station);
+        match failure {
+            Failure::OtherTime { revision, .. } => {
+                self.told.status.update = Update::beside(*revision);
+            }
+            // It says so itself.
+            Failure::Call(CallError::Refused { status: 426, .. }) => {
+                self.told.status.update = Some(Update::Station);
+            }
+            Failure::Call(_) | Failure::Store(_) => {}
         }
         let chance = self.draw();
         self.asking.fail(now_ms, failure.retry_after_ms(), chance);

@@ -3,7 +3,7 @@
 
 use super::lane::Pace;
 use super::{Engine, Failure, Output};
-use crate::{CallError, Parted, SyncStatus, Update};
+use crate::{CallError, Parted, SyncStatus, Trouble, Update};
 
 /// A central that does not ask how its stations are may after an upgrade.
 const NOBODY_ASKS_MS: u64 = 10 * 60_000;
@@ -28,7 +28,7 @@ pub(super) struct Saying {
 #[derive(Clone, PartialEq)]
 struct Known {
     offset_ms: Option<i64>,
-    problems: Vec<String>,
+    problems: Vec<Trouble>,
     held: Vec<(String, u64)>,
     update: Option<Update>,
     parted: Vec<Parted>,

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use uuid::Uuid;
 
 use super::input::{ClockReading, Failure, Lane, Report};
-use crate::{SyncState, SyncStatus};
+use crate::{SyncState, SyncStatus, Trouble};
 
 /// Problems kept for showing; central and the feed have them all.
 const MOST_PROBLEMS: usize = 50;
@@ -13,12 +13,11 @@ const MOST_PROBLEMS: usize = 50;
 const SAME_CLOCK_MS: u64 = 100;
 /// The last contact is told at most this often: it is nearly always now.
 const CONTACT_EVERY_MS: u64 = 10_000;
-const REVOKED: &str = "This station was revoked at central: its journal is still sent, nothing comes down.";
 
 pub(super) struct Told {
     pub(super) status: SyncStatus,
     last: Option<SyncStatus>,
-    lasting: Vec<String>,
+    lasting: Vec<Trouble>,
     stuck: BTreeMap<Uuid, String>,
     revoked: bool,
     worked: bool,
@@ -114,8 +113,9 @@ impl Told {
         }
     }
 
-    fn problems(&self) -> Vec<String> {
-        let revoked = self.revoked.then(|| REVOKED.to_owned());
-        revoked.into_iter().chain(self.stuck.values().cloned()).chain(self.lasting.iter().cloned()).collect()
+    fn problems(&self) -> Vec<Trouble> {
+        let revoked = self.revoked.then(|| Trouble::new(Trouble::REVOKED, ""));
+        let stuck = self.stuck.values().map(|why| Trouble::new(Trouble::STUCK, why));
+        revoked.into_iter().chain(stuck).chain(self.lasting.iter().cloned()).collect()
     }
 }

@@ -1,10 +1,10 @@
 //! The engine alone.
 
-use selvedge_protocol::v1::ApiError;
+use selvedge_protocol::v1::{ApiError, REVISION};
 
 use super::*;
 use crate::plan::Stuck;
-use crate::{SyncState, SyncStatus};
+use crate::{SyncState, SyncStatus, Trouble};
 
 fn engine() -> Engine {
     Engine::new(0, Settings::default(), 7, 0, false)
@@ -209,7 +209,10 @@ fn what_central_does_not_take_is_left_out_named_and_tried_again_later() {
     let stuck = Stuck { generation, why: "Journal 5 waits".to_owned() };
     let report = Report { stuck: vec![stuck], unsent: Some(1), ..Report::default() };
     let outputs = engine.step(10, Input::Done { lane: Lane::Up, result: Ok(report) });
-    assert_eq!(told(&outputs).map(|status| status.problems.clone()), Some(vec!["Journal 5 waits".to_owned()]));
+    assert_eq!(
+        told(&outputs).map(|status| status.problems.clone()),
+        Some(vec![Trouble::new(Trouble::STUCK, "Journal 5 waits")])
+    );
     let outputs = engine.step(20, Input::Poke { unsent: 2 });
     let Some(Output::Push { leave_out, .. }) = outputs.first() else { panic!("others go on") };
     assert_eq!(*leave_out, [generation], "it is not sent blindly");
@@ -247,7 +250,7 @@ fn a_revoked_station_hands_in_its_journal_and_asks_nothing_else() {
     let mut engine = online();
     engine.step(2_000, Input::Tick);
     let outputs = engine.step(2_000, failed(Lane::Down, refused(403, code::DEVICE_REVOKED, None)));
-    assert!(told(&outputs).is_some_and(|status| status.problems.iter().any(|one| one.contains("revoked"))));
+    assert!(told(&outputs).is_some_and(|status| status.problems.iter().any(|one| one.code == Trouble::REVOKED)));
     engine.step(2_000, done(Lane::Balances));
     assert!(lanes(&engine.step(50_000, Input::Tick)).is_empty());
     assert_eq!(lanes(&engine.step(50_001, Input::Poke { unsent: 1 })), ["up"]);
@@ -365,6 +368,20 @@ fn one_that_is_too_old_for_the_other_is_said_by_name() {
     engine.step(60_000, Input::Tick);
     let outputs = engine.step(60_000, Input::Token(Ok(heard(900_000))));
     assert_eq!(told(&outputs).map(|status| status.update), Some(None), "after the update");
+    let not_there = || CallError::no_such_path();
+    for (revision, side) in
+        [(REVISION + 1, Some(Update::Station)), (REVISION, None), (REVISION - 1, Some(Update::Central))]
+    {
+        let mut engine = self::engine();
+        engine.step(0, Input::Tick);
+        let failure = Failure::OtherTime { revision, source: not_there() };
+        let outputs = engine.step(5, Input::Token(Err(failure)));
+        assert_eq!(told(&outputs).map(|status| status.update), Some(side), "a central of revision {revision}");
+    }
+    let mut engine = self::engine();
+    engine.step(0, Input::Tick);
+    let outputs = engine.step(5, Input::Token(Err(Failure::Call(not_there()))));
+    assert_eq!(told(&outputs).map(|status| status.update), Some(None), "somebody else answers there");
     let settings = Settings { oldest_central: 3, ..Settings::default() };
     let mut engine = Engine::new(0, settings, 7, 0, false);
     engine.step(0, Input::Tick);

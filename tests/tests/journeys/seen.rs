@@ -1,6 +1,6 @@
 //! What a person sees of what was done: the list of sales, parked sales by name, what waits in the tray, this device.
 
-use selvedge_app::SyncHeard;
+use selvedge_app::{SyncHeard, SyncProblem};
 use selvedge_contract::view::{
     ConnectionState, FactValue, Grade, Landed, PrintState, PrinterState, StatusPart, TrayKind,
 };
@@ -110,7 +110,8 @@ fn the_page_of_this_device_says_what_needs_a_look() {
     assert_eq!(fact("fact-unsent"), FactValue::Count(0));
     assert_eq!(fact("fact-heard"), FactValue::Word("fact-just-now".to_owned()));
 
-    shop.app().hear_sync(SyncHeard { complete: true, forked: true, problems: vec!["Entry 7: unknown product".into()] });
+    let problem = SyncProblem { code: "of-later".into(), count: 0, detail: "Entry 7: unknown product".into() };
+    shop.app().hear_sync(SyncHeard { complete: true, forked: true, problems: vec![problem] });
     shop.app().set_connection(ConnectionState::Offline);
     shop.app().change_devices(|devices| devices.printer = PrinterState::CoverOpen);
     shop.app().note_error(StatusPart::Connection, "refused");

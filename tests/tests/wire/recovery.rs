@@ -402,7 +402,7 @@ impl Post {
                 let report = self.desk.pull(&token).await.expect("it comes down");
                 between();
                 assert!(self.products() >= known, "the till never loses a product");
-                assert_eq!(report.problems, Vec::<String>::new());
+                assert!(report.problems.is_empty(), "{:?}", report.problems);
                 if !report.more {
                     break;
                 }

@@ -15,7 +15,7 @@ impl Central {
     /// Its page of a device, as an operator reads it.
     fn page_of(&self, till: &Till) -> DeviceStateV1 {
         let central = self.runtime.block_on(self.store.central()).expect("a store").expect("set up");
-        let token = operator_token(&central.key(), "mira", Machine.now_ms() + 60_000);
+        let token = operator_token(&central.key(), "mira", (Machine.now_ms(), Machine.now_ms() + 60_000));
         let mut line = TcpStream::connect(self.address).expect("a line");
         let path = format!("/api/v1/devices/{}", till.id.0);
         let request = format!(

@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use super::work::{Tx, rows};
 use super::{from_json, hash, product};
-use crate::store::line::{EntryLine, command_line, entry_line, sale_line};
+use crate::store::line::{EntryLine, audit_line, command_line, entry_line, sale_line};
 use crate::store::{ExportKind, ExportPage, StoreError};
 
 pub(super) async fn page(tx: &Tx<'_>, kind: ExportKind, after: i64, limit: u32) -> Result<ExportPage, StoreError> {
@@ -25,6 +25,11 @@ pub(super) async fn page(tx: &Tx<'_>, kind: ExportKind, after: i64, limit: u32) 
         ExportKind::Products => "SELECT number, id, body FROM product WHERE number > $1 ORDER BY number LIMIT $2",
         ExportKind::Commands => {
             "SELECT number, at_ms, who, what, about FROM command WHERE number > $1 ORDER BY number LIMIT $2"
+        }
+        ExportKind::Audit => {
+            "SELECT entry.number, entry.device, generation, sequence, branch, format, previous, body, hash, signature, kind,
+                    state, received_ms, doubt.code, doubt.detail
+             FROM doubt JOIN entry ON entry.number = doubt.entry WHERE doubt.entry > $1 ORDER BY doubt.entry LIMIT $2"
         }
         ExportKind::Lost => {
             "SELECT number, kind, life, device, first, last, since_ms FROM lost WHERE number > $1
@@ -49,6 +54,7 @@ pub(super) async fn page(tx: &Tx<'_>, kind: ExportKind, after: i64, limit: u32) 
         ExportKind::Entries => found.iter().map(|row| entry_line(&line_of(row)?)).collect::<Result<Vec<_>, _>>()?,
         ExportKind::Products => products(tx, &found).await?,
         ExportKind::Commands => found.iter().map(command).collect(),
+        ExportKind::Audit => found.iter().map(audit).collect::<Result<Vec<_>, _>>()?,
         ExportKind::Lost => found.iter().map(lost).collect(),
         ExportKind::Promises => {
             found.iter().map(|row| from_json("promise", row.get("body"))).collect::<Result<Vec<_>, _>>()?
@@ -116,6 +122,10 @@ async fn products(tx: &Tx<'_>, found: &[Row]) -> Result<Vec<Value>, StoreError> 
 
 fn command(row: &Row) -> Value {
     command_line(row.get("at_ms"), row.get("who"), row.get("what"), row.get("about"))
+}
+
+fn audit(row: &Row) -> Result<Value, StoreError> {
+    audit_line(&line_of(row)?, row.get("code"), row.get("detail"))
 }
 
 fn lost(row: &Row) -> Value {

@@ -233,6 +233,16 @@ impl Store for PostgresStore {
         self.write(with!(|tx, report| state::report(tx, device, &report, now_ms)))
     }
 
+    fn revoke_operator(&self, name: &str, now_ms: i64) -> Answer<'_, ()> {
+        let name = name.to_owned();
+        self.write(with!(|tx, name| state::revoke_operator(tx, &name, now_ms)))
+    }
+
+    fn operator_revoked(&self, name: &str) -> Answer<'_, Option<i64>> {
+        let name = name.to_owned();
+        self.read(with!(|tx, name| state::operator_revoked(tx, &name)))
+    }
+
     fn note(&self, command: Command) -> Answer<'_, ()> {
         self.write(with!(|tx, command| state::note(tx, &command)))
     }

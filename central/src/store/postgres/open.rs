@@ -4,6 +4,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use deadpool_postgres::{Hook, HookError, Manager, ManagerConfig, Pool, RecyclingMethod, Runtime};
+use rustls::pki_types::CertificateDer;
+use rustls::pki_types::pem::PemObject;
 use rustls::{ClientConfig, RootCertStore};
 use tokio_postgres::config::{Host, SslMode, TargetSessionAttrs};
 use tokio_postgres::tls::MakeTlsConnect;
@@ -37,10 +39,11 @@ struct Migration {
     works_from: i64,
 }
 
-const MIGRATIONS: [Migration; 2] = [
+const MIGRATIONS: [Migration; 3] = [
     Migration { sql: include_str!("migrations/0001_central.sql"), works_from: 1 },
     // Who takes a sale in without knowing of promises would break them without a word.
     Migration { sql: include_str!("migrations/0002_promises.sql"), works_from: 2 },
+    Migration { sql: include_str!("migrations/0003_rights.sql"), works_from: 2 },
 ];
 /// Whoever migrates holds this advisory lock: `SVce` in ASCII.
 const MIGRATING: i64 = 0x5356_6365;
@@ -58,12 +61,14 @@ pub struct At {
 impl At {
     /// Reads an address like `postgres://USER@HOST/DATABASE?sslmode=require`; connects nobody yet. On a socket or a
     /// loopback address a session may be plain, anywhere else it is not: passwords and verifiers of PINs travel on it.
-    /// Certificates are checked against the system's roots, or those in `SSL_CERT_FILE`.
+    /// Who has a network of her own for it says `sslmode=disable&plaintext=allowed`. Certificates are checked against
+    /// those in the file `sslrootcert=FILE`, else against the system's roots, or those in `SSL_CERT_FILE`.
     ///
     /// # Errors
     /// [`StoreError::Settings`]; never with the address in it, which may hold a password.
     pub fn new(address: &str) -> Result<Self, StoreError> {
         let settings = |detail: String| StoreError::Settings { detail };
+        let Ours { address, roots, plaintext } = Ours::read(address);
         let mut config: Config = address.parse().map_err(|error: tokio_postgres::Error| settings(chain(&error)))?;
         // Behind a failover there are several hosts: the one that may be written to is meant.
         config.target_session_attrs(TargetSessionAttrs::ReadWrite);
@@ -71,16 +76,17 @@ impl At {
             config.connect_timeout(CONNECT);
         }
         let near = config.get_hosts().iter().all(is_near);
-        let encrypted = !near || config.get_ssl_mode() == SslMode::Require;
-        config.ssl_mode(if encrypted { SslMode::Require } else { SslMode::Disable });
-        let mut roots = RootCertStore::empty();
-        if encrypted {
-            let found = rustls_native_certs::load_native_certs();
-            let (usable, _unusable) = roots.add_parsable_certificates(found.certs);
-            if usable == 0 {
-                return Err(settings("no root certificates are found: set SSL_CERT_FILE".to_owned()));
-            }
+        let plain = config.get_ssl_mode() == SslMode::Disable;
+        if plain && !near && !plaintext {
+            return Err(settings(
+                "a session to another machine would not be encrypted; without sslmode=disable it is, and on a network of \
+                 your own plaintext=allowed lets it be plain"
+                    .to_owned(),
+            ));
         }
+        let encrypted = if near { config.get_ssl_mode() == SslMode::Require } else { !plain };
+        config.ssl_mode(if encrypted { SslMode::Require } else { SslMode::Disable });
+        let roots = if encrypted { trusted(roots.as_deref())? } else { RootCertStore::empty() };
         let provider = Arc::new(rustls::crypto::ring::default_provider());
         let client = ClientConfig::builder_with_provider(provider)
             .with_safe_default_protocol_versions()
@@ -92,6 +98,49 @@ impl At {
 
     pub(super) async fn connect(&self) -> Result<(Client, Connection), StoreError> {
         Ok(self.config.connect(self.tls.clone()).await?)
+    }
+}
+
+/// What an address says that the library does not read.
+struct Ours {
+    address: String,
+    /// `sslrootcert`, as other clients of PostgreSQL call it.
+    roots: Option<String>,
+    /// `plaintext=allowed`.
+    plaintext: bool,
+}
+
+impl Ours {
+    fn read(address: &str) -> Self {
+        let (before, query) = address.split_once('?').unwrap_or((address, ""));
+        let (mut rest, mut roots, mut plaintext) = (Vec::new(), None, false);
+        for part in query.split('&').filter(|part| !part.is_empty()) {
+            match part.split_once('=') {
+                Some(("sslrootcert", file)) => roots = Some(file.to_owned()),
+                Some(("plaintext", "allowed")) => plaintext = true,
+                Some(_) | None => rest.push(part),
+            }
+        }
+        let query = if rest.is_empty() { String::new() } else { format!("?{}", rest.join("&")) };
+        Ours { address: format!("{before}{query}"), roots, plaintext }
+    }
+}
+
+/// The certificates in a file, or the system's.
+fn trusted(file: Option<&str>) -> Result<RootCertStore, StoreError> {
+    let settings = |detail: String| StoreError::Settings { detail };
+    let found = match file {
+        Some(file) => CertificateDer::pem_file_iter(file)
+            .and_then(|found| found.collect::<Result<Vec<_>, _>>())
+            .map_err(|error| settings(format!("sslrootcert: {error}")))?,
+        None => rustls_native_certs::load_native_certs().certs,
+    };
+    let mut roots = RootCertStore::empty();
+    let (usable, _unusable) = roots.add_parsable_certificates(found);
+    match (usable, file) {
+        (0, Some(_)) => Err(settings("sslrootcert: there is no certificate in the file".to_owned())),
+        (0, None) => Err(settings("no root certificates are found: give sslrootcert, or set SSL_CERT_FILE".to_owned())),
+        (_, Some(_) | None) => Ok(roots),
     }
 }
 
@@ -184,12 +233,28 @@ mod tests {
         for near in ["postgres:///db?host=/run/postgresql", "postgres://a@127.0.0.1/db", "postgres://a@localhost/db"] {
             assert_eq!(mode(near), SslMode::Disable, "{near}");
         }
-        for far in ["postgres://a@db.example/db?sslmode=disable", "postgres://a@localhost,10.0.0.7/db"] {
+        for told in [
+            "postgres://a@10.0.0.7/db?plaintext=allowed&sslmode=disable",
+            "postgres://a@db/db?sslmode=disable&plaintext=allowed",
+        ] {
+            assert_eq!(mode(told), SslMode::Disable, "{told}");
+        }
+        for far in
+            ["postgres://a@db.example/db?sslmode=disable", "postgres://a:geheim@localhost,10.0.0.7/db?sslmode=disable"]
+        {
+            let error = At::new(far).err().expect("nobody said that it may be plain").to_string();
+            assert!(error.contains("not be encrypted") && !error.contains("geheim"), "{error}");
+        }
+        for far in ["postgres://a@db.example/db", "postgres://a@localhost,10.0.0.7/db?plaintext=allowed"] {
             match At::new(far) {
                 Ok(at) => assert_eq!(at.config.get_ssl_mode(), SslMode::Require, "{far}"),
                 // A machine without root certificates.
                 Err(error) => assert!(error.to_string().contains("SSL_CERT_FILE"), "{error}"),
             }
+        }
+        for file in ["/nowhere/roots.pem", "/dev/null"] {
+            let error = At::new(&format!("postgres://a@db.example/db?sslrootcert={file}")).err().expect("no roots");
+            assert!(error.to_string().contains("sslrootcert"), "{error}");
         }
     }
 }

@@ -23,7 +23,8 @@ async fn devices(tx: &Tx<'_>) -> Result<Vec<DeviceStateV1>, StoreError> {
         tx,
         "SELECT device.id, device.site, device.till, device.app, device.enrolled_ms, device.revoked_ms, site.body,
                 (SELECT max(at_ms) FROM nonce WHERE nonce.device = device.id),
-                coalesce(waiting.held, 0), station_report.at_ms, station_report.body
+                coalesce(waiting.held, 0), station_report.at_ms, station_report.body,
+                (SELECT count(*) FROM doubt WHERE doubt.device = device.id)
          FROM device LEFT JOIN site ON site.id = device.site
          LEFT JOIN station_report ON station_report.device = device.id
          LEFT JOIN (SELECT entry.device, count(*) AS held FROM held JOIN entry ON entry.number = held.entry
@@ -52,6 +53,7 @@ async fn devices(tx: &Tx<'_>) -> Result<Vec<DeviceStateV1>, StoreError> {
             seen_ms: row.get::<_, Option<i64>>(7).max(reported_ms),
             heads: heads.remove(&device).unwrap_or_default(),
             held: number(row.get(8)),
+            doubts: number(row.get(11)),
             reported_ms,
             report,
         });
@@ -64,6 +66,18 @@ pub(super) async fn report(tx: &Tx<'_>, device: Uuid, report: &StationReportV1, 
                ON CONFLICT (device) DO UPDATE SET at_ms = excluded.at_ms, body = excluded.body";
     execute(tx, sql, &[&device, &now_ms, &json("report", report)?]).await?;
     Ok(())
+}
+
+pub(super) async fn revoke_operator(tx: &Tx<'_>, name: &str, now_ms: i64) -> Result<(), StoreError> {
+    let sql = "INSERT INTO operator_revoked (name, at_ms) VALUES ($1, $2)
+               ON CONFLICT (name) DO UPDATE SET at_ms = greatest(operator_revoked.at_ms, excluded.at_ms)";
+    execute(tx, sql, &[&text(name), &now_ms]).await?;
+    Ok(())
+}
+
+pub(super) async fn operator_revoked(tx: &Tx<'_>, name: &str) -> Result<Option<i64>, StoreError> {
+    let row = maybe(tx, "SELECT at_ms FROM operator_revoked WHERE name = $1", &[&text(name)]).await?;
+    Ok(row.map(|row| row.get(0)))
 }
 
 pub(super) async fn note(tx: &Tx<'_>, command: &Command) -> Result<(), StoreError> {

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::{from_json, intake, product, uuid};
-use crate::store::line::{EntryLine, command_line, entry_line, sale_line};
+use crate::store::line::{EntryLine, audit_line, command_line, entry_line, sale_line};
 use crate::store::{ExportKind, ExportPage, StoreError};
 
 type MakeLine = fn(&Transaction<'_>, &Row<'_>) -> Result<Value, StoreError>;
@@ -20,6 +20,11 @@ pub(super) fn page(tx: &Transaction<'_>, kind: ExportKind, after: i64, limit: u3
         ExportKind::Commands => {
             ("SELECT number, at_ms, who, what, about FROM command WHERE number > ?1 ORDER BY number LIMIT ?2", command)
         }
+        ExportKind::Audit => (
+            "SELECT entry.*, doubt.code, doubt.detail FROM doubt JOIN entry ON entry.number = doubt.entry
+             WHERE doubt.entry > ?1 ORDER BY doubt.entry LIMIT ?2",
+            audit,
+        ),
         ExportKind::Lost => ("SELECT * FROM lost WHERE number > ?1 ORDER BY number LIMIT ?2", lost),
         ExportKind::Promises => {
             ("SELECT number, body FROM promise WHERE number > ?1 ORDER BY number LIMIT ?2", promise)
@@ -54,7 +59,13 @@ fn entry(_: &Transaction<'_>, row: &Row<'_>) -> Result<Value, StoreError> {
     with_line(row, entry_line)
 }
 
-fn with_line(row: &Row<'_>, make: fn(&EntryLine<'_>) -> Result<Value, StoreError>) -> Result<Value, StoreError> {
+fn audit(_: &Transaction<'_>, row: &Row<'_>) -> Result<Value, StoreError> {
+    let text = |name: &str| row.get::<_, String>(name);
+    let (code, detail) = (text("code")?, text("detail")?);
+    with_line(row, |line| audit_line(line, &code, &detail))
+}
+
+fn with_line(row: &Row<'_>, make: impl Fn(&EntryLine<'_>) -> Result<Value, StoreError>) -> Result<Value, StoreError> {
     let (kind, state): (String, String) = (row.get("kind")?, row.get("state")?);
     make(&EntryLine {
         entry: intake::entry_of(row)?,

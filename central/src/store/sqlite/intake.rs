@@ -9,8 +9,9 @@ use selvedge_protocol::v1::{FeedBody, HeadV1, ReleaseV1, problem};
 use uuid::Uuid;
 
 use super::feed::Appender;
-use super::{balance, device, hash, promise, recovery, uuid};
+use super::{balance, device, from_json, hash, promise, recovery, uuid};
 use crate::judge::{self, Known, Verdict};
+use crate::rights::{self, Doubt};
 use crate::store::promise::Said;
 use crate::store::{Device, Generation, Problem, StoreError, Stored, Taken};
 
@@ -48,6 +49,7 @@ fn take_one(tx: &Transaction<'_>, segment: &Segment) -> Result<Taken, StoreError
         devices: BTreeMap::new(),
         said: Vec::new(),
         declared: false,
+        people: BTreeMap::new(),
         sender,
         now_ms,
     };
@@ -83,8 +85,20 @@ struct Intake<'a> {
     said: Vec<Said>,
     /// A station said that entries are lost.
     declared: bool,
+    /// By site and person.
+    people: BTreeMap<(Uuid, Uuid), Option<rights::Known>>,
     sender: Uuid,
     now_ms: i64,
+}
+
+fn note_doubt(tx: &Transaction<'_>, entry: i64, device: Uuid, doubt: &Doubt) -> Result<(), StoreError> {
+    tx.prepare_cached("INSERT INTO doubt (entry, device, code, detail) VALUES (?1, ?2, ?3, ?4)")?.execute((
+        entry,
+        device.into_bytes(),
+        doubt.code,
+        &doubt.detail,
+    ))?;
+    Ok(())
 }
 
 #[derive(Default)]
@@ -119,6 +133,9 @@ impl Intake<'_> {
         let body = Body::decode(&entry.body).ok();
         let verdict = self.judge(entry, forked, body.as_ref())?;
         let number = self.insert(entry, branch, body.as_ref().map_or("", |body| &body.kind), verdict.stored())?;
+        if let Some(doubt) = body.as_ref().map(|body| self.doubt(body)).transpose()?.flatten() {
+            note_doubt(self.tx, number, id.device, &doubt)?;
+        }
         let problem = match verdict {
             Verdict::Apply(movements) => {
                 for movement in &movements {
@@ -147,6 +164,36 @@ impl Intake<'_> {
         let verdict = verdict(self.tx, device.as_ref(), body)?;
         let held = matches!(verdict, Verdict::Hold { .. });
         Ok(if held && is_released(self.tx, entry)? { released(body).unwrap_or(verdict) } else { verdict })
+    }
+
+    /// Whether who did it may do it. While people are still coming back, nobody is a stranger.
+    fn doubt(&mut self, body: &Body) -> Result<Option<Doubt>, StoreError> {
+        let known = match body.person {
+            Some(person) => self.person(body.site, person)?,
+            None => None,
+        };
+        let Some(doubt) = rights::doubt(body, known.as_ref()) else { return Ok(None) };
+        let waits = doubt.code == rights::UNKNOWN_PERSON && known.is_none() && !recovery::may_grant(self.tx)?;
+        Ok((!waits).then_some(doubt))
+    }
+
+    fn person(&mut self, site: Uuid, person: Uuid) -> Result<Option<rights::Known>, StoreError> {
+        if let Some(known) = self.people.get(&(site, person)) {
+            return Ok(*known);
+        }
+        let row: Option<(String, i64)> = self
+            .tx
+            .prepare_cached(
+                "SELECT body, at_ms FROM feed WHERE kind = 'person' AND subject = ?1 AND site = ?2 AND replaced = 0",
+            )?
+            .query_row((person.to_string(), site.into_bytes()), |row| Ok((row.get(0)?, row.get(1)?)))
+            .optional()?;
+        let read = |(text, since_ms): (String, i64)| {
+            Ok::<_, StoreError>(rights::Known::of(&from_json("person", &text)?, since_ms))
+        };
+        let known = row.map(read).transpose()?;
+        self.people.insert((site, person), known);
+        Ok(known)
     }
 
     fn place(&self, entry: &Entry) -> Result<Place, StoreError> {

@@ -288,6 +288,16 @@ impl Store for SqliteStore {
         self.write(move |tx| state::report(tx, device, &report, now_ms))
     }
 
+    fn revoke_operator(&self, name: &str, now_ms: i64) -> Answer<'_, ()> {
+        let name = name.to_owned();
+        self.write(move |tx| state::revoke_operator(tx, &name, now_ms))
+    }
+
+    fn operator_revoked(&self, name: &str) -> Answer<'_, Option<i64>> {
+        let name = name.to_owned();
+        self.read(move |tx| state::operator_revoked(tx, &name))
+    }
+
     fn note(&self, command: Command) -> Answer<'_, ()> {
         self.write(move |tx| state::note(tx, &command))
     }

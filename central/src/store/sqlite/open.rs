@@ -13,11 +13,12 @@ const APPLICATION_ID: i64 = 0x5356_6365;
 const OLDEST_SQLITE: i32 = 3_051_003;
 /// Before this one the feed was not signed.
 const SIGNED_FEED: i64 = 2;
-const MIGRATIONS: [&str; 4] = [
+const MIGRATIONS: [&str; 5] = [
     include_str!("migrations/0001_central.sql"),
     include_str!("migrations/0002_epoch.sql"),
     include_str!("migrations/0003_seen.sql"),
     include_str!("migrations/0004_promises.sql"),
+    include_str!("migrations/0005_rights.sql"),
 ];
 
 pub(super) fn file(path: &Path) -> Result<Connection, StoreError> {
@@ -126,7 +127,10 @@ mod tests {
         let refused = file(&path).map(|_| ()).expect_err("it is newer than we are");
         assert_eq!(
             refused.to_string(),
-            "the store is of version 99, this selvedge-central knows up to 4: use a newer one"
+            format!(
+                "the store is of version 99, this selvedge-central knows up to {}: use a newer one",
+                MIGRATIONS.len()
+            )
         );
         assert_eq!(std::fs::read(&path).expect("read"), before, "a newer file is left as it is");
     }

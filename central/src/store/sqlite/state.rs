@@ -1,6 +1,6 @@
 //! Central seen from outside: its stations, what waits, and what people had it do.
 
-use rusqlite::Transaction;
+use rusqlite::{OptionalExtension, Transaction};
 use selvedge_protocol::v1::{DeviceStateV1, SiteV1, StationReportV1};
 use uuid::Uuid;
 
@@ -21,7 +21,8 @@ fn devices(tx: &Transaction<'_>) -> Result<Vec<DeviceStateV1>, StoreError> {
         "SELECT device.id, device.site, device.till, device.app, device.enrolled_ms, device.revoked_ms, site.body,
                 (SELECT max(at_ms) FROM nonce WHERE nonce.device = device.id),
                 (SELECT count(*) FROM held JOIN entry ON entry.number = held.entry WHERE entry.device = device.id),
-                station_report.at_ms, station_report.body
+                station_report.at_ms, station_report.body,
+                (SELECT count(*) FROM doubt WHERE doubt.device = device.id)
          FROM device LEFT JOIN site ON site.id = device.site
          LEFT JOIN station_report ON station_report.device = device.id
          ORDER BY site.code, device.till, device.enrolled_ms",
@@ -44,6 +45,7 @@ fn devices(tx: &Transaction<'_>) -> Result<Vec<DeviceStateV1>, StoreError> {
             seen_ms: row.get::<_, Option<i64>>(7)?.max(reported_ms),
             heads: intake::heads_of_device(tx, device)?,
             held: row.get(8)?,
+            doubts: row.get(11)?,
             reported_ms,
             report: report.map(|body| from_json("report", &body)).transpose()?,
         });
@@ -63,6 +65,19 @@ pub(super) fn report(
     )?
     .execute((device.into_bytes(), now_ms, json("report", report)?))?;
     Ok(())
+}
+
+pub(super) fn revoke_operator(tx: &Transaction<'_>, name: &str, now_ms: i64) -> Result<(), StoreError> {
+    tx.prepare_cached(
+        "INSERT INTO operator_revoked (name, at_ms) VALUES (?1, ?2) ON CONFLICT DO UPDATE SET at_ms = max(at_ms, ?2)",
+    )?
+    .execute((name, now_ms))?;
+    Ok(())
+}
+
+pub(super) fn operator_revoked(tx: &Transaction<'_>, name: &str) -> Result<Option<i64>, StoreError> {
+    let mut statement = tx.prepare_cached("SELECT at_ms FROM operator_revoked WHERE name = ?1")?;
+    Ok(statement.query_row([name], |row| row.get(0)).optional()?)
 }
 
 pub(super) fn note(tx: &Transaction<'_>, command: &Command) -> Result<(), StoreError> {

@@ -7,6 +7,7 @@ mod lost;
 #[cfg(unix)]
 mod private_postgres;
 mod promises;
+mod rights;
 mod seen;
 mod station;
 mod up;
@@ -81,6 +82,9 @@ pub async fn passes(fresh: &(dyn Fn() -> Arc<dyn Store> + Sync)) {
         up::a_revoked_stations_facts_are_kept,
         up::a_nonce_works_once,
         up::exports_have_every_line,
+        rights::what_somebody_may_not_do_is_applied_and_told,
+        rights::people_who_come_back_are_no_strangers,
+        rights::an_operator_is_revoked_with_the_tokens_of_before,
         seen::stations_are_as_they_last_said,
         seen::the_auditor_sees_everything_and_finds_nothing,
         seen::who_had_what_done_is_written_down,

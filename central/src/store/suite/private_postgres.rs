@@ -3,6 +3,8 @@
 
 use std::fs;
 use std::io::Write;
+use std::net::TcpListener;
+use std::os::unix::fs::PermissionsExt;
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, Command, Stdio};
@@ -41,6 +43,7 @@ pub struct PrivatePostgres {
     folder: PathBuf,
     owner: Option<(u32, u32)>,
     options: Vec<String>,
+    port: Option<u16>,
     keeper: Option<(Child, ChildStdin)>,
     databases: AtomicU32,
 }
@@ -59,6 +62,18 @@ impl PrivatePostgres {
     /// # Panics
     /// When it is installed and does not start.
     pub fn start_with(options: &[&str]) -> Option<Self> {
+        Self::start_as(options, None)
+    }
+
+    /// Starts one that is reached by TLS as well, on a port of loopback, with a certificate and its key, both PEM.
+    ///
+    /// # Panics
+    /// When it is installed and does not start.
+    pub fn start_with_tls(certificate: &str, key: &str) -> Option<Self> {
+        Self::start_as(&[], Some((certificate, key)))
+    }
+
+    fn start_as(options: &[&str], tls: Option<(&str, &str)>) -> Option<Self> {
         static STARTED: AtomicU32 = AtomicU32::new(0);
         let programs = programs()?;
         let number = STARTED.fetch_add(1, Ordering::Relaxed);
@@ -69,8 +84,13 @@ impl PrivatePostgres {
             std::os::unix::fs::chown(&folder, Some(user), Some(group)).expect("the folder is given away");
         }
         let databases = AtomicU32::new(0);
-        let options = options.iter().map(|option| (*option).to_owned()).collect();
-        let mut server = PrivatePostgres { programs, folder, owner, options, keeper: None, databases };
+        let mut options: Vec<String> = options.iter().map(|option| (*option).to_owned()).collect();
+        let port = tls.map(|(certificate, key)| {
+            let (port, more) = with_tls(&folder, owner, certificate, key);
+            options.extend(more);
+            port
+        });
+        let mut server = PrivatePostgres { programs, folder, owner, options, port, keeper: None, databases };
         let made = server
             .command("initdb")
             .args(["--auth=trust", "--username=selvedge", "--encoding=UTF8", "--locale=C", "-D"])
@@ -96,13 +116,24 @@ impl PrivatePostgres {
             let made = make.args(template.map(|from| format!("--template={from}"))).arg(&name).output();
             let made = made.expect("createdb runs");
             if made.status.success() {
-                return format!("postgres:///{name}?user=selvedge&host={}", self.folder.display());
+                let port = self.port.map_or(String::new(), |port| format!("&port={port}"));
+                return format!("postgres:///{name}?user=selvedge&host={}{port}", self.folder.display());
             }
             let said = String::from_utf8_lossy(&made.stderr).into_owned();
             assert!(said.contains("being accessed by other users"), "createdb: {said}");
             std::thread::sleep(ASK_AGAIN);
         }
         panic!("the template is never free");
+    }
+
+    /// Where it is reached by TLS, for a database whose address is known.
+    ///
+    /// # Panics
+    /// When it was not started with TLS.
+    pub fn by_tls(&self, address: &str, host: &str) -> String {
+        let port = self.port.expect("it was started with TLS");
+        let name = address.strip_prefix("postgres:///").and_then(|rest| rest.split('?').next()).expect("an address");
+        format!("postgres://selvedge@{host}:{port}/{name}?sslmode=require")
     }
 
     /// Kills the server as a power cut would (SIGKILL), and waits until it is gone. [`Self::begin`] starts it again.
@@ -138,7 +169,7 @@ impl PrivatePostgres {
     }
 
     fn keep(&self) -> (Child, ChildStdin) {
-        let mut shell = owned(Command::new("sh"), &self.folder, self.owner);
+        let mut shell = self.owned(Command::new("sh"));
         shell.args(["-c", KEEPER, "keeper"]).arg(&self.programs).arg(&self.folder).args(&self.options);
         let mut keeper = shell.stdin(Stdio::piped()).spawn().expect("a shell runs");
         let says = keeper.stdin.take().expect("its standard input");
@@ -146,7 +177,18 @@ impl PrivatePostgres {
     }
 
     fn command(&self, program: &str) -> Command {
-        owned(Command::new(self.programs.join(program)), &self.folder, self.owner)
+        self.owned(Command::new(self.programs.join(program)))
+    }
+
+    fn owned(&self, mut command: Command) -> Command {
+        command.current_dir(&self.folder).env("LC_ALL", "C");
+        if let Some(port) = self.port {
+            command.env("PGPORT", port.to_string());
+        }
+        if let Some((user, group)) = self.owner {
+            command.uid(user).gid(group);
+        }
+        command
     }
 }
 
@@ -161,12 +203,21 @@ impl Drop for PrivatePostgres {
     }
 }
 
-fn owned(mut command: Command, folder: &Path, owner: Option<(u32, u32)>) -> Command {
-    command.current_dir(folder).env("LC_ALL", "C");
-    if let Some((user, group)) = owner {
-        command.uid(user).gid(group);
+/// A free port, and what the server is told of its certificate, whose files it wants for itself.
+fn with_tls(folder: &Path, owner: Option<(u32, u32)>, certificate: &str, key: &str) -> (u16, Vec<String>) {
+    let free = TcpListener::bind("127.0.0.1:0").and_then(|listener| listener.local_addr()).expect("a free port");
+    let mut options =
+        vec!["listen_addresses=127.0.0.1".to_owned(), format!("port={}", free.port()), "ssl=on".to_owned()];
+    for (name, text) in [("ssl_cert_file", certificate), ("ssl_key_file", key)] {
+        let file = folder.join(name);
+        fs::write(&file, text).expect("a file");
+        fs::set_permissions(&file, fs::Permissions::from_mode(0o600)).expect("its owner's only");
+        if let Some((user, group)) = owner {
+            std::os::unix::fs::chown(&file, Some(user), Some(group)).expect("the file is given away");
+        }
+        options.push(format!("{name}={}", file.display()));
     }
-    command
+    (free.port(), options.into_iter().flat_map(|option| ["-c".to_owned(), option]).collect())
 }
 
 /// The newest version's.

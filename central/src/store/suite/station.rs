@@ -25,6 +25,10 @@ pub struct TestStation {
     pub site: SiteV1,
     /// Its key's seed.
     pub seed: [u8; 32],
+    /// Who is signed in.
+    pub person: Option<Uuid>,
+    /// What its clock shows.
+    pub clock_ms: i64,
     sequence: u64,
     head: Hash,
 }
@@ -33,7 +37,16 @@ impl TestStation {
     /// At a site, before it joined.
     pub fn new(site: SiteV1, seed: u8) -> Self {
         let generation = Machine.new_id();
-        TestStation { device: Uuid::nil(), generation, site, seed: [seed; 32], sequence: 0, head: GENESIS }
+        TestStation {
+            device: Uuid::nil(),
+            generation,
+            site,
+            seed: [seed; 32],
+            person: None,
+            clock_ms: NOW_MS,
+            sequence: 0,
+            head: GENESIS,
+        }
     }
 
     /// Joins through the store, as till 04.
@@ -45,6 +58,10 @@ impl TestStation {
         bench.store.add_code(code).await.expect("the till is there");
         let joined = bench.store.enrol(station.asks(hash), NOW_MS).await.expect("a store").expect("a good code");
         station.device = joined.device;
+        let works_here = |one: &&selvedge_protocol::demo::DemoPerson| {
+            one.person.role == "cashier" && one.sites.contains(&station.site.id)
+        };
+        station.person = bench.demo.people.iter().find(works_here).map(|one| one.person.id);
         station
     }
 
@@ -97,13 +114,13 @@ impl TestStation {
 
     fn body(&self, fact: Fact) -> NewBody {
         let at = Stamp {
-            clock_ms: NOW_MS,
+            clock_ms: self.clock_ms,
             boot: BootId(self.device),
             ticks_ms: self.sequence,
             offset_ms: None,
             floor_ms: None,
         };
-        NewBody { id: Machine.new_id(), at, person: None, site: self.site.id, fact }
+        NewBody { id: Machine.new_id(), at, person: self.person, site: self.site.id, fact }
     }
 
     /// Sells `pieces` of a product, takes them back when negative.

@@ -11,7 +11,7 @@ use selvedge_store::table::{catalogue, held, journal, stock};
 
 use super::status::{clock_state, is_stopped, local};
 use crate::context::{Context, local_time};
-use crate::{App, AppError};
+use crate::{App, AppError, SyncProblem};
 
 impl App {
     /// The page behind a part.
@@ -189,7 +189,7 @@ impl App {
         if live.sync.forked {
             findings.push(finding(Grade::Attention, "finding-forked", 0));
         }
-        findings.extend(live.sync.problems.iter().map(|what| detailed(Grade::Attention, "finding-central", what)));
+        findings.extend(live.sync.problems.iter().map(of_central));
         Ok(findings)
     }
 
@@ -217,6 +217,27 @@ impl App {
             ScannerState::NotTried | ScannerState::Ready => Vec::new(),
         }
     }
+}
+
+/// What is told of central and has a sentence of its own; the words of all others stand behind a general one.
+const OF_CENTRAL: [&str; 11] = [
+    "update-station",
+    "update-central",
+    "revoked",
+    "stuck",
+    "row",
+    "given-back",
+    "held-unreadable",
+    "held-unknown-product",
+    "held-other-site",
+    "held-device-revoked",
+    "held-impossible-number",
+];
+
+fn of_central(problem: &SyncProblem) -> Finding {
+    let known = OF_CENTRAL.contains(&problem.code.as_str());
+    let id = if known { format!("finding-{}", problem.code) } else { "finding-central".to_owned() };
+    Finding { grade: Grade::Attention, id, count: problem.count, detail: problem.detail.clone() }
 }
 
 fn clock_finding(now: Stamp) -> Option<Finding> {
@@ -248,6 +269,26 @@ mod tests {
 
     fn at(clock_ms: i64, offset_ms: Option<i64>, floor_ms: Option<i64>) -> Stamp {
         Stamp { clock_ms, boot: BootId(uuid::Uuid::nil()), ticks_ms: 0, offset_ms, floor_ms }
+    }
+
+    #[test]
+    fn what_central_says_is_told_in_the_windows_language_and_its_own_words_stand_behind() {
+        for language in ["en", "de"] {
+            let texts = selvedge_texts::Texts::new(language);
+            for code in OF_CENTRAL.into_iter().chain(["central"]) {
+                for id in [format!("finding-{code}"), format!("finding-{code}-do")] {
+                    assert!(texts.has(&id), "{id} is said in {language}");
+                }
+            }
+        }
+        let problem = |code: &str| SyncProblem { code: code.to_owned(), count: 3, detail: "Entry 7".to_owned() };
+        let held = of_central(&problem("held-unknown-product"));
+        assert_eq!(
+            (held.id.as_str(), held.count, held.detail.as_str()),
+            ("finding-held-unknown-product", 3, "Entry 7")
+        );
+        let of_later = of_central(&problem("held-by-the-moon"));
+        assert_eq!((of_later.id.as_str(), of_later.detail.as_str()), ("finding-central", "Entry 7"), "nothing is lost");
     }
 
     #[test]

@@ -56,6 +56,9 @@ pub struct DeviceStateV1 {
     pub heads: Vec<HeadV1>,
     /// Entries of it that wait for a manager.
     pub held: u64,
+    /// Entries of it by somebody who may not do that, as far as central knew: `export --kind audit` has them.
+    #[serde(default, skip_serializing_if = "super::is_none_of")]
+    pub doubts: u64,
     /// When it last said how it is, milliseconds since 1970.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reported_ms: Option<i64>,

@@ -32,7 +32,8 @@
 /// What this build speaks of version 1; grows with every addition. 0 is version 0.1.0, which did not say it; 1 has the
 /// stream, signed generations and the snapshot. Neither side asks the other for a revision: a call that is not there is
 /// answered 404, a field that is not there has its default. It is said for people, and for the day on which one side is
-/// too old for the other.
+/// too old for the other: a station that is refused like that reads it from [`Health`], whose path never changes, and
+/// says which side to update.
 pub const REVISION: u32 = 1;
 
 /// The format of snapshots: a SQLite file in one zstd frame, with the tables
@@ -43,6 +44,10 @@ pub const SNAPSHOT_FORMAT: u32 = 1;
 
 pub(crate) fn is_zero(number: &u32) -> bool {
     *number == 0
+}
+
+pub(crate) fn is_none_of(count: &u64) -> bool {
+    *count == 0
 }
 
 mod balance;

@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 
 use rusqlite::OptionalExtension;
 use selvedge_protocol::journal::{Hex32, PublicKey};
-use selvedge_protocol::v1::{Cursor, FeedBody, FeedRow, verify_rows};
+use selvedge_protocol::v1::{Cursor, FeedBody, FeedRow, feed_kind, verify_rows};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -67,7 +67,9 @@ pub fn keep(tx: &Tx, rows: &[FeedRow]) -> Result<(), StoreError> {
     // Without a signature a row proves nothing to central.
     let mut page = Vec::new();
     for row in rows.iter().filter(|row| !row.signature.is_empty()) {
-        match row.read() {
+        // Most rows are products and prices: those need not be read to be kept.
+        let concerns = [feed_kind::PERSON, feed_kind::DEVICE].contains(&row.kind.as_str());
+        match if concerns { row.read() } else { Ok(FeedBody::Unknown) } {
             Ok(FeedBody::Person(person)) => {
                 // Higher than every number that was: a point of the way that was passed before stands before it.
                 let number = last_kept(tx)? + 1;

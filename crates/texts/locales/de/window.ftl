@@ -142,6 +142,43 @@ finding-forked = Eine andere Station hat die Daten von dieser
 finding-forked-do = Eine Festplatte wurde kopiert oder zurückgeholt. Beide machen weiter, nichts geht verloren; diese in einer neuen Bonreihe. Die Leitung erfährt es.
 finding-central = Die Zentrale bittet die Leitung um einen Blick
 finding-central-do = Nichts ist verloren, der Verkauf geht weiter. Lesen Sie das am Telefon vor:
+finding-update-station = Diese App ist zu alt für die Zentrale
+finding-update-station-do = Die Kasse verkauft weiter, nichts geht verloren. Aktualisieren Sie diese App.
+finding-update-central = Die Zentrale ist zu alt für diese App
+finding-update-central-do = Die Kasse verkauft weiter, nichts geht verloren. Die Zentrale muss aktualisiert werden.
+finding-revoked = Diese Station wurde in der Zentrale gesperrt
+finding-revoked-do = Was verkauft wurde, wird noch gesendet. Es kommt nichts mehr herunter: Fragen Sie, wer die Zentrale betreut.
+finding-stuck = Die Zentrale nimmt ein Journal dieser Station nicht an
+finding-stuck-do = Nichts ist verloren, es wird wieder versucht. Lesen Sie das am Telefon vor:
+finding-row = Etwas, das die Zentrale entschieden hat, ist hier nicht zu gebrauchen
+finding-row-do = Der Rest geht. Lesen Sie das am Telefon vor:
+finding-given-back = Die Zentrale konnte etwas nicht gebrauchen, das sie zurückbekam
+finding-given-back-do = Hier bleibt es erhalten. Lesen Sie das am Telefon vor:
+finding-held-unreadable = { $count ->
+        [one] Ein Eintrag wartet in der Zentrale: er ist nicht lesbar
+       *[other] { $count } Einträge warten in der Zentrale: sie sind nicht lesbar
+    }
+finding-held-unreadable-do = Die Zentrale behält, was sie nicht lesen kann. Die Leitung sieht es sich dort an.
+finding-held-unknown-product = { $count ->
+        [one] Ein Eintrag wartet in der Zentrale: sein Artikel ist dort unbekannt
+       *[other] { $count } Einträge warten in der Zentrale: ihre Artikel sind dort unbekannt
+    }
+finding-held-unknown-product-do = Sie zählen, sobald der Artikel bekannt ist. Die Leitung legt ihn in der Zentrale an.
+finding-held-other-site = { $count ->
+        [one] Ein Eintrag wartet in der Zentrale: er gehört zu einem anderen Standort
+       *[other] { $count } Einträge warten in der Zentrale: sie gehören zu einem anderen Standort
+    }
+finding-held-other-site-do = Die Leitung entscheidet in der Zentrale, wohin sie gehören.
+finding-held-device-revoked = { $count ->
+        [one] Ein Eintrag wartet in der Zentrale: die Station wurde gesperrt
+       *[other] { $count } Einträge warten in der Zentrale: die Station wurde gesperrt
+    }
+finding-held-device-revoked-do = Sie bleiben erhalten. Die Leitung gibt sie in der Zentrale frei.
+finding-held-impossible-number = { $count ->
+        [one] Ein Eintrag wartet in der Zentrale: seine Menge kann nicht sein
+       *[other] { $count } Einträge warten in der Zentrale: ihre Mengen können nicht sein
+    }
+finding-held-impossible-number-do = Sie bleiben erhalten. Die Leitung sieht sie sich in der Zentrale an.
 finding-uncertain = { $count ->
         [one] Ein Papier ist ungewiss
        *[other] { $count } Papiere sind ungewiss

@@ -142,6 +142,43 @@ finding-forked = Another station has the data of this one
 finding-forked-do = A disk was copied or restored. Both go on and nothing is lost; this one goes on under a new receipt series. A manager is told.
 finding-central = Central asks a manager to look at something
 finding-central-do = Nothing is lost and selling goes on. Read this out on the telephone:
+finding-update-station = This app is too old for central
+finding-update-station-do = The till sells on, and nothing is lost. Update this app.
+finding-update-central = Central is too old for this app
+finding-update-central-do = The till sells on, and nothing is lost. Central is to be updated.
+finding-revoked = This station was revoked at central
+finding-revoked-do = What was sold is still sent. Nothing comes down any more: ask who looks after central.
+finding-stuck = Central does not take a journal of this station
+finding-stuck-do = Nothing is lost, it is tried again. Read this out on the telephone:
+finding-row = Something that central decided cannot be used here
+finding-row-do = The rest works. Read this out on the telephone:
+finding-given-back = Central could not use something that it got back
+finding-given-back-do = It is kept here. Read this out on the telephone:
+finding-held-unreadable = { $count ->
+        [one] One entry waits at central: it cannot be read
+       *[other] { $count } entries wait at central: they cannot be read
+    }
+finding-held-unreadable-do = Central keeps what it cannot read. A manager looks at it there.
+finding-held-unknown-product = { $count ->
+        [one] One entry waits at central: its product is not known there
+       *[other] { $count } entries wait at central: their products are not known there
+    }
+finding-held-unknown-product-do = They count as soon as the product is known. A manager adds it at central.
+finding-held-other-site = { $count ->
+        [one] One entry waits at central: it belongs to another site
+       *[other] { $count } entries wait at central: they belong to another site
+    }
+finding-held-other-site-do = A manager decides at central where they belong.
+finding-held-device-revoked = { $count ->
+        [one] One entry waits at central: the station was revoked
+       *[other] { $count } entries wait at central: the station was revoked
+    }
+finding-held-device-revoked-do = They are kept. A manager releases them at central.
+finding-held-impossible-number = { $count ->
+        [one] One entry waits at central: its quantity cannot be
+       *[other] { $count } entries wait at central: their quantities cannot be
+    }
+finding-held-impossible-number-do = They are kept. A manager looks at them at central.
 finding-uncertain = { $count ->
         [one] One paper is uncertain
        *[other] { $count } papers are uncertain

@@ -2,6 +2,7 @@
 //! what costs; each is answered after it. Signatures are checked before, outside of any transaction.
 
 mod plan;
+mod rights;
 mod write;
 
 use std::collections::{BTreeSet, HashMap};

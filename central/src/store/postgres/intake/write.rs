@@ -7,8 +7,10 @@ use selvedge_protocol::v1::{FeedBody, HeadV1, ReleaseV1};
 use uuid::Uuid;
 
 use super::plan::{Around, New, Plan, There};
+use super::rights::{self, Rights};
 use super::{Checked, Segment};
 use crate::judge::{self, Known, Verdict};
+use crate::rights::Doubt;
 use crate::store::postgres::balance::Books;
 use crate::store::postgres::feed::Appender;
 use crate::store::postgres::work::{Tx, execute, rows};
@@ -28,9 +30,11 @@ pub(super) async fn take(tx: &Tx<'_>, segments: &[Segment]) -> Result<Vec<Taken>
         body,
     });
     let mut verdicts = verdicts(tx, asked.collect()).await?.into_iter();
+    let rights = Rights::of(tx, segments).await?;
     let mut plan = Plan::new(around);
     let mut answers = Vec::with_capacity(segments.len());
     let mut said = Vec::new();
+    let mut doubts = Vec::new();
     for segment in segments {
         let before = plan.new.len();
         let mut problems = Vec::new();
@@ -46,6 +50,9 @@ pub(super) async fn take(tx: &Tx<'_>, segments: &[Segment]) -> Result<Vec<Taken>
                     let applied = plan.new.get(new).filter(|new| new.stored == Stored::Applied);
                     let says = applied.zip(body.as_ref());
                     said.extend(says.map(|(new, body)| Said::of(entry.id.device, body, &new.movements)));
+                    if plan.new.len() > new {
+                        doubts.extend(body.as_ref().and_then(|body| rights.doubt(body)).map(|doubt| (new, doubt)));
+                    }
                 }
             }
         }
@@ -56,7 +63,7 @@ pub(super) async fn take(tx: &Tx<'_>, segments: &[Segment]) -> Result<Vec<Taken>
     if decided {
         feed::lock(tx).await?;
     }
-    let sites = keep(tx, &plan).await?;
+    let sites = keep(tx, &plan, &doubts).await?;
     if decided {
         promise::hear(tx, &said, now_ms).await?;
     } else if promise::is_concerned(tx, &said).await? {
@@ -72,7 +79,7 @@ pub(super) async fn take(tx: &Tx<'_>, segments: &[Segment]) -> Result<Vec<Taken>
     Ok(taken.map(|((problems, new), heads)| Taken { heads, problems, new, sites: sites.clone(), decided }).collect())
 }
 
-fn good(segments: &[Segment]) -> impl Iterator<Item = (&selvedge_protocol::journal::Entry, Option<&Body>)> {
+pub(super) fn good(segments: &[Segment]) -> impl Iterator<Item = (&selvedge_protocol::journal::Entry, Option<&Body>)> {
     segments.iter().flat_map(|segment| &segment.entries).filter_map(|checked| match checked {
         Checked::Good(good) => Some((&good.0, good.1.as_ref())),
         Checked::Refused(_) => None,
@@ -228,7 +235,7 @@ fn products(verdict: &Verdict) -> Vec<Uuid> {
 }
 
 /// Writes what was decided; says at which sites balances changed.
-async fn keep(tx: &Tx<'_>, plan: &Plan<'_>) -> Result<BTreeSet<Uuid>, StoreError> {
+async fn keep(tx: &Tx<'_>, plan: &Plan<'_>, doubts: &[(usize, Doubt)]) -> Result<BTreeSet<Uuid>, StoreError> {
     if plan.new.is_empty() {
         return Ok(BTreeSet::new());
     }
@@ -241,6 +248,8 @@ async fn keep(tx: &Tx<'_>, plan: &Plan<'_>) -> Result<BTreeSet<Uuid>, StoreError
         .filter_map(|(new, number)| new.held.as_ref().map(|(code, detail)| (*number, *code, detail.as_str())))
         .collect();
     hold(tx, &held).await?;
+    let doubts = doubts.iter().filter_map(|(at, doubt)| Some((*numbers.get(*at)?, plan.new.get(*at)?, doubt)));
+    rights::note(tx, doubts.map(|(number, new, doubt)| (number, new.entry.id.device, doubt))).await?;
     let mut books = Books::new(tx);
     for (new, number) in plan.new.iter().zip(&numbers) {
         for movement in &new.movements {

@@ -10,7 +10,8 @@ use crate::{StoreError, Tx};
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Entry {
     row: i64,
-    words: Vec<String>,
+    /// As they are written; they are folded when the index is.
+    parts: Vec<String>,
 }
 
 impl Entry {
@@ -23,7 +24,7 @@ impl Entry {
 
     /// Of its parts.
     pub fn new(number: i64, popularity: u32, parts: &[&str]) -> Self {
-        Entry { row: row_of(number, popularity), words: words::index_words(parts.iter().copied()) }
+        Entry { row: row_of(number, popularity), parts: parts.iter().map(|part| (*part).to_owned()).collect() }
     }
 }
 
@@ -56,7 +57,7 @@ pub fn index(tx: &Tx, due: Vec<Due>) -> Result<(), StoreError> {
             rows.entry(was.row).or_insert((false, None)).0 = true;
         }
         if let Some(is) = is {
-            rows.entry(is.row).or_insert((false, None)).1 = Some(is.words);
+            rows.entry(is.row).or_insert((false, None)).1 = Some(is.parts);
         }
     }
     write(tx, rows)
@@ -64,7 +65,7 @@ pub fn index(tx: &Tx, due: Vec<Due>) -> Result<(), StoreError> {
 
 /// New entries of products that the index does not have.
 pub(super) fn add(tx: &Tx, entries: impl IntoIterator<Item = Entry>) -> Result<(), StoreError> {
-    write(tx, entries.into_iter().map(|entry| (entry.row, (false, Some(entry.words)))).collect())
+    write(tx, entries.into_iter().map(|entry| (entry.row, (false, Some(entry.parts)))).collect())
 }
 
 fn write(tx: &Tx, rows: BTreeMap<i64, (bool, Option<Vec<String>>)>) -> Result<(), StoreError> {
@@ -75,7 +76,8 @@ fn write(tx: &Tx, rows: BTreeMap<i64, (bool, Option<Vec<String>>)>) -> Result<()
         if old {
             delete.execute([row])?;
         }
-        if let Some(words) = new {
+        if let Some(parts) = new {
+            let words = words::index_words(parts.iter().map(String::as_str));
             insert.execute((row, words.join(" ")))?;
             known.extend(words.into_iter().filter(|word| words::is_letters(word)));
         }
