@@ -95,6 +95,8 @@ pub async fn passes(fresh: &(dyn Fn() -> Arc<dyn Store> + Sync)) {
         at_once::the_same_segment_from_many_sides_counts_once,
         at_once::a_reader_passes_over_nothing_while_others_write,
         promises::stock_is_set_aside_once_and_whole,
+        promises::products_are_found_and_promises_listed,
+        promises::what_cannot_be_said_of_a_promise_is_held,
         promises::what_nobody_confirms_ends_once,
         promises::a_sale_fulfils_a_promise_once,
         promises::a_hand_sale_without_cover_breaks_the_youngest,

@@ -5,15 +5,15 @@ use std::sync::Arc;
 use selvedge_protocol::demo::DemoCompany;
 use selvedge_protocol::journal::{AllotmentReturnedV1, Fact, HandedLineV1, MadeLineV1, PromiseEndedV1, PromiseMadeV1};
 use selvedge_protocol::v1::{
-    AllotmentV1, ChannelV1, Cursor, FeedRow, ProductV1, PromiseLineV1, PromiseRequest, PromiseV1, SiteV1,
+    AllotmentV1, ChannelV1, Cursor, FeedRow, ProductV1, PromiseLineV1, PromiseRequest, PromiseV1, SiteV1, problem,
 };
 use tokio::task::JoinSet;
 use uuid::Uuid;
 
 use super::{Bench, NOW_MS, TestStation};
 use crate::store::{
-    Allotted, Change, Changed, ExportKind, NewAllotment, NewPromise, Passed, ProductPut, PromisesAsked, Put, Reserved,
-    Standing, Store, Told,
+    Allotted, Change, Changed, ExportKind, LookUp, NewAllotment, NewPromise, Passed, ProductPut, PromisesAsked, Put,
+    Reserved, Standing, Store, Told,
 };
 use crate::surroundings::{Machine, Surroundings};
 
@@ -123,6 +123,73 @@ pub(super) async fn stock_is_set_aside_once_and_whole(bench: &Bench) {
     let Changed::Done(told) = changed(store, id, Change::Cancel, NOW_MS).await else { panic!("it can be cancelled") };
     assert_eq!((told.promise.state.as_str(), told.promise.ended_ms), ("cancelled", Some(NOW_MS)));
     assert_eq!((figures(store, &tee, galway).await, figures(store, &cap, galway).await), ((5, 0, 0), (1, 0, 0)));
+}
+
+pub(super) async fn products_are_found_and_promises_listed(bench: &Bench) {
+    let (store, galway) = (&*bench.store, bench.demo.site("galway").expect("Galway"));
+    let known = bench.demo.products.iter().find(|product| !product.gtins.is_empty()).expect("one with a number");
+    let gtin = selvedge_domain::Gtin::parse(&known.gtins[0]).expect("a GTIN");
+    let looks = vec![
+        LookUp::Sku("nobody-has-this".to_owned()),
+        LookUp::Gtin(gtin.key()),
+        LookUp::Product(known.id),
+        LookUp::Gtin(4_006_381_333_931),
+        LookUp::Sku(known.sku.clone()),
+        LookUp::Sku("zero \0 byte".to_owned()),
+    ];
+    let found = store.look_up(looks).await.expect("a store");
+    let there = Some((known.id, known.sku.clone()));
+    assert_eq!(found, [None, there.clone(), there.clone(), None, there, None], "each in its place");
+    let tee = stocked(store, &bench.demo, galway, 3).await;
+    let mut ids = Vec::new();
+    for number in 0..3 {
+        ids.push(promised(store, asks(galway, &format!("list {number}"), &[(&tee, 1)]), NOW_MS).await.id);
+    }
+    let first = store.export(ExportKind::Promises, 0, 2).await.expect("an export");
+    let rest = store.export(ExportKind::Promises, first.next.expect("more"), 2).await.expect("an export");
+    let id = |line: &String| serde_json::from_str::<PromiseV1>(line).expect("a promise").id;
+    assert_eq!(first.lines.iter().chain(&rest.lines).map(id).collect::<Vec<_>>(), ids, "a line a promise");
+    let late = PromisesAsked { due_before_ms: Some(NOW_MS + MINUTE_MS), limit: 10, ..PromisesAsked::default() };
+    assert!(store.promises(late).await.expect("a store").promises.is_empty(), "nobody expects them yet");
+    let others = ChannelV1 { kind: "shop".to_owned(), who: "another \0".to_owned() };
+    let others = PromisesAsked { channel: Some(others), limit: 10, ..PromisesAsked::default() };
+    assert!(store.promises(others).await.expect("a store").promises.is_empty(), "and another client has none");
+}
+
+pub(super) async fn what_cannot_be_said_of_a_promise_is_held(bench: &Bench) {
+    let mut station = TestStation::joined(bench, "galway", "04").await;
+    let (store, galway) = (&*bench.store, &station.site.clone());
+    let tee = stocked(store, &bench.demo, galway, 3).await;
+    let of = |pieces: i64, kind: &str| {
+        let line = MadeLineV1 {
+            line: Machine.new_id(),
+            product: tee.id,
+            quantity_thousandths: pieces * 1000,
+            allotment: Machine.new_id(),
+        };
+        Fact::PromiseMade(PromiseMadeV1 {
+            promise: Machine.new_id(),
+            promise_kind: kind.to_owned(),
+            reference: String::new(),
+            customer: None,
+            lines: vec![line],
+            until_ms: None,
+        })
+    };
+    let back = AllotmentReturnedV1 { allotment: Machine.new_id(), used_thousandths: -1, returned_thousandths: 0 };
+    let odd = [of(-1, "hold"), of(1, "wish"), Fact::AllotmentReturned(back)];
+    let entries: Vec<_> = odd.into_iter().map(|fact| station.writes(fact)).collect();
+    let taken = store.take(station.device, entries, NOW_MS).await.expect("a store");
+    let codes: Vec<&str> = taken.problems.iter().map(|problem| problem.code).collect();
+    assert_eq!(codes, [problem::IMPOSSIBLE_NUMBER, problem::UNREADABLE, problem::IMPOSSIBLE_NUMBER], "kept, and held");
+    assert_eq!(figures(store, &tee, galway).await, (3, 0, 0), "until a manager says so");
+
+    // What a customer was told counts although nobody here knows the allotment: it was said.
+    let bare = station.writes(of(4, "order"));
+    let taken = store.take(station.device, vec![bare], NOW_MS).await.expect("a store");
+    assert!(taken.problems.is_empty() && taken.decided, "{:?}", taken.problems);
+    assert_eq!(shortfalls(store, &tee).await, [(1, "restore".to_owned())], "four of three: recorded, and broken");
+    assert_eq!(figures(store, &tee, galway).await, (3, 0, 0));
 }
 
 pub(super) async fn what_nobody_confirms_ends_once(bench: &Bench) {
