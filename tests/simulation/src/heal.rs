@@ -2,7 +2,7 @@
 
 use selvedge_store::StoreError;
 use selvedge_store::table::journal;
-use selvedge_sync::SyncState;
+use selvedge_sync::{SyncState, Trouble};
 
 use crate::actions::serve;
 use crate::dice::Dice;
@@ -81,7 +81,7 @@ fn is_settled(world: &World, till: &Till) -> bool {
     }
     let Some(status) = till.status() else { return false };
     let unsent = till.store().read::<_, StoreError>(journal::unsent).expect("the journal can be read");
-    let thinks_revoked = status.problems.iter().any(|problem| problem.starts_with("This station was revoked"));
+    let thinks_revoked = status.problems.iter().any(|problem| problem.code == Trouble::REVOKED);
     let hears = status.initial_done && status.state == SyncState::Online && !thinks_revoked;
     let knows = world.is_revoked(till) || hears;
     unsent == 0 && status.unsent == 0 && knows
