@@ -359,6 +359,9 @@ fn decide(world: &mut World, puts: Vec<selvedge_central::store::ProductPut>) {
     }
     world.central.wait(store.put_products(puts.clone(), false, now_ms));
     world.decisions.push(Decision::Put(puts));
+    if world.restored {
+        world.note_rows();
+    }
 }
 
 fn price(world: &mut World, dice: &mut Dice) {

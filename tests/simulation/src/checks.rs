@@ -36,6 +36,7 @@ pub fn check(world: &World) -> Vec<Kept> {
         audit::check(till.store());
         own_journal(till);
     }
+    generations_differ(world);
     let wrong = world.central.wait(world.central.store().audit());
     assert!(wrong.is_empty(), "central's balances are the sum of its movements: {wrong:?}");
     loss::check(world);
@@ -57,6 +58,16 @@ pub fn check(world: &World) -> Vec<Kept> {
 
 fn without_zeros(stock: &Stock) -> Stock {
     stock.iter().filter(|(_, sum)| **sum != 0).map(|(key, sum)| (*key, *sum)).collect()
+}
+
+/// Machines with one identity go on under generations of their own, so that no number is given twice from then on.
+fn generations_differ(world: &World) {
+    let mut present: BTreeMap<Uuid, usize> = BTreeMap::new();
+    for till in world.tills.iter().filter(|till| till.has_joined()) {
+        let own = till.store().read::<_, StoreError>(selvedge_store::table::station::get).expect("a station");
+        let other = present.insert(own.expect("it joined").generation.0, till.begun.number);
+        assert_eq!(other, None, "no other till writes under the generation of till {}", till.begun.number);
+    }
 }
 
 /// Every entry that was shown as done is at central once, in its order; and central has no other.

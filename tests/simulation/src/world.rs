@@ -477,14 +477,25 @@ impl World {
         (0..crate::company::SITES.len()).all(|site| self.tills.iter().any(|till| tells(till, site)))
     }
 
+    /// Notes what stands in central's feed.
+    pub fn note_rows(&mut self) {
+        for (hash, row) in self.central.rows() {
+            self.made.entry(hash).or_insert((self.set_backs, row));
+        }
+    }
+
+    /// What central decided and never lost.
+    pub fn kept_rows(&self) -> impl Iterator<Item = (String, FeedRow)> {
+        let kept = self.made.iter().filter(|(_, (set_backs, _))| *set_backs == self.set_backs);
+        kept.map(|(hash, (_, row))| (hash.clone(), row.clone()))
+    }
+
     /// Central's disk is lost; what comes in its place has less.
     pub fn set_back(&mut self, replace: impl FnOnce(&mut Central)) {
         if !self.central.is_up() {
             self.central.start();
         }
-        for (hash, row) in self.central.rows() {
-            self.made.entry(hash).or_insert((self.set_backs, row));
-        }
+        self.note_rows();
         self.set_backs += 1;
         self.central.cut_power();
         replace(&mut self.central);
