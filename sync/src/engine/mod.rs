@@ -82,7 +82,7 @@ impl Engine {
         match input {
             Input::Tick => {}
             Input::Poke { unsent } => {
-                self.told.status.unsent = unsent;
+                self.told.poked(unsent);
                 self.up.poke(now_ms);
             }
             Input::Changed => self.saying.changed = true,
@@ -132,6 +132,7 @@ impl Engine {
         let Some(token) = self.token.as_ref().map(|token| token.text.clone()) else { return outputs };
         if self.up.is_due(now_ms) {
             self.up.begin();
+            self.told.up_begins();
             let leave_out = self.leave_out.iter().copied().collect();
             let probe = std::mem::take(&mut self.probe);
             outputs.push(Output::Push { token: token.clone(), most_entries: self.most_entries, leave_out, probe });

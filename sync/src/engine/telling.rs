@@ -17,6 +17,8 @@ const CONTACT_EVERY_MS: u64 = 10_000;
 pub(super) struct Told {
     pub(super) status: SyncStatus,
     last: Option<SyncStatus>,
+    /// Unsent entries when something was written last, while what is being sent began before.
+    written: Option<u64>,
     lasting: Vec<Trouble>,
     stuck: BTreeMap<Uuid, String>,
     revoked: bool,
@@ -28,6 +30,7 @@ impl Told {
         Told {
             status: SyncStatus { unsent, initial_done, ..SyncStatus::default() },
             last: None,
+            written: None,
             lasting: Vec::new(),
             stuck: BTreeMap::new(),
             revoked: false,
@@ -58,6 +61,17 @@ impl Told {
         Some(told)
     }
 
+    /// Something was written: so many entries are unsent now.
+    pub(super) fn poked(&mut self, unsent: u64) {
+        self.status.unsent = unsent;
+        self.written = Some(unsent);
+    }
+
+    /// What is sent now has all that was written before.
+    pub(super) fn up_begins(&mut self) {
+        self.written = None;
+    }
+
     pub(super) fn failed(&mut self, failure: &Failure) {
         self.worked = false;
         self.status.last_error = Some(failure.to_string());
@@ -66,7 +80,8 @@ impl Told {
     pub(super) fn worked(&mut self, lane: Lane, report: &Report, left_out: &BTreeSet<Uuid>) {
         self.worked = true;
         if let Some(unsent) = report.unsent {
-            self.status.unsent = unsent;
+            // It may have been counted before what was written meanwhile; what is unsent is never told too soon as sent.
+            self.status.unsent = unsent.max(self.written.unwrap_or(0));
         }
         if let Some(clock) = &report.clock {
             self.hear_clock(clock);

@@ -156,6 +156,22 @@ fn a_retry_after_is_kept_though_sales_poke() {
 }
 
 #[test]
+fn what_is_written_while_a_segment_is_on_its_way_is_not_told_as_sent() {
+    let mut engine = online();
+    let sent =
+        |unsent| Input::Done { lane: Lane::Up, result: Ok(Report { unsent: Some(unsent), ..Report::default() }) };
+    let outputs = engine.step(100, Input::Poke { unsent: 1 });
+    assert_eq!((lanes(&outputs), told(&outputs).map(|status| status.unsent)), (vec!["up"], Some(1)));
+    engine.step(101, Input::Poke { unsent: 2 });
+    // Counted before the second sale was written.
+    let outputs = engine.step(102, sent(0));
+    assert_eq!(lanes(&outputs), ["up"], "the second one is sent");
+    assert!(told(&outputs).is_none_or(|status| status.unsent == 2), "and waits until that is answered");
+    let outputs = engine.step(103, sent(0));
+    assert_eq!(told(&outputs).map(|status| status.unsent), Some(0));
+}
+
+#[test]
 fn a_token_is_renewed_while_the_old_one_serves() {
     let mut engine = online();
     let outputs = engine.step(600_000, Input::Tick);

@@ -119,6 +119,8 @@ fact-columns = Zeichen in einer Zeile
 # Was einen Blick braucht, und was zu tun ist
 finding-disk = Die Festplatte ist fast voll
 finding-disk-do = Fertige Verkäufe sind sicher. Kein neuer beginnt, bis Platz ist: löschen Sie, was nicht gebraucht wird.
+finding-store = Die Daten dieser Station sind nicht lesbar
+finding-store-do = Fertige Verkäufe sind sicher. App neu starten; Hilfe rufen, wenn das bleibt.
 finding-not-joined = Diese Station gehört noch zu keiner Firma
 finding-not-joined-do = Treten Sie mit einem Code bei, oder probieren Sie die Demo.
 finding-no-products = Hier sind noch keine Artikel

@@ -119,6 +119,8 @@ fact-columns = Characters in a line
 # What needs a look, and what to do
 finding-disk = The disk is nearly full
 finding-disk-do = Finished sales are safe. No new sale begins until there is room: delete something that is not needed.
+finding-store = The data of this station cannot be read
+finding-store-do = Finished sales are kept. Start the app again; call for help when this stays.
 finding-not-joined = This station belongs to no company yet
 finding-not-joined-do = Join with an enrolment code, or try the demo.
 finding-no-products = There are no products here yet
