@@ -53,7 +53,7 @@ impl App {
                 vec![finding(Grade::Stopped, "finding-store", 0)]
             }
         };
-        let code = |finding: &Finding| finding.id.strip_prefix("finding-").map(str::to_owned);
+        let code = |finding: &Finding| finding.id.split_once('-').map(|(_, code)| code.to_owned());
         let mut codes: Vec<String> = findings.iter().filter_map(code).filter(|code| code != "offline").collect();
         codes.dedup();
         codes
