@@ -51,7 +51,10 @@ pub fn postgres(plan: &Plan) -> Result<Option<Figure>> {
     let (floor, ours) = by_turns(
         &Plan { samples: few, ..plan.clone() },
         |sample| {
-            let batches = segments(&mut writers, &demo, sample).chunks(STATIONS / SESSIONS).map(rows_of).collect();
+            let batches = segments(&mut writers, &demo, sample)
+                .chunks(STATIONS / SESSIONS)
+                .map(rows_of)
+                .collect::<Result<_>>()?;
             per_sale(timed(|| hand.write(&runtime, batches)))
         },
         |sample| {
@@ -120,11 +123,11 @@ struct Batch {
     heads: BTreeMap<Uuid, (i64, Vec<u8>)>,
 }
 
-fn rows_of(segments: &[(Uuid, Vec<Entry>)]) -> Batch {
+fn rows_of(segments: &[(Uuid, Vec<Entry>)]) -> Result<Batch> {
     let mut batch = Batch::default();
     for entry in segments.iter().flat_map(|(_, entries)| entries) {
-        let body = Body::decode(&entry.body).ok();
-        for movement in body.and_then(|body| movements(&body).ok()).unwrap_or_default() {
+        // A floor that left rows out would be too quick.
+        for movement in movements(&Body::decode(&entry.body)?)? {
             for (account, quantity) in deltas(&movement) {
                 *batch.balances.entry((movement.product.0, account.key())).or_default() += quantity.thousandths();
             }
@@ -134,7 +137,7 @@ fn rows_of(segments: &[(Uuid, Vec<Entry>)]) -> Batch {
         batch.heads.insert(entry.id.generation, (sequence, entry.hash.0.to_vec()));
         batch.entries.push(entry.clone());
     }
-    batch
+    Ok(batch)
 }
 
 /// Sessions that write by hand.

@@ -197,7 +197,7 @@ impl Place {
             return Err(ImportError::StockNeedsSite);
         }
         let taxes = store.tax_codes().await?;
-        let tax = options.tax.clone().or_else(|| taxes.first().cloned()).unwrap_or_default();
+        let tax = options.tax.clone().or_else(|| taxes.first().cloned()).ok_or(ImportError::NoTaxRate)?;
         if !taxes.contains(&tax) {
             return Err(ImportError::UnknownTax { code: tax, known: taxes.join(", ") });
         }
@@ -245,6 +245,9 @@ pub enum ImportError {
         /// Those there are.
         known: String,
     },
+    /// A central that was started empty has none before a station gave them back.
+    #[error("this company has no tax rate yet, and a product needs one: see `selvedge-central rebuild`")]
+    NoTaxRate,
     /// No such tax rate.
     #[error("there is no tax rate {code:?}; there are: {known}")]
     UnknownTax {
