@@ -231,3 +231,21 @@ async fn a_transaction_that_gave_way_is_done_again() {
     assert_eq!((taken.new, taken.heads[0].sequence), (1, 1));
     assert_eq!(store.audit().await.expect("an audit"), Vec::<String>::new());
 }
+
+/// Whoever serves a query does not see that the server is gone, and keeps its memory until the query ends.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_that_was_killed_in_the_middle_of_a_query_starts_again() {
+    let Some(mut server) = server() else { return };
+    let address = server.database(None);
+    let (busy, watcher) = tokio::join!(session(&address), session(&address));
+    let query =
+        tokio::spawn(async move { busy.batch_execute("DO 'BEGIN FOR turn IN 1..60000000 LOOP END LOOP; END'").await });
+    let works = "SELECT count(*) FROM pg_stat_activity WHERE state = 'active' AND query LIKE 'DO %'";
+    while watcher.query_one(works, &[]).await.expect("a count").get::<_, i64>(0) == 0 {
+        assert!(!query.is_finished(), "it takes seconds");
+        tokio::task::yield_now().await;
+    }
+    server.kill();
+    server.begin();
+    session(&address).await.batch_execute("SELECT 1").await.expect("it serves again");
+}

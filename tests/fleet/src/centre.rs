@@ -45,3 +45,12 @@ impl Centre {
         Ok(())
     }
 }
+
+/// A scene that fails leaves none behind.
+impl Drop for Centre {
+    fn drop(&mut self) {
+        // It may have been killed before.
+        self.child.kill().ok();
+        self.child.wait().ok();
+    }
+}

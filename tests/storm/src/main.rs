@@ -46,6 +46,9 @@ fn main() -> anyhow::Result<()> {
     match Arguments::parse().role {
         Role::Rounds { rounds, seed, postgres } => rounds::run(rounds, seed, postgres),
         Role::Central { words } => {
+            if words.first().is_some_and(|word| word == "serve") {
+                process::end_with_input();
+            }
             let words = ["selvedge-central".to_owned()].into_iter().chain(words);
             let cli = selvedge_central::cli::Cli::try_parse_from(words)?;
             tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?.block_on(cli.run())

@@ -1,11 +1,13 @@
-//! Children of the rounds, and what they say.
+//! Children of the rounds, and what they say. Each ends when the rounds end, however that happens: a child whose input
+//! ends has lost them.
 
-use std::io::{BufRead, BufReader};
+use std::io::{BufRead, BufReader, Read};
 use std::path::Path;
 use std::process::{Child, ChildStdin, Command, Stdio};
 use std::sync::mpsc::{Receiver, channel};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
+use std::thread::sleep;
+use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail, ensure};
 
@@ -26,9 +28,38 @@ pub fn ask_central(words: &[&str]) -> Result<String> {
     Ok(String::from_utf8(output.stdout)?)
 }
 
+/// A child that is killed when nobody holds it any more.
+struct Held(Child);
+
+impl Drop for Held {
+    fn drop(&mut self) {
+        // It may have ended by itself.
+        self.0.kill().ok();
+        self.0.wait().ok();
+    }
+}
+
+/// Ends this process when its standard input does: whoever started it is gone.
+pub fn end_with_input() {
+    std::thread::spawn(|| {
+        std::io::stdin().read_to_end(&mut Vec::new()).ok();
+        std::process::exit(1);
+    });
+}
+
+/// Waits for something, not for ever.
+pub fn awaits(what: &str, mut is_there: impl FnMut() -> bool) -> Result<()> {
+    let start = Instant::now();
+    while !is_there() {
+        ensure!(start.elapsed() < PATIENCE, "{what}: not within {PATIENCE:?}");
+        sleep(Duration::from_millis(20));
+    }
+    Ok(())
+}
+
 /// Central, serving.
 pub struct Central {
-    child: Child,
+    child: Held,
     /// Where it listens.
     pub address: String,
 }
@@ -38,24 +69,29 @@ impl Central {
     pub fn start(store: &str) -> Result<Self> {
         let mut command = program("central")?;
         command.args(["serve", "--listen", "127.0.0.1:0", "--store", store]);
-        let mut child = command.stdout(Stdio::piped()).spawn()?;
-        let mut line = String::new();
-        BufReader::new(child.stdout.take().context("its output")?).read_line(&mut line)?;
+        let mut child = Held(command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn()?);
+        let mut output = BufReader::new(child.0.stdout.take().context("its output")?);
+        let (says, said) = channel();
+        std::thread::spawn(move || {
+            let mut line = String::new();
+            // An output that ends has said nothing.
+            output.read_line(&mut line).ok();
+            says.send(line).ok();
+        });
+        let line = said.recv_timeout(PATIENCE).context("central listens")?;
         let Some(url) = line.trim().strip_prefix("listening on http://") else { bail!("central says {line:?}") };
         Ok(Central { child, address: url.to_owned() })
     }
 
     /// SIGKILL.
-    pub fn kill(mut self) -> Result<()> {
-        self.child.kill()?;
-        self.child.wait()?;
-        Ok(())
+    pub fn kill(self) {
+        drop(self.child);
     }
 }
 
 /// A till, selling.
 pub struct Till {
-    child: Child,
+    child: Held,
     input: Option<ChildStdin>,
     settled: Receiver<()>,
     reader: std::thread::JoinHandle<()>,
@@ -66,9 +102,9 @@ impl Till {
     pub fn start(folder: &Path, central: &str, code: &str, done: &Arc<Mutex<Vec<String>>>) -> Result<Self> {
         let mut command = program("till")?;
         command.arg(folder).args([central, code]);
-        let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn()?;
-        let input = child.stdin.take();
-        let output = BufReader::new(child.stdout.take().context("its output")?);
+        let mut child = Held(command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn()?);
+        let input = child.0.stdin.take();
+        let output = BufReader::new(child.0.stdout.take().context("its output")?);
         let (told, settled) = channel();
         let done = Arc::clone(done);
         let reader = std::thread::spawn(move || {
@@ -84,9 +120,8 @@ impl Till {
     }
 
     /// SIGKILL; what it had said is kept.
-    pub fn kill(mut self) -> Result<()> {
-        self.child.kill()?;
-        self.child.wait()?;
+    pub fn kill(self) -> Result<()> {
+        drop(self.child);
         ensure!(self.reader.join().is_ok(), "the reader of a till ended");
         Ok(())
     }
@@ -94,12 +129,9 @@ impl Till {
     /// Sells no more, and waits until central has everything.
     pub fn settle(mut self) -> Result<()> {
         drop(self.input.take());
-        let heard = self.settled.recv_timeout(PATIENCE);
-        if heard.is_err() {
-            self.child.kill()?;
-        }
-        let status = self.child.wait()?;
-        ensure!(heard.is_ok() && status.success(), "a till does not settle: {status}");
+        self.settled.recv_timeout(PATIENCE).context("a till settles")?;
+        let status = self.child.0.wait()?;
+        ensure!(status.success(), "a till that has settled ends well: {status}");
         Ok(())
     }
 }

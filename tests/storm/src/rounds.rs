@@ -11,7 +11,7 @@ use selvedge_tests::shop::quick_folder;
 
 use crate::check::{self, Sold};
 use crate::dice::Dice;
-use crate::process::{Central, Till, ask_central};
+use crate::process::{Central, Till, ask_central, awaits};
 use crate::proxy::Proxy;
 
 const COMPANY: &str = include_str!("company.toml");
@@ -49,7 +49,7 @@ impl Centre {
     /// Kills one of its processes and starts it again.
     fn kill(&mut self, victim: usize, off: Duration) -> Result<()> {
         if let Some(replica) = self.replicas.get_mut(victim) {
-            replica.take().context("a replica")?.kill()?;
+            replica.take().context("a replica")?.kill();
             sleep(off);
             *replica = Some(Central::start(&self.store)?);
         } else if let Some(server) = &mut self.server {
@@ -81,9 +81,7 @@ pub fn run(rounds: u32, seed: u64, postgres: bool) -> Result<()> {
         tills.push((sold, enrol, Some(running)));
     }
     for (sold, ..) in &tills {
-        while count(&sold.receipts) < FIRST {
-            sleep(Duration::from_millis(20));
-        }
+        awaits("a till that has joined sells", || count(&sold.receipts) >= FIRST)?;
     }
     proxy.set_calm(false);
     let mut dice = Dice(seed ^ 0x5ee0);
@@ -110,7 +108,7 @@ pub fn run(rounds: u32, seed: u64, postgres: bool) -> Result<()> {
         running.take().context("a till")?.settle()?;
     }
     for replica in &mut centre.replicas {
-        replica.take().context("a replica")?.kill()?;
+        replica.take().context("a replica")?.kill();
     }
     let sold: Vec<Sold> = tills.into_iter().map(|(sold, ..)| sold).collect();
     let sales = check::check(&centre.store, &sold)?;

@@ -16,9 +16,11 @@ use selvedge_station::{Options, Station};
 use selvedge_store::StoreError;
 use selvedge_store::table::journal;
 
+use crate::process::awaits;
+
 const PIN: &str = "7315";
 const CODES: [&str; 2] = ["9520000000011", "9520000000028"];
-/// Between two sales, and between two looks at what is awaited.
+/// Between two sales.
 const PAUSE: Duration = Duration::from_millis(10);
 
 /// Sells until the input ends.
@@ -40,9 +42,8 @@ pub fn run(folder: PathBuf, central: &str, code: &str) -> Result<()> {
         }
         std::thread::sleep(PAUSE);
     }
-    while app.store().read::<_, StoreError>(journal::unsent)? > 0 {
-        std::thread::sleep(PAUSE);
-    }
+    // A read that fails once is tried again.
+    awaits("central has everything", || matches!(app.store().read::<_, StoreError>(journal::unsent), Ok(0)))?;
     say("settled")
 }
 

@@ -19,22 +19,15 @@ const USER: &str = "postgres";
 const ASK_AGAIN: Duration = Duration::from_millis(50);
 const TIMES: u32 = 2_400;
 
-/// Runs the server and does what its standard input says. When that ends without a word, the test is gone: then the
-/// server ends and its folder goes.
-const KEEPER: &str = r#"
-programs=$1 folder=$2
-shift 2
-"$programs/postgres" -D "$folder/data" -k "$folder" -c listen_addresses= -c fsync=on -c max_connections=200 "$@" \
-    >>"$folder/log" 2>&1 </dev/null &
-server=$!
-if read -r word; then
-    kill "-$word" $server
-    wait $server
-else
-    kill -QUIT $server
-    wait $server
-    rm -rf "$folder"
-fi
+/// Waits at a server's side. When its standard input ends without a word, the test is gone: then the server ends, and
+/// its folder goes.
+const UNDERTAKER: &str = r#"
+server=$1 folder=$2
+if read -r word; then exit; fi
+kill -QUIT "$server"
+turns=100
+while [ -e "$folder/data/postmaster.pid" ] && [ $turns -gt 0 ]; do sleep 0.1; turns=$((turns - 1)); done
+rm -rf "$folder"
 "#;
 
 /// A running server.
@@ -44,8 +37,16 @@ pub struct PrivatePostgres {
     owner: Option<(u32, u32)>,
     options: Vec<String>,
     port: Option<u16>,
-    keeper: Option<(Child, ChildStdin)>,
+    running: Option<Running>,
     databases: AtomicU32,
+}
+
+/// The server's process, and who clears up behind it when the test ends without a word.
+struct Running {
+    server: Child,
+    undertaker: Child,
+    /// Of the undertaker.
+    word: ChildStdin,
 }
 
 impl PrivatePostgres {
@@ -90,7 +91,7 @@ impl PrivatePostgres {
             options.extend(more);
             port
         });
-        let mut server = PrivatePostgres { programs, folder, owner, options, port, keeper: None, databases };
+        let mut server = PrivatePostgres { programs, folder, owner, options, port, running: None, databases };
         let made = server
             .command("initdb")
             .args(["--auth=trust", "--username=selvedge", "--encoding=UTF8", "--locale=C", "-D"])
@@ -141,26 +142,24 @@ impl PrivatePostgres {
     /// # Panics
     /// When it does not run.
     pub fn kill(&mut self) {
-        let (mut keeper, mut says) = self.keeper.take().expect("it runs");
-        writeln!(says, "KILL").expect("its keeper listens");
-        keeper.wait().expect("its keeper ends");
+        self.running.take().expect("it runs").kill();
     }
 
-    /// Starts the server in its folder, and waits until it answers.
+    /// Starts the server in its folder, and waits until it answers. Those that served for a server that was killed may
+    /// still be leaving: then a new one ends at once, and is started again.
     ///
     /// # Panics
-    /// When it does not.
+    /// When it does not answer in time.
     pub fn begin(&mut self) {
         for _ in 0..TIMES {
-            let (mut keeper, says) = self.keeper.take().unwrap_or_else(|| self.keep());
-            // Those that served for a server that was killed may still be leaving: then it ends and is started again.
-            if keeper.try_wait().expect("its keeper").is_none() {
-                self.keeper = Some((keeper, says));
-            }
-            let mut ask = self.command("pg_isready");
-            let ready = ask.arg("--host").arg(&self.folder).stdout(Stdio::null()).status().expect("pg_isready runs");
-            if ready.success() {
-                return;
+            let mut running = self.running.take().unwrap_or_else(|| self.start_server());
+            if running.server.try_wait().expect("the server's process").is_some() {
+                running.kill();
+            } else {
+                self.running = Some(running);
+                if self.answers() {
+                    return;
+                }
             }
             std::thread::sleep(ASK_AGAIN);
         }
@@ -168,12 +167,23 @@ impl PrivatePostgres {
         panic!("PostgreSQL does not start: {log}");
     }
 
-    fn keep(&self) -> (Child, ChildStdin) {
+    fn answers(&self) -> bool {
+        let mut ask = self.command("pg_isready");
+        ask.arg("--host").arg(&self.folder).stdout(Stdio::null()).status().expect("pg_isready runs").success()
+    }
+
+    fn start_server(&self) -> Running {
+        let log = fs::File::options().create(true).append(true).open(self.folder.join("log")).expect("a log");
+        let mut server = self.command("postgres");
+        server.arg("-D").arg(self.folder.join("data")).arg("-k").arg(&self.folder);
+        server.args(["-c", "listen_addresses=", "-c", "fsync=on", "-c", "max_connections=200"]).args(&self.options);
+        server.stdin(Stdio::null()).stdout(log.try_clone().expect("a log")).stderr(log);
+        let server = server.spawn().expect("postgres runs");
         let mut shell = self.owned(Command::new("sh"));
-        shell.args(["-c", KEEPER, "keeper"]).arg(&self.programs).arg(&self.folder).args(&self.options);
-        let mut keeper = shell.stdin(Stdio::piped()).spawn().expect("a shell runs");
-        let says = keeper.stdin.take().expect("its standard input");
-        (keeper, says)
+        shell.args(["-c", UNDERTAKER, "undertaker"]).arg(server.id().to_string()).arg(&self.folder);
+        let mut undertaker = shell.stdin(Stdio::piped()).spawn().expect("a shell runs");
+        let word = undertaker.stdin.take().expect("its standard input");
+        Running { server, undertaker, word }
     }
 
     fn command(&self, program: &str) -> Command {
@@ -192,11 +202,22 @@ impl PrivatePostgres {
     }
 }
 
+impl Running {
+    /// SIGKILL, and the folder stays.
+    fn kill(mut self) {
+        writeln!(self.word, "stay").expect("the undertaker listens");
+        self.undertaker.wait().expect("the undertaker ends");
+        self.server.kill().expect("the server is killed");
+        self.server.wait().expect("the server ends");
+    }
+}
+
 impl Drop for PrivatePostgres {
     fn drop(&mut self) {
-        if let Some((mut keeper, says)) = self.keeper.take() {
-            drop(says);
-            keeper.wait().ok();
+        if let Some(Running { mut server, mut undertaker, word }) = self.running.take() {
+            drop(word);
+            server.wait().ok();
+            undertaker.wait().ok();
         } else {
             fs::remove_dir_all(&self.folder).ok();
         }
