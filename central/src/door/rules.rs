@@ -14,8 +14,11 @@ pub const LEAST_MS: u64 = 1_000;
 /// looked at.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Class {
-    /// A journal's newest entries: what is sold now. And what comes before them: tokens, generations, enrolment.
+    /// A journal's newest entries: what is sold now.
     Live,
+    /// What comes before entries: tokens, generations, enrolment. A line of its own: when a fleet comes back, all ask for a
+    /// token at once, and who has one sells on meanwhile.
+    Token,
     /// A journal's backlog after an outage, and decisions that come back.
     Backlog,
     /// Stock that is promised.
@@ -42,13 +45,22 @@ struct Share {
 
 impl Class {
     /// All of them, the most important first.
-    pub const ALL: [Class; 7] =
-        [Class::Live, Class::Backlog, Class::Promise, Class::Lookup, Class::Feed, Class::Snapshot, Class::Report];
+    pub const ALL: [Class; 8] = [
+        Class::Live,
+        Class::Token,
+        Class::Backlog,
+        Class::Promise,
+        Class::Lookup,
+        Class::Feed,
+        Class::Snapshot,
+        Class::Report,
+    ];
 
     /// As in the counts.
     pub fn word(self) -> &'static str {
         match self {
             Class::Live => "live",
+            Class::Token => "token",
             Class::Backlog => "backlog",
             Class::Promise => "promise",
             Class::Lookup => "lookup",
@@ -63,6 +75,7 @@ impl Class {
     fn share(self) -> Share {
         match self {
             Class::Live => Share { at_work: AT_WORK, line: 512, patience_ms: 2_000 },
+            Class::Token => Share { at_work: AT_WORK * 3 / 4, line: 512, patience_ms: 2_000 },
             Class::Backlog => Share { at_work: AT_WORK / 2, line: 128, patience_ms: 1_000 },
             Class::Promise => Share { at_work: AT_WORK * 3 / 4, line: 128, patience_ms: 1_000 },
             Class::Lookup => Share { at_work: AT_WORK / 2, line: 64, patience_ms: 30 },
@@ -230,6 +243,20 @@ mod tests {
     }
 
     #[test]
+    fn who_has_a_token_sells_while_a_fleet_asks_for_theirs() {
+        let mut rules = Rules::default();
+        fill(&mut rules, Class::Token);
+        let asking: Vec<u64> = (0..Class::Token.share().line).map(|_| wait(&mut rules, Class::Token)).collect();
+        assert!(matches!(rules.ask(Class::Token, 0), Asked::Later { .. }));
+        for _ in Class::Token.share().at_work..AT_WORK {
+            assert_eq!(rules.ask(Class::Live, 0), Asked::Go);
+        }
+        let sold = wait(&mut rules, Class::Live);
+        assert_eq!(rules.leave(Class::Token, 0), [(sold, Class::Live)], "what is sold goes in first");
+        assert_eq!(rules.leave(Class::Token, 0), [(asking[0], Class::Token)]);
+    }
+
+    #[test]
     fn a_line_is_bounded_and_nobody_passes_it() {
         let mut rules = Rules::default();
         fill(&mut rules, Class::Lookup);
@@ -263,7 +290,7 @@ mod tests {
             (state >> 33) % sides
         };
         for step in 0..50_000 {
-            let which = usize::try_from(dice(7)).unwrap_or(0);
+            let which = usize::try_from(dice(8)).unwrap_or(0);
             match dice(8) {
                 0..=3 => match rules.ask(Class::ALL[which], step) {
                     Asked::Go => inside.push(Class::ALL[which]),

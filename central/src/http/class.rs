@@ -13,7 +13,7 @@ pub(super) fn of(method: &Method, route: &str, headers: &HeaderMap) -> Option<Cl
     let first = path.split('/').next().unwrap_or(path);
     Some(match first {
         "health" | "ready" | "/metrics" | "" | "openapi.json" | "none" => return None,
-        "enrol" | "token" | "generations" => Class::Live,
+        "enrol" | "token" | "generations" => Class::Token,
         "journal" if *method == Method::POST && length(headers).is_some_and(|length| length <= LIVE_BYTES) => {
             Class::Live
         }
