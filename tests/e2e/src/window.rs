@@ -115,7 +115,7 @@ impl<'a> Window<'a> {
         let elements = self.all(handle)?;
         for element in &elements {
             // An element may be redrawn between the two questions; the next look finds the new one.
-            if self.runtime.block_on(element.is_displayed()).unwrap_or(false) {
+            if self.ask(element.is_displayed()).unwrap_or(false) {
                 return Ok(true);
             }
         }
@@ -136,9 +136,8 @@ impl<'a> Window<'a> {
     pub fn click_css(&self, css: &str) -> Result<()> {
         let start = Instant::now();
         loop {
-            let pressed = self.runtime.block_on(async {
-                self.client()?.find(Locator::Css(css)).await?.click().await.map_err(anyhow::Error::from)
-            });
+            let client = self.client()?;
+            let pressed = self.ask(async { client.find(Locator::Css(css)).await?.click().await });
             match pressed {
                 Ok(()) => return Ok(()),
                 Err(error) if start.elapsed() > PATIENCE => return Err(error.context(format!("pressing {css}"))),
@@ -157,7 +156,7 @@ impl<'a> Window<'a> {
         let index = find()?.and_then(|index| usize::try_from(index).ok()).context("it has gone again")?;
         let elements = self.all(handle)?;
         let element = elements.get(index).context("it has gone again")?;
-        Ok(self.runtime.block_on(element.click())?)
+        self.ask(element.click())
     }
 
     /// The text of the first one, once it is shown.
@@ -190,7 +189,7 @@ impl<'a> Window<'a> {
 
     /// Runs a script in the page.
     pub fn script(&self, script: &str, arguments: Vec<Value>) -> Result<Value> {
-        Ok(self.runtime.block_on(self.client()?.execute(script, arguments))?)
+        self.ask(self.client()?.execute(script, arguments))
     }
 
     /// Scans a code with the wedge: from the display, wherever the focus is.
@@ -210,7 +209,7 @@ impl<'a> Window<'a> {
 
     /// Puts a picture of the page into a file.
     pub fn picture(&self, file: &Path) -> Result<PathBuf> {
-        let png = self.runtime.block_on(self.client()?.screenshot())?;
+        let png = self.ask(self.client()?.screenshot())?;
         std::fs::write(file, png).with_context(|| format!("writing {}", file.display()))?;
         Ok(file.to_path_buf())
     }
@@ -219,7 +218,7 @@ impl<'a> Window<'a> {
     pub fn picture_of(&self, handle: &str, file: &Path) -> Result<PathBuf> {
         self.wait_for(handle)?;
         let element = self.all(handle)?.into_iter().next().context("it has gone again")?;
-        let png = self.runtime.block_on(element.screenshot())?;
+        let png = self.ask(element.screenshot())?;
         std::fs::write(file, png).with_context(|| format!("writing {}", file.display()))?;
         Ok(file.to_path_buf())
     }
@@ -246,13 +245,19 @@ impl<'a> Window<'a> {
     fn all(&self, handle: &str) -> Result<Vec<Element>> {
         let start = Instant::now();
         loop {
-            match self.runtime.block_on(self.client()?.find_all(Locator::Css(&selector(handle)))) {
+            match self.ask(self.client()?.find_all(Locator::Css(&selector(handle)))) {
                 Ok(found) => return Ok(found),
                 // What was found was redrawn while the driver made a handle for it.
                 Err(error) if is_stale(&error) && start.elapsed() < PATIENCE => sleep(LOOK_AGAIN),
-                Err(error) => return Err(error.into()),
+                Err(error) => return Err(error),
             }
         }
+    }
+
+    /// What the driver answers. One that has lost its window may never answer.
+    fn ask<T>(&self, question: impl Future<Output = Result<T, CmdError>>) -> Result<T> {
+        let answer = self.runtime.block_on(async { timeout(START_PATIENCE, question).await });
+        Ok(answer.context("the driver does not answer")??)
     }
 
     fn client(&self) -> Result<&Client> {
@@ -263,12 +268,13 @@ impl<'a> Window<'a> {
 impl Drop for Window<'_> {
     fn drop(&mut self) {
         if let Some(client) = self.client.take() {
-            self.runtime.block_on(client.close()).ok();
+            // Whether it closes in time or not, its process is ended next.
+            self.ask(client.close()).ok();
         }
     }
 }
 
-fn is_stale(error: &CmdError) -> bool {
+fn is_stale(error: &anyhow::Error) -> bool {
     error.to_string().to_lowercase().contains("stale element")
 }
 

@@ -9,10 +9,16 @@ mod line;
 mod scenes;
 mod till;
 
-use anyhow::{Result, ensure};
+use std::time::Duration;
+
+use anyhow::{Context, Result, ensure};
 use clap::{Parser, Subcommand};
 
 use crate::scenes::Fleet;
+
+/// A fleet that has not ended by then never does.
+const LONGEST: Duration = Duration::from_secs(7_200);
+const LONGEST_SMOKE: Duration = Duration::from_secs(600);
 
 #[derive(Parser)]
 struct Arguments {
@@ -63,11 +69,14 @@ fn main() -> Result<()> {
             runtime()?.block_on(cli.run())
         }
         Role::Load(mut plan) => {
+            let mut longest = LONGEST;
             if plan.smoke {
                 (plan.tills, plan.backlog, plan.sales, plan.seconds) = (60, 40, 20, 3);
+                longest = LONGEST_SMOKE;
             }
             ensure!(plan.tills > 0 && plan.sales > 0 && plan.seconds > 0, "a fleet has tills, sales and time");
-            runtime()?.block_on(run(&plan))
+            let ends = async { tokio::time::timeout(longest, run(&plan)).await };
+            runtime()?.block_on(ends).with_context(|| format!("it has not ended after {longest:?}"))?
         }
     }
 }
