@@ -1,4 +1,4 @@
-//! How often one station may ask. A station that works asks a few times a second; one that went mad, or a copy of its key in
+//! How often something may be. A station that works asks a few times a second; one that went mad, or a copy of its key in
 //! wrong hands, does not take the place of the others.
 
 use std::collections::BTreeMap;
@@ -6,31 +6,59 @@ use std::sync::{Mutex, PoisonError};
 
 use uuid::Uuid;
 
-/// So many at once after a pause.
-const BURST: i64 = 300;
-/// So many a second in the long run.
-const A_SECOND: i64 = 100;
+/// Requests of a station.
+const REQUESTS: Rate = Rate { burst: 300, a_second: 100 };
 /// Stations that are remembered; beyond them those with a full bucket are forgotten.
 const MOST: usize = 50_000;
 
-/// A bucket for each station: it fills with time, each request takes one out.
-#[derive(Debug, Default)]
-pub struct Buckets(Mutex<BTreeMap<Uuid, Bucket>>);
-
+/// How much a bucket holds, and how fast it fills.
 #[derive(Clone, Copy, Debug)]
-struct Bucket {
-    /// In thousandths of a request.
+pub struct Rate {
+    /// So many at once after a pause.
+    pub burst: i64,
+    /// So many a second in the long run.
+    pub a_second: i64,
+}
+
+/// Fills with time; each use takes one out.
+#[derive(Clone, Copy, Debug)]
+pub struct Bucket {
+    rate: Rate,
+    /// In thousandths of a use.
     left: i64,
     at_ms: i64,
 }
 
 impl Bucket {
-    fn fill(self, now_ms: i64) -> Self {
+    /// A full one.
+    pub fn full(rate: Rate, now_ms: i64) -> Self {
+        Bucket { rate, left: rate.burst * 1_000, at_ms: now_ms }
+    }
+
+    /// Whether there is one to be taken.
+    pub fn has_one(&mut self, now_ms: i64) -> bool {
         // A clock that was set back takes nothing away.
         let since_ms = now_ms.saturating_sub(self.at_ms).clamp(0, 60_000);
-        Bucket { left: (self.left + since_ms * A_SECOND).min(BURST * 1_000), at_ms: now_ms }
+        self.left = (self.left + since_ms * self.rate.a_second).min(self.rate.burst * 1_000);
+        self.at_ms = now_ms;
+        self.left >= 1_000
+    }
+
+    /// Takes one out; false when there is none.
+    pub fn take(&mut self, now_ms: i64) -> bool {
+        let there = self.has_one(now_ms);
+        self.left -= if there { 1_000 } else { 0 };
+        there
+    }
+
+    fn is_full(&mut self, now_ms: i64) -> bool {
+        self.has_one(now_ms) && self.left == self.rate.burst * 1_000
     }
 }
+
+/// A bucket for each station.
+#[derive(Debug, Default)]
+pub struct Buckets(Mutex<BTreeMap<Uuid, Bucket>>);
 
 impl Buckets {
     /// Takes one out.
@@ -40,15 +68,10 @@ impl Buckets {
     pub fn take(&self, station: Uuid, now_ms: i64) -> Result<(), u32> {
         let mut buckets = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if buckets.len() > MOST {
-            buckets.retain(|_, bucket| bucket.fill(now_ms).left < BURST * 1_000);
+            buckets.retain(|_, bucket| !bucket.is_full(now_ms));
         }
-        let bucket = buckets.entry(station).or_insert(Bucket { left: BURST * 1_000, at_ms: now_ms });
-        *bucket = bucket.fill(now_ms);
-        if bucket.left < 1_000 {
-            return Err(1);
-        }
-        bucket.left -= 1_000;
-        Ok(())
+        let bucket = buckets.entry(station).or_insert(Bucket::full(REQUESTS, now_ms));
+        if bucket.take(now_ms) { Ok(()) } else { Err(1) }
     }
 }
 

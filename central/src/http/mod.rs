@@ -27,6 +27,7 @@ pub use refusal::Refusal;
 pub use streams::{Leave, Streams};
 
 use bucket::Buckets;
+pub(crate) use bucket::{Bucket, Rate};
 
 use crate::availability::Availability;
 use crate::controllers;

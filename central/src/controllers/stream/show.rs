@@ -11,10 +11,12 @@ use selvedge_protocol::v1::{ApiError, STREAM_SILENCE_MS, StreamEventV1, stream_e
 use tokio::sync::watch;
 use uuid::Uuid;
 
-use crate::http::{App, Leave, Listening, Refusal};
+use crate::http::{App, Bucket, Leave, Listening, Rate, Refusal};
 use crate::store::Ears;
 
-/// After an event nothing is said for so long: what happens meanwhile is one event.
+/// A change is told at once while changes are few. When they are many, so much of them is told, and what happens in the
+/// pause before the next event is one event.
+const EVENTS: Rate = Rate { burst: 20, a_second: 20 };
 const PAUSE: Duration = Duration::from_millis(50);
 /// How often a silent stream looks at the clock.
 const LOOK: Duration = Duration::from_secs(1);
@@ -39,7 +41,8 @@ pub async fn show(
     // Something may have changed before anybody listened.
     let due = VecDeque::from([stream_event::FEED, stream_event::BALANCES]);
     let epoch = app.central.epoch;
-    let line = Line { app, device: device.id, until_ms, epoch, leave, ears, due, said: false };
+    let events = Bucket::full(EVENTS, app.around.now_ms());
+    let line = Line { app, device: device.id, until_ms, epoch, leave, ears, due, events };
     let events = unfold(line, |mut line| async move { line.next().await.map(|event| (Ok(event), line)) });
     Ok(Sse::new(events).keep_alive(KeepAlive::new().interval(COMMENT_EVERY)))
 }
@@ -54,15 +57,15 @@ struct Line {
     ears: Ears,
     /// To be said, each once.
     due: VecDeque<&'static str>,
-    /// Something was said just now.
-    said: bool,
+    /// What may be said without a pause.
+    events: Bucket,
 }
 
 impl Line {
     /// The next event; none at the end.
     async fn next(&mut self) -> Option<Event> {
         while self.due.is_empty() {
-            if std::mem::take(&mut self.said) {
+            if !self.events.has_one(self.app.around.now_ms()) {
                 tokio::time::sleep(PAUSE).await;
             }
             let heard = tokio::select! {
@@ -85,7 +88,7 @@ impl Line {
             self.due.extend((!heard.is_empty()).then_some(heard));
         }
         let what = self.due.pop_front()?;
-        self.said = true;
+        self.events.take(self.app.around.now_ms());
         if what == stream_event::FEED {
             // A new life begins with a row of the feed, here or at another replica.
             self.epoch = self.app.epoch().await.unwrap_or(self.epoch);
