@@ -106,6 +106,12 @@ pub fn descendant_running(id: u32, program: &Path) -> Option<u32> {
     descendants(id).into_iter().find(|id| fs::read_link(format!("/proc/{id}/exe")).is_ok_and(|exe| exe == program))
 }
 
+/// The first descendant of `id` whose program has this file name.
+pub fn descendant_named(id: u32, name: &str) -> Option<u32> {
+    let program = |id: &u32| fs::read_link(format!("/proc/{id}/exe")).ok();
+    descendants(id).into_iter().find(|id| program(id).is_some_and(|exe| exe.ends_with(name)))
+}
+
 /// Every process that `id` has started, directly or not.
 pub fn descendants(id: u32) -> Vec<u32> {
     let mut found = vec![id];

@@ -1,10 +1,12 @@
 //! A sale from the first scan to central's books: all at once, with central away, and with the app killed at every step.
 
-use std::time::Duration;
+use std::thread::sleep;
+use std::time::{Duration, Instant};
 
-use anyhow::{Result, ensure};
+use anyhow::{Context, Result, ensure};
 use selvedge_e2e::shop::Shop;
-use selvedge_e2e::till;
+use selvedge_e2e::window::PATIENCE;
+use selvedge_e2e::{keys, process, till};
 
 #[test]
 fn five_scans_become_a_paper_and_a_sale_at_central() -> Result<()> {
@@ -140,4 +142,42 @@ fn a_window_closed_while_the_receipt_prints_lets_it_finish() -> Result<()> {
     let waits = window.script("return document.querySelectorAll('.tray').length", vec![])?;
     assert_eq!(waits, serde_json::json!(0), "nothing is uncertain after a proper end");
     window.close()
+}
+
+/// The process that draws is not the till. The driver ends with it, so this is done with keys from the display.
+#[test]
+fn a_page_whose_process_dies_comes_back_to_the_same_sale() -> Result<()> {
+    let shop = Shop::set_up()?;
+    let window = shop.till()?;
+    till::scan_all(&window, &shop.gtins()[..1])?;
+    window.kill()?;
+
+    let mut app = shop.station.start(&shop.display)?;
+    // Nobody knows these codes, so each that a page reads is an entry of its own.
+    reads(&shop, "9520000999992")?;
+    for code in ["9520000999985", "9520000999978"] {
+        let page = process::descendant_named(app.id(), "WebKitWebProcess").context("the page has a process")?;
+        process::signal("KILL", page);
+        reads(&shop, code)?;
+    }
+    // To the payment, cash, exactly, complete.
+    for key in ["F12", "F5", "F8", "F12"] {
+        keys::press(&shop.display, key)?;
+        sleep(Duration::from_secs(1));
+    }
+    let papers = shop.counter.papers(1)?;
+    ensure!(papers[0].contains(&shop.products[0].name), "it is the sale from before:\n{}", papers[0]);
+    app.end();
+    Ok(())
+}
+
+/// Scans a code until a page has read it; scans that come before the page go nowhere.
+fn reads(shop: &Shop, code: &str) -> Result<()> {
+    let start = Instant::now();
+    while !shop.central.export("entries")?.iter().any(|entry| entry.to_string().contains(code)) {
+        ensure!(start.elapsed() < PATIENCE * 2, "no page reads {code}");
+        keys::scan(&shop.display, code)?;
+        sleep(Duration::from_millis(500));
+    }
+    Ok(())
 }
