@@ -118,6 +118,28 @@ fn the_window_carries_no_disk_and_no_wire() {
     }
 }
 
+/// What `deny.toml` says, which `cargo deny` reads as well: of each crate in the lock file one of its licences is allowed,
+/// and none is banned.
+#[test]
+fn every_licence_is_allowed_and_nothing_is_banned() {
+    let text = fs::read_to_string(root().join("deny.toml")).expect("deny.toml");
+    let rules: toml::Table = text.parse().expect("TOML");
+    let allowed: BTreeSet<&str> =
+        rules["licenses"]["allow"].as_array().expect("a list").iter().filter_map(toml::Value::as_str).collect();
+    let banned: BTreeSet<&str> =
+        rules["bans"]["deny"].as_array().expect("a list").iter().filter_map(|ban| ban.get("crate")?.as_str()).collect();
+    assert!(!allowed.is_empty() && !banned.is_empty());
+    for package in &metadata().packages {
+        let name = package.name.as_str();
+        assert!(!banned.contains(name), "{name} is banned");
+        let licence = package.license.as_deref().unwrap_or_else(|| panic!("{name} has no licence"));
+        let says = spdx::Expression::parse_mode(licence, spdx::ParseMode::LAX);
+        let says = says.unwrap_or_else(|error| panic!("{name}: {licence}: {error}"));
+        let fits = says.evaluate(|asked| allowed.contains(asked.to_string().as_str()));
+        assert!(fits, "{name} is under {licence}");
+    }
+}
+
 /// Used by the program itself, on wasm: not in tests, not while building.
 fn is_used(dep: &cargo_metadata::NodeDep) -> bool {
     dep.dep_kinds.iter().any(|kind| {
