@@ -5,7 +5,7 @@ use axum::http::{HeaderMap, Method, header};
 use crate::door::rules::Class;
 
 /// A journal's segment that is shorter holds what was sold just now; a longer one is a backlog.
-const LIVE_BYTES: u64 = 16 * 1024;
+const LIVE_BYTES: u64 = 4 * 1024;
 
 /// Of a request to a route; none where asking must always be possible: an operator looks how central is.
 pub(super) fn of(method: &Method, route: &str, headers: &HeaderMap) -> Option<Class> {
