@@ -91,15 +91,16 @@ pub struct ReadBase {
     sums: Sums,
 }
 
-/// What of an entry must be kept whole: a base stands for what it did to stock, not for what it says besides.
-pub fn says_more_than_stock(fact: &Fact) -> bool {
+/// Whether an entry stays whole although a base stands for it: that says what it did to stock, and no more.
+pub fn is_kept_whole(fact: &Fact) -> bool {
     match fact {
-        // What a station is, what it lost, and what it promised.
+        // What a station is, what it lost, what it promised, and the till's accounts day by day.
         Fact::GenerationStarted(_)
         | Fact::JournalRecovered(_)
         | Fact::PromiseMade(_)
         | Fact::PromiseEnded(_)
         | Fact::AllotmentReturned(_)
+        | Fact::ShiftClosed(_)
         | Fact::Unknown { .. } => true,
         Fact::PersonSigned(_)
         | Fact::ShiftOpened(_)
@@ -108,8 +109,7 @@ pub fn says_more_than_stock(fact: &Fact) -> bool {
         | Fact::CartCancelled(_)
         | Fact::CodeUnknown(_)
         | Fact::ReceiptCopied(_)
-        | Fact::DrawerPulsed(_)
-        | Fact::ShiftClosed(_) => false,
+        | Fact::DrawerPulsed(_) => false,
     }
 }
 

@@ -12,8 +12,8 @@ mod identity;
 mod movements;
 
 pub use base::{
-    Base, BaseError, BaseStatement, BaseSumV1, MAX_BASE_BYTES, ReadBase, STRETCH, add_up, digest_of,
-    says_more_than_stock, statement_hash, statement_message,
+    Base, BaseError, BaseStatement, BaseSumV1, MAX_BASE_BYTES, ReadBase, STRETCH, add_up, digest_of, is_kept_whole,
+    statement_hash, statement_message,
 };
 pub use bodies::*;
 pub use body::{Body, BodyError, Fact, NewBody, StampV1};

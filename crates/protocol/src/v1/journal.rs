@@ -152,7 +152,8 @@ pub mod problem {
     pub const OTHER_SITE: &str = "other-site";
     /// Kept, held: the station was revoked.
     pub const DEVICE_REVOKED: &str = "device-revoked";
-    /// Kept, held: a base that stands for some of the entries of another base. Its number is that of its last entry.
+    /// Kept, held: a base that stands for some of the entries of another base. Its number is that of its
+    /// last entry; that of one that was not kept is its first.
     pub const BASES_OVERLAP: &str = "bases-overlap";
     /// Kept, held: a quantity or amount beyond what is possible.
     pub const IMPOSSIBLE_NUMBER: &str = "impossible-number";
