@@ -15,6 +15,12 @@ async fn sqlite_in_memory() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn sqlite_comes_back_with_bases() {
+    let fresh = || SqliteStore::memory().expect("a store in memory");
+    suite::comes_back_with_bases(Arc::new(fresh()), &fresh()).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn sqlite_in_a_file() {
     let folder = tempfile::tempdir().expect("a folder");
     let made = AtomicUsize::new(0);

@@ -54,6 +54,8 @@ async fn postgres_passes_the_suite() {
         Arc::new(block_in_place(|| Handle::current().block_on(open(&address))))
     })
     .await;
+    let (whole, empty) = (server.database(Some(&template)), server.database(None));
+    suite::comes_back_with_bases(Arc::new(open(&whole).await), &open(&empty).await).await;
 }
 
 /// A hundred clients through three replicas. `SELVEDGE_PROMISE_ROUNDS` says how often; see `docs/promises.md`.

@@ -211,7 +211,7 @@ async fn reports(central: &dyn CentralApi, token: &str) {
 }
 
 async fn send(central: &dyn CentralApi, token: &str, entries: &[Entry]) -> Result<JournalAnswer, CallError> {
-    let request = JournalRequest { entries: entries.iter().map(EntryV1::from).collect(), seen: None };
+    let request = JournalRequest { entries: entries.iter().map(EntryV1::from).collect(), ..JournalRequest::default() };
     central.journal(token, &request).await
 }
 

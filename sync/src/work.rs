@@ -211,7 +211,11 @@ impl Desk {
     pub async fn push(&self, token: &str, most: usize, leave_out: &[Uuid], probe: &[Uuid]) -> Result<Report, Failure> {
         self.recover(token).await?;
         let mut segment = self.segment(most, leave_out, probe)?;
-        let request = JournalRequest { entries: std::mem::take(&mut segment.entries), seen: segment.seen.take() };
+        let request = JournalRequest {
+            entries: std::mem::take(&mut segment.entries),
+            seen: segment.seen.take(),
+            ..JournalRequest::default()
+        };
         let asked_ms = (self.wall)();
         let answer = self.central.journal(token, &request).await?;
         let clock = ClockReading { asked_ms, central_ms: answer.now_ms, answered_ms: (self.wall)() };

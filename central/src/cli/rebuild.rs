@@ -75,8 +75,10 @@ pub fn words(state: &Recovery) -> String {
     let mut text = format!("since {since}, life {}: {}\n", state.epoch, state.because);
     text.push_str(&format!("  came back: {} decisions, {} entries\n", state.decisions_back, state.entries_back));
     text.push_str(&stations(state));
-    let (lost, open): (Vec<&Missing>, Vec<&Missing>) = state.missing.iter().partition(|one| one.lost);
-    for (word, all) in [("not here yet", open), ("lost, nobody has them", lost)] {
+    let in_sum = |one: &&Missing| matches!(one.what, MissingWhat::KnownInSum { .. });
+    let (summed, missing): (Vec<&Missing>, Vec<&Missing>) = state.missing.iter().partition(in_sum);
+    let (lost, open): (Vec<&Missing>, Vec<&Missing>) = missing.into_iter().partition(|one| one.lost);
+    for (word, all) in [("not here yet", open), ("lost, nobody has them", lost), ("known in sum only", summed)] {
         if all.is_empty() {
             continue;
         }
@@ -84,12 +86,12 @@ pub fn words(state: &Recovery) -> String {
             all.iter().filter(|one| wanted(one)).map(|one| one.last.saturating_sub(one.first).saturating_add(1)).sum()
         };
         let decisions = count(|one| matches!(one.what, MissingWhat::Decisions { .. }));
-        let entries = count(|one| matches!(one.what, MissingWhat::Entries { .. }));
+        let entries = count(|one| !matches!(one.what, MissingWhat::Decisions { .. }));
         text.push_str(&format!("  {word}: {decisions} decisions, {entries} entries\n"));
         for one in all.iter().take(MOST_LINES) {
             let what = match one.what {
                 MissingWhat::Decisions { epoch } => format!("decisions of life {epoch}"),
-                MissingWhat::Entries { device, generation } => {
+                MissingWhat::Entries { device, generation } | MissingWhat::KnownInSum { device, generation } => {
                     format!("entries of station {device}, journal {generation}")
                 }
             };

@@ -2,6 +2,7 @@
 
 pub mod availability;
 pub mod balance;
+pub mod base;
 pub mod decision;
 pub mod device;
 pub mod enrol;

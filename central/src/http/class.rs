@@ -21,7 +21,7 @@ pub(super) fn of(method: &Method, route: &str, headers: &HeaderMap) -> Option<Cl
         "promises" => Class::Promise,
         "feed" | "stream" => Class::Feed,
         "snapshot" => Class::Snapshot,
-        "report" => Class::Report,
+        "report" | "bases" => Class::Report,
         _ => Class::Lookup,
     })
 }

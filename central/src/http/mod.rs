@@ -130,6 +130,7 @@ fn parts() -> (Router<App>, utoipa::openapi::OpenApi) {
         .routes(routes!(controllers::token::create::create))
         .routes(routes!(controllers::generation::create::create))
         .routes(routes!(controllers::journal::create::create, controllers::journal::list::list))
+        .routes(routes!(controllers::base::create::create))
         .routes(routes!(controllers::feed::list::list))
         .routes(routes!(controllers::balance::list::list))
         .routes(routes!(controllers::snapshot::show::show))

@@ -41,6 +41,11 @@ impl Refusal {
         Self::new(StatusCode::CONFLICT, code::PROMISE_STATE, detail)
     }
 
+    /// The base cannot be signed.
+    pub fn base(detail: impl Into<String>) -> Self {
+        Self::new(StatusCode::CONFLICT, code::BASE, detail)
+    }
+
     /// What the request names is not here.
     pub fn unknown(detail: impl Into<String>) -> Self {
         Self::new(StatusCode::NOT_FOUND, code::NOT_FOUND, detail)

@@ -5,7 +5,7 @@ use selvedge_protocol::journal::{Entry, GENESIS, Hash, PublicKey};
 use selvedge_protocol::v1::{FeedRow, GENESIS_CURSOR_HASH};
 use uuid::Uuid;
 
-/// Where a step begins: first all products, then the feed, then the journals.
+/// Where a step begins: first all products, then the feed, then the journals and their bases.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum AuditPlace {
     /// Balances and the movements that they are the sum of, of products after this one.
@@ -23,6 +23,11 @@ pub enum AuditPlace {
         /// 0 is before the first.
         after: i64,
     },
+    /// Bases after this number.
+    Bases {
+        /// 0 is before the first.
+        after: i64,
+    },
 }
 
 impl AuditPlace {
@@ -37,7 +42,7 @@ impl AuditPlace {
 pub struct AuditStep {
     /// What is wrong, a sentence each.
     pub wrong: Vec<String>,
-    /// Products, rows or entries that it looked at.
+    /// Products, rows, entries or bases that it looked at.
     pub checked: u64,
     /// Where the next step begins; none at the end of a round.
     pub next: Option<AuditPlace>,

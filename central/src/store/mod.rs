@@ -2,6 +2,7 @@
 //! is given after what it says is on disk. [`suite`] is what every implementation must pass.
 
 mod audit;
+mod base;
 mod error;
 mod line;
 mod pokes;
@@ -15,11 +16,12 @@ mod value;
 use std::future::Future;
 use std::pin::Pin;
 
-use selvedge_protocol::journal::Entry;
+use selvedge_protocol::journal::{Entry, ReadBase, Signature};
 use selvedge_protocol::v1::{BalancePage, BalanceQuery, Cursor, FeedPage, FeedRow, SeenV1, StationReportV1};
 use uuid::Uuid;
 
 pub use audit::{AuditPlace, AuditStep};
+pub use base::Stretch;
 pub use error::{StoreError, chain};
 use value::{FOR_EVER, FROM_EVER, reason_word};
 
@@ -80,7 +82,16 @@ pub trait Store: Send + Sync {
     /// Takes entries of journals, in one transaction: keeps what verifies, applies what can be applied, and says what
     /// it has. Twice is once. An entry whose predecessor the same station declared lost (`journal-recovered`) goes on
     /// the first branch.
-    fn take(&self, sender: Uuid, entries: Vec<Entry>, now_ms: i64) -> Answer<'_, Taken>;
+    fn take(&self, sender: Uuid, entries: Vec<Entry>, now_ms: i64) -> Answer<'_, Taken> {
+        self.take_with(sender, Vec::new(), entries, now_ms)
+    }
+
+    /// The same, after bases that central signed and that stand for entries which the station does not have any more.
+    /// What of a base is not here by itself counts; what of it turns up later counts once.
+    fn take_with(&self, sender: Uuid, bases: Vec<ReadBase>, entries: Vec<Entry>, now_ms: i64) -> Answer<'_, Taken>;
+
+    /// Signs what a stretch of a station's journal did, when all of it is here and applied; or says why not.
+    fn sign_base(&self, device: Uuid, stretch: Stretch) -> Answer<'_, Result<Signature, String>>;
 
     /// Entries of a generation of a station's own after a number, in order; of a fork's branches the first. None of a
     /// generation that is unknown or another's.

@@ -105,6 +105,13 @@ pub enum MissingWhat {
         /// Which life of it.
         generation: Uuid,
     },
+    /// Entries of a journal of which a base says how stock moved by them all, and that are not here by themselves.
+    KnownInSum {
+        /// Whose.
+        device: Uuid,
+        /// Which life of it.
+        generation: Uuid,
+    },
 }
 
 impl MissingWhat {
@@ -113,6 +120,7 @@ impl MissingWhat {
         match self {
             MissingWhat::Decisions { .. } => "decisions",
             MissingWhat::Entries { .. } => "entries",
+            MissingWhat::KnownInSum { .. } => "known-in-sum",
         }
     }
 }

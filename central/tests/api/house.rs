@@ -93,7 +93,8 @@ impl House {
     }
 
     pub async fn upload(&self, token: &str, entries: &[Entry]) -> JournalAnswer {
-        let segment = JournalRequest { entries: entries.iter().map(EntryV1::from).collect(), seen: None };
+        let segment =
+            JournalRequest { entries: entries.iter().map(EntryV1::from).collect(), ..JournalRequest::default() };
         good(self.http.post(self.url("/api/v1/journal")).bearer_auth(token).json(&segment)).await
     }
 }

@@ -38,7 +38,7 @@ async fn nonsense_among_entries_is_named_and_the_rest_goes_on() {
         good_one,
     ];
     let post = house.http.post(house.url("/api/v1/journal")).bearer_auth(&token);
-    let answer: JournalAnswer = good(post.json(&JournalRequest { entries, seen: None })).await;
+    let answer: JournalAnswer = good(post.json(&JournalRequest { entries, ..JournalRequest::default() })).await;
     let codes: Vec<(&str, bool)> = answer.problems.iter().map(|one| (one.code.as_str(), one.kept)).collect();
     let malformed = (problem::MALFORMED, false);
     assert_eq!(codes, [malformed, malformed, malformed, (problem::SIGNATURE, false), (problem::HASH, false)]);
@@ -69,7 +69,11 @@ async fn a_segment_has_bounds() {
     let token = house.token(&station).await.token;
     let one = EntryV1::from(&station.opens_the_drawer());
     let post = |entries| {
-        house.http.post(house.url("/api/v1/journal")).bearer_auth(&token).json(&JournalRequest { entries, seen: None })
+        house
+            .http
+            .post(house.url("/api/v1/journal"))
+            .bearer_auth(&token)
+            .json(&JournalRequest { entries, ..JournalRequest::default() })
     };
     let (status, error) = refused(post(vec![one.clone(); MAX_SEGMENT_ENTRIES + 1])).await;
     assert_eq!((status, error.code.as_str()), (413, code::TOO_LARGE));
@@ -90,7 +94,7 @@ async fn segments_travel_packed() {
     let mut station = house.station().await;
     let token = house.token(&station).await.token;
     let entries: Vec<EntryV1> = (0..100).map(|_| EntryV1::from(&station.opens_the_drawer())).collect();
-    let plain = serde_json::to_vec(&JournalRequest { entries, seen: None }).expect("JSON");
+    let plain = serde_json::to_vec(&JournalRequest { entries, ..JournalRequest::default() }).expect("JSON");
     let packed = zstd::encode_all(plain.as_slice(), 3).expect("packed");
     let post = |body: Vec<u8>, coding: &str| {
         let post = house.http.post(house.url("/api/v1/journal")).bearer_auth(&token);

@@ -2,6 +2,7 @@
 
 #![allow(missing_docs)]
 
+mod bases;
 mod edge;
 mod house;
 mod joining;

@@ -123,7 +123,7 @@ fn script(mut station: TestStation, demo: &DemoCompany) -> Vec<Exchange> {
     let after_a_gap = station.opens_the_drawer();
     let segment = |entries: &[&selvedge_protocol::journal::Entry]| JournalRequest {
         entries: entries.iter().map(|entry| EntryV1::from(*entry)).collect(),
-        seen: None,
+        ..JournalRequest::default()
     };
     let generation = GenerationRequest {
         generation: next,

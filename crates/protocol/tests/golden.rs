@@ -112,7 +112,11 @@ fn the_way_up() {
     let entry = Entry::seal(&key, place, GENESIS, r#"{"kind":"sale"}"#.to_owned());
     let sent = EntryV1::from(&entry);
     assert_eq!(Entry::try_from(sent.clone()), Ok(entry), "an entry arrives as it was sealed");
-    golden("journal-request", &JournalRequest { entries: vec![sent.clone()], seen: None });
+    golden("journal-request", &JournalRequest { entries: vec![sent.clone()], ..JournalRequest::default() });
+    let base = BaseV1 { statement: r#"{"version":1}"#.into(), signature: "ab".repeat(64) };
+    golden("journal-request-with-bases", &JournalRequest { bases: vec![base], ..JournalRequest::default() });
+    golden("base-request", &BaseRequest { generation: id(2), first: 1, last: 1_000, statement: "cd".repeat(32) });
+    golden("base-answer", &BaseAnswer { signature: "ab".repeat(64), now_ms: 1_795_249_200_000 });
     golden(
         "journal-answer",
         &JournalAnswer {
@@ -334,7 +338,7 @@ fn what_central_needs_to_come_back() {
     golden("row-declared-dead", &DeclaredDeadV1 { device: id(1), epoch: id(22) });
     let seen =
         SeenV1 { cursor: Some(Cursor::start(id(21))), epoch: Some(id(21)), heads: vec![head], gave_back: Some(id(21)) };
-    golden("journal-request-with-seen", &JournalRequest { entries: Vec::new(), seen: Some(seen) });
+    golden("journal-request-with-seen", &JournalRequest { seen: Some(seen), ..JournalRequest::default() });
 }
 
 fn promise() -> PromiseV1 {

@@ -3,6 +3,8 @@
 
 #![allow(missing_docs)]
 
+#[path = "journal/base.rs"]
+mod base;
 #[path = "journal/chain.rs"]
 mod chain;
 #[path = "journal/day.rs"]

@@ -71,7 +71,8 @@ impl Till {
             self.sending.push(self.station.sells(product, 1));
             self.unsent -= 1;
         }
-        let request = JournalRequest { entries: self.sending.iter().map(EntryV1::from).collect(), seen: None };
+        let request =
+            JournalRequest { entries: self.sending.iter().map(EntryV1::from).collect(), ..JournalRequest::default() };
         match self.ask::<JournalAnswer>(Method::POST, "/api/v1/journal", Some(&request)).await? {
             Heard::Later(after) => Ok(Heard::Later(after)),
             Heard::Well(answer) => {

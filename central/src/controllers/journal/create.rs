@@ -2,9 +2,10 @@
 
 use axum::extract::State;
 use axum::response::Response;
-use selvedge_protocol::journal::Entry;
+use selvedge_protocol::journal::{Base, Entry, PublicKey, ReadBase};
 use selvedge_protocol::v1::{
-    ApiError, EntryV1, JournalAnswer, JournalRequest, MAX_SEGMENT_BYTES, MAX_SEGMENT_ENTRIES, ProblemV1, problem,
+    ApiError, BaseV1, EntryV1, JournalAnswer, JournalRequest, MAX_SEGMENT_BYTES, MAX_SEGMENT_ENTRIES, ProblemV1,
+    problem,
 };
 
 use crate::http::{App, Compressible, JournalStation, Refusal, Sent};
@@ -39,8 +40,9 @@ pub async fn create(
             }
         }
     }
+    let bases = bases(segment.bases, &app.central.key().public())?;
     let sent = entries.len();
-    let taken = app.store.take(device.id, entries, now_ms).await?;
+    let taken = app.store.take_with(device.id, bases, entries, now_ms).await?;
     app.metrics.taken(sent, &taken);
     problems.extend(taken.problems.into_iter().map(|one| ProblemV1 {
         device: one.id.device,
@@ -62,10 +64,21 @@ fn bounded(segment: &JournalRequest) -> Result<(), Refusal> {
     if segment.entries.len() > MAX_SEGMENT_ENTRIES {
         return Err(Refusal::too_large(format!("entries: a segment has at most {MAX_SEGMENT_ENTRIES}")));
     }
-    if segment.entries.iter().map(|entry| entry.body.len()).sum::<usize>() > MAX_SEGMENT_BYTES {
+    let bodies = segment.entries.iter().map(|entry| entry.body.len());
+    if bodies.chain(segment.bases.iter().map(|base| base.statement.len())).sum::<usize>() > MAX_SEGMENT_BYTES {
         return Err(Refusal::too_large(format!("entries: a segment has at most {MAX_SEGMENT_BYTES} bytes")));
     }
     Ok(())
+}
+
+/// Bases are central's own word: one that it did not sign is none.
+fn bases(sent: Vec<BaseV1>, central: &PublicKey) -> Result<Vec<ReadBase>, Refusal> {
+    let read = |base: BaseV1| {
+        let base = Base::try_from((base.statement, base.signature)).map_err(|error| error.to_string())?;
+        base.read(central).map_err(|error| error.to_string())
+    };
+    let read = sent.into_iter().map(read).collect::<Result<_, String>>();
+    read.map_err(|detail| Refusal::bad_request(format!("bases: {detail}")))
 }
 
 fn read(sent: EntryV1) -> Result<Entry, String> {

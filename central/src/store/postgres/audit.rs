@@ -3,7 +3,7 @@
 use uuid::Uuid;
 
 use super::work::{Tx, rows};
-use super::{export, feed, hash, promise, setup};
+use super::{base, export, feed, hash, promise, setup};
 use crate::store::audit::{entry_findings, feed_findings};
 use crate::store::{AuditPlace, AuditStep, StoreError};
 
@@ -12,6 +12,7 @@ pub(super) async fn step(tx: &Tx<'_>, from: &AuditPlace, limit: u32) -> Result<A
         AuditPlace::Products { after } => products(tx, *after, limit).await,
         AuditPlace::Feed { after } => feed_rows(tx, *after, limit).await,
         AuditPlace::Entries { after } => entries(tx, *after, limit).await,
+        AuditPlace::Bases { after } => base::audit(tx, *after, limit).await,
     }
 }
 
@@ -19,6 +20,12 @@ pub(super) async fn step(tx: &Tx<'_>, from: &AuditPlace, limit: u32) -> Result<A
 pub(super) async fn balances(tx: &Tx<'_>) -> Result<Vec<String>, StoreError> {
     let mut wrong = between(tx, Uuid::nil(), Uuid::max()).await?;
     wrong.extend(promise::audit(tx).await?);
+    let mut after = Some(AuditPlace::Bases { after: 0 });
+    while let Some(AuditPlace::Bases { after: from }) = after {
+        let step = base::audit(tx, from, 1_000).await?;
+        wrong.extend(step.wrong);
+        after = step.next;
+    }
     Ok(wrong)
 }
 
@@ -51,6 +58,10 @@ async fn between(tx: &Tx<'_>, after: Uuid, last: Uuid) -> Result<Vec<String>, St
              SELECT product, to_account AS account, quantity FROM movement WHERE product > $1 AND product <= $2
              UNION ALL
              SELECT product, from_account, -quantity FROM movement WHERE product > $1 AND product <= $2
+             UNION ALL
+             SELECT product, to_account, posted FROM base_line WHERE product > $1 AND product <= $2
+             UNION ALL
+             SELECT product, from_account, -posted FROM base_line WHERE product > $1 AND product <= $2
          ), sums AS (SELECT product, account, sum(quantity) AS quantity FROM sides GROUP BY product, account),
          known AS (SELECT product, account, quantity FROM balance WHERE product > $1 AND product <= $2)
          SELECT 'product ' || product || ' in ' || account || ': balance ' || coalesce(known.quantity, 0)
@@ -86,7 +97,14 @@ async fn entries(tx: &Tx<'_>, after: i64, limit: u32) -> Result<AuditStep, Store
         "SELECT entry.*, generation.public_key,
                 EXISTS (SELECT 1 FROM entry AS before
                         WHERE before.generation = entry.generation AND before.sequence = entry.sequence - 1
-                              AND before.hash = entry.previous) AS follows
+                              AND before.hash = entry.previous)
+                    OR EXISTS (SELECT 1 FROM base WHERE base.generation = entry.generation
+                               AND base.last >= entry.sequence - 1 AND base.first <= entry.sequence
+                               AND (substring(digests FROM ((entry.sequence - first) * 8 + 1)::integer FOR 8)
+                                        = substring(entry.hash FROM 1 FOR 8)
+                                    OR entry.sequence > first
+                                       AND substring(digests FROM ((entry.sequence - 1 - first) * 8 + 1)::integer FOR 8)
+                                           = substring(entry.previous FROM 1 FOR 8))) AS follows
          FROM entry LEFT JOIN generation ON generation.generation = entry.generation
          WHERE entry.number > $1 ORDER BY entry.number LIMIT $2",
         &[&after, &i64::from(limit)],
@@ -98,5 +116,6 @@ async fn entries(tx: &Tx<'_>, after: i64, limit: u32) -> Result<AuditStep, Store
         wrong.extend(entry_findings(&export::entry_of(row)?, key.as_ref(), row.get("follows")));
     }
     let next = found.last().map(|row| AuditPlace::Entries { after: row.get("number") });
+    let next = next.or(Some(AuditPlace::Bases { after: 0 }));
     Ok(AuditStep { wrong, checked: u64::try_from(found.len()).unwrap_or(0), next })
 }

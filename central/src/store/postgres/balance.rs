@@ -3,11 +3,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use selvedge_domain::Quantity;
 use selvedge_domain::stock::ledger::{Account, Movement, deltas};
+use selvedge_domain::stock::sums::Line;
 use selvedge_protocol::v1::{BalancePage, BalanceQuery, BalanceV1, MAX_PAGE_ROWS};
 use uuid::Uuid;
 
-use super::work::{Tx, execute, maybe, rows};
+use super::work::{Param, Tx, execute, maybe, rows};
 use super::{device, listen, setup, text};
 use crate::store::{StoreError, reason_word};
 
@@ -17,8 +19,17 @@ const CHUNK: usize = 4_000;
 /// Posts movements within a transaction.
 pub(super) struct Books<'a> {
     tx: &'a Tx<'a>,
-    pending: Vec<(Option<i64>, Movement)>,
+    pending: Vec<Pending>,
     deltas: BTreeMap<(Uuid, String), Delta>,
+}
+
+/// A movement to be posted.
+struct Pending {
+    /// The entry from which it follows.
+    entry: Option<i64>,
+    /// The base that stands for that entry.
+    base: Option<i64>,
+    movement: Movement,
 }
 
 /// How a balance changes.
@@ -34,17 +45,61 @@ impl<'a> Books<'a> {
 
     /// Posts a movement; one that was posted before is passed over.
     pub(super) async fn post(&mut self, entry: Option<i64>, movement: Movement) -> Result<(), StoreError> {
-        self.pending.push((entry, movement));
+        self.push(Pending { entry, base: None, movement }).await
+    }
+
+    /// Posts a movement of an entry, for which this base may stand: then that counts as much less.
+    pub(super) async fn post_of(
+        &mut self,
+        entry: i64,
+        base: Option<i64>,
+        movement: Movement,
+    ) -> Result<(), StoreError> {
+        self.push(Pending { entry: Some(entry), base, movement }).await
+    }
+
+    async fn push(&mut self, pending: Pending) -> Result<(), StoreError> {
+        self.pending.push(pending);
         if self.pending.len() >= CHUNK { self.flush().await } else { Ok(()) }
     }
 
     /// Takes a movement back that does not follow any more from what was decided; one that is not there is passed over.
     pub(super) async fn take_back(&mut self, movement: &Movement) -> Result<(), StoreError> {
+        self.take_back_of(None, movement).await
+    }
+
+    /// The same of an entry, for which this base may stand: then that counts as much more.
+    pub(super) async fn take_back_of(&mut self, base: Option<i64>, movement: &Movement) -> Result<(), StoreError> {
         self.flush().await?;
         if execute(self.tx, "DELETE FROM movement WHERE id = $1", &[&movement.id.0]).await? == 1 {
             self.add(movement, -1);
+            if let Some(base) = base {
+                self.make_room(BTreeMap::from([((base, Line::of(movement)), -movement.quantity.thousandths())]))
+                    .await?;
+            }
         }
         Ok(())
+    }
+
+    /// Movements came of entries for which bases stand: these count as much less.
+    async fn make_room(&mut self, room: BTreeMap<(i64, Line), i64>) -> Result<(), StoreError> {
+        for ((base, line), thousandths) in room {
+            let lot = line.lot.as_deref().map(text).unwrap_or_default();
+            let sql = "UPDATE base_line SET posted = posted - $6
+                       WHERE base = $1 AND product = $2 AND from_account = $3 AND to_account = $4 AND lot = $5";
+            let params: [Param<'_>; 6] = [&base, &line.product.0, &line.from.key(), &line.to.key(), &lot, &thousandths];
+            if execute(self.tx, sql, &params).await? == 1 {
+                self.shift(&line, -thousandths);
+            }
+        }
+        Ok(())
+    }
+
+    /// Changes the balances of a line of a base.
+    pub(super) fn shift(&mut self, line: &Line, thousandths: i64) {
+        for (account, delta) in line.deltas(Quantity::from_thousandths(thousandths)) {
+            self.change_by(line.product.0, account, delta.thousandths());
+        }
     }
 
     /// Writes the rest and changes the balances; says at which sites.
@@ -68,15 +123,15 @@ impl<'a> Books<'a> {
         if pending.is_empty() {
             return Ok(());
         }
-        pending.sort_by_key(|(_, movement)| movement.id.0);
-        let column = |of: fn(&Movement) -> i64| pending.iter().map(|(_, one)| of(one)).collect::<Vec<_>>();
-        let ids: Vec<Uuid> = pending.iter().map(|(_, one)| one.id.0).collect();
-        let entries: Vec<Option<i64>> = pending.iter().map(|(entry, _)| *entry).collect();
-        let products: Vec<Uuid> = pending.iter().map(|(_, one)| one.product.0).collect();
-        let from: Vec<String> = pending.iter().map(|(_, one)| one.from.key()).collect();
-        let to: Vec<String> = pending.iter().map(|(_, one)| one.to.key()).collect();
-        let lots: Vec<Option<String>> = pending.iter().map(|(_, one)| one.lot.as_deref().map(text)).collect();
-        let reasons: Vec<&str> = pending.iter().map(|(_, one)| reason_word(one.reason)).collect();
+        pending.sort_by_key(|one| one.movement.id.0);
+        let column = |of: fn(&Movement) -> i64| pending.iter().map(|one| of(&one.movement)).collect::<Vec<_>>();
+        let ids: Vec<Uuid> = pending.iter().map(|one| one.movement.id.0).collect();
+        let entries: Vec<Option<i64>> = pending.iter().map(|one| one.entry).collect();
+        let products: Vec<Uuid> = pending.iter().map(|one| one.movement.product.0).collect();
+        let from: Vec<String> = pending.iter().map(|one| one.movement.from.key()).collect();
+        let to: Vec<String> = pending.iter().map(|one| one.movement.to.key()).collect();
+        let lots: Vec<Option<String>> = pending.iter().map(|one| one.movement.lot.as_deref().map(text)).collect();
+        let reasons: Vec<&str> = pending.iter().map(|one| reason_word(one.movement.reason)).collect();
         let posted = rows(
             self.tx,
             "INSERT INTO movement (id, entry, product, from_account, to_account, lot, quantity, from_ms, to_ms, reason)
@@ -98,30 +153,37 @@ impl<'a> Books<'a> {
         )
         .await?;
         let mut posted: BTreeSet<Uuid> = posted.iter().map(|row| row.get(0)).collect();
-        for (_, movement) in &pending {
+        let mut room: BTreeMap<(i64, Line), i64> = BTreeMap::new();
+        for Pending { base, movement, .. } in &pending {
             // The same one twice in a row of movements was posted once.
             if posted.remove(&movement.id.0) {
                 self.add(movement, 1);
+                if let Some(base) = base {
+                    *room.entry((*base, Line::of(movement))).or_default() += movement.quantity.thousandths();
+                }
             }
         }
-        Ok(())
+        self.make_room(room).await
     }
 
     fn add(&mut self, movement: &Movement, times: i64) {
         for (account, quantity) in deltas(movement) {
-            let location = match account {
-                Account::Location(id) => Some(id.0),
-                Account::Tote(_)
-                | Account::Transit(_)
-                | Account::Supplier
-                | Account::Customer
-                | Account::Waste
-                | Account::Shrinkage => None,
-            };
-            let delta =
-                self.deltas.entry((movement.product.0, account.key())).or_insert(Delta { location, thousandths: 0 });
-            delta.thousandths += quantity.thousandths() * times;
+            self.change_by(movement.product.0, account, quantity.thousandths() * times);
         }
+    }
+
+    fn change_by(&mut self, product: Uuid, account: Account, thousandths: i64) {
+        let location = match account {
+            Account::Location(id) => Some(id.0),
+            Account::Tote(_)
+            | Account::Transit(_)
+            | Account::Supplier
+            | Account::Customer
+            | Account::Waste
+            | Account::Shrinkage => None,
+        };
+        let delta = self.deltas.entry((product, account.key())).or_insert(Delta { location, thousandths: 0 });
+        delta.thousandths += thousandths;
     }
 
     /// Takes the numbers of the changes and keeps others from taking any until the commit.

@@ -3,6 +3,7 @@
 
 mod audit;
 mod balance;
+mod base;
 mod checkpoint;
 mod desk;
 mod device;
@@ -23,7 +24,7 @@ mod work;
 use std::sync::Arc;
 
 use deadpool_postgres::Pool;
-use selvedge_protocol::journal::{Entry, Hash, Hex32};
+use selvedge_protocol::journal::{Entry, Hash, Hex32, ReadBase, Signature};
 use selvedge_protocol::v1::{BalancePage, BalanceQuery, Cursor, FeedPage, FeedRow, SeenV1, SiteV1, StationReportV1};
 use uuid::Uuid;
 
@@ -32,8 +33,8 @@ pub use open::At;
 use super::{
     Allotted, Answer, AuditPlace, AuditStep, Central, Change, Changed, Command, Company, Device, Done, ExportKind,
     ExportPage, Generation, Joined, LookUp, NewAllotment, NewCode, NewPromise, NewStation, Noticed, Outcome, Passed,
-    Pokes, ProductPut, PromisesAsked, PromisesFound, Recovery, Reserved, Standing, State, Store, StoreError, Taken,
-    TakenBack, Told, Work,
+    Pokes, ProductPut, PromisesAsked, PromisesFound, Recovery, Reserved, Standing, State, Store, StoreError, Stretch,
+    Taken, TakenBack, Told, Work,
 };
 use work::Tx;
 
@@ -140,8 +141,12 @@ impl Store for PostgresStore {
         self.write(with!(|tx| device::use_nonce(tx, device, nonce, now_ms, forget_ms)))
     }
 
-    fn take(&self, sender: Uuid, entries: Vec<Entry>, now_ms: i64) -> Answer<'_, Taken> {
-        Box::pin(self.intake.take(sender, entries, now_ms))
+    fn take_with(&self, sender: Uuid, bases: Vec<ReadBase>, entries: Vec<Entry>, now_ms: i64) -> Answer<'_, Taken> {
+        Box::pin(self.intake.take(sender, bases, entries, now_ms))
+    }
+
+    fn sign_base(&self, device: Uuid, stretch: Stretch) -> Answer<'_, Result<Signature, String>> {
+        self.read(with!(|tx, stretch| base::sign(tx, device, &stretch)))
     }
 
     fn entries(&self, device: Uuid, generation: Uuid, after: u64, limit: u32) -> Answer<'_, Vec<Entry>> {

@@ -6,7 +6,7 @@ use uuid::Uuid;
 
 use super::feed::{self, Appender};
 use super::work::{Tx, execute, maybe, rows};
-use super::{device, promise, setup, signed, unsigned};
+use super::{base, device, promise, setup, signed, unsigned};
 use crate::judge;
 use crate::store::{
     BEGAN_EMPTY, Central, Finding, MOST_NUMBER, Missing, MissingWhat, Noticed, Recovery, Reporter, Reporting,
@@ -66,7 +66,10 @@ pub(super) async fn compare(tx: &Tx<'_>, of: Uuid, seen: &SeenV1) -> Result<(Uui
         let hash = hex::decode(&head.hash).unwrap_or_default();
         let ours = device::generation(tx, head.generation).await?.is_some_and(|known| known.device == of);
         let sql = "SELECT 1 FROM entry WHERE generation = $1 AND sequence = $2 AND hash = $3";
-        if ours && maybe(tx, sql, &[&head.generation, &signed(head.sequence), &hash]).await?.is_none() {
+        if ours
+            && maybe(tx, sql, &[&head.generation, &signed(head.sequence), &hash]).await?.is_none()
+            && base::of_entry(tx, head.generation, head.sequence, &hash).await?.is_none()
+        {
             finding.heads.push(head.clone());
         }
     }
@@ -219,7 +222,7 @@ pub(super) async fn list_lost(tx: &Tx<'_>, now_ms: i64) -> Result<(), StoreError
 /// The same of entries alone: what arrives of journals changes nothing else, and there may be a million rows of the feed.
 pub(super) async fn list_lost_entries(tx: &Tx<'_>, now_ms: i64) -> Result<(), StoreError> {
     lock_lost(tx).await?;
-    execute(tx, "DELETE FROM lost WHERE kind = 'entries'", &[]).await?;
+    execute(tx, "DELETE FROM lost WHERE kind IN ('entries', 'known-in-sum')", &[]).await?;
     keep_lost(tx, missing_entries(tx).await?, now_ms).await
 }
 
@@ -233,7 +236,9 @@ async fn keep_lost(tx: &Tx<'_>, missing: Vec<Missing>, now_ms: i64) -> Result<()
     for one in missing.into_iter().filter(|one| one.lost) {
         let (life, device) = match one.what {
             MissingWhat::Decisions { epoch } => (epoch, None),
-            MissingWhat::Entries { device, generation } => (generation, Some(device)),
+            MissingWhat::Entries { device, generation } | MissingWhat::KnownInSum { device, generation } => {
+                (generation, Some(device))
+            }
         };
         let sql = "INSERT INTO lost (kind, life, device, first, last, since_ms) VALUES ($1, $2, $3, $4, $5, $6)";
         let (first, last) = (signed(one.first), signed(one.last));
@@ -244,7 +249,7 @@ async fn keep_lost(tx: &Tx<'_>, missing: Vec<Missing>, now_ms: i64) -> Result<()
 
 /// Whether entries of these journals are listed as lost: then what arrives of them changes the list.
 pub(super) async fn has_lost_of(tx: &Tx<'_>, generations: &[Uuid]) -> Result<bool, StoreError> {
-    let sql = "SELECT 1 FROM lost WHERE kind = 'entries' AND life = ANY($1) LIMIT 1";
+    let sql = "SELECT 1 FROM lost WHERE kind IN ('entries', 'known-in-sum') AND life = ANY($1) LIMIT 1";
     Ok(maybe(tx, sql, &[&generations]).await?.is_some())
 }
 
@@ -332,6 +337,7 @@ async fn missing_entries(tx: &Tx<'_>) -> Result<Vec<Missing>, StoreError> {
     };
     let mut missing: Vec<Missing> = found.iter().map(one).collect();
     missing.extend(declared(tx).await?);
+    missing.extend(base::known_in_sum(tx).await?);
     Ok(join_missing(missing))
 }
 

@@ -12,7 +12,7 @@ use uuid::Uuid;
 use super::balance::Books;
 use super::feed::{self, Appender, Saying};
 use super::work::{Tx, execute, maybe, rows};
-use super::{device, intake, json, product, promise, recovery, signed, unsigned};
+use super::{base, device, intake, json, product, promise, recovery, signed, unsigned};
 use crate::store::{Generation, StoreError, TakenBack, give_way, movement_of_opening};
 
 /// Takes rows back that central's own key signed.
@@ -329,7 +329,7 @@ async fn merge_device(tx: &Tx<'_>, came: &DeviceV1, decided: Decided, now_ms: i6
 
 /// Entries of a revoked station that were applied before anybody said again that it was revoked.
 async fn hold_back(tx: &Tx<'_>, of: Uuid, heads: &[SeenHeadV1]) -> Result<(), StoreError> {
-    let sql = "SELECT number, generation, sequence, body FROM entry
+    let sql = "SELECT number, generation, sequence, body, hash FROM entry
                WHERE device = $1 AND state = 'applied'
                    AND NOT EXISTS (SELECT 1 FROM released WHERE released.generation = entry.generation
                        AND released.hash = entry.hash) FOR UPDATE";
@@ -341,8 +341,9 @@ async fn hold_back(tx: &Tx<'_>, of: Uuid, heads: &[SeenHeadV1]) -> Result<(), St
             continue;
         }
         let body = std::str::from_utf8(row.get(3)).ok().and_then(|text| Body::decode(text).ok());
+        let base = base::of_entry(tx, generation, sequence, row.get(4)).await?;
         for movement in body.and_then(|body| movements(&body).ok()).unwrap_or_default() {
-            books.take_back(&movement).await?;
+            books.take_back_of(base, &movement).await?;
         }
         held.push((row.get(0), problem::DEVICE_REVOKED, "the station was revoked before this arrived"));
     }

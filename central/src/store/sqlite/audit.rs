@@ -3,7 +3,7 @@
 use rusqlite::{OptionalExtension, Transaction};
 use uuid::Uuid;
 
-use super::{feed, hash, intake, promise, setup, uuid};
+use super::{base, feed, hash, intake, promise, setup, uuid};
 use crate::store::audit::{entry_findings, feed_findings};
 use crate::store::{AuditPlace, AuditStep, StoreError};
 
@@ -12,6 +12,7 @@ pub(super) fn step(tx: &Transaction<'_>, from: &AuditPlace, limit: u32) -> Resul
         AuditPlace::Products { after } => products(tx, *after, limit),
         AuditPlace::Feed { after } => rows(tx, *after, limit),
         AuditPlace::Entries { after } => entries(tx, *after, limit),
+        AuditPlace::Bases { after } => base::audit(tx, *after, limit),
     }
 }
 
@@ -19,6 +20,12 @@ pub(super) fn step(tx: &Transaction<'_>, from: &AuditPlace, limit: u32) -> Resul
 pub(super) fn balances(tx: &Transaction<'_>) -> Result<Vec<String>, StoreError> {
     let mut wrong = between(tx, &[], &[0xff; 17])?;
     wrong.extend(promise::audit(tx)?);
+    let mut after = Some(AuditPlace::Bases { after: 0 });
+    while let Some(AuditPlace::Bases { after: from }) = after {
+        let step = base::audit(tx, from, 1_000)?;
+        wrong.extend(step.wrong);
+        after = step.next;
+    }
     Ok(wrong)
 }
 
@@ -49,6 +56,8 @@ fn between(tx: &Transaction<'_>, after: &[u8], last: &[u8]) -> Result<Vec<String
              SELECT product, to_account AS account, 0 AS held, quantity AS moved FROM movement
              WHERE product > ?1 AND product <= ?2
              UNION ALL SELECT product, from_account, 0, -quantity FROM movement WHERE product > ?1 AND product <= ?2
+             UNION ALL SELECT product, to_account, 0, posted FROM base_line WHERE product > ?1 AND product <= ?2
+             UNION ALL SELECT product, from_account, 0, -posted FROM base_line WHERE product > ?1 AND product <= ?2
              UNION ALL SELECT product, account, quantity, 0 FROM balance WHERE product > ?1 AND product <= ?2
          )
          SELECT 'product ' || lower(hex(product)) || ' in ' || account || ': balance ' || sum(held)
@@ -81,7 +90,7 @@ fn entries(tx: &Transaction<'_>, after: i64, limit: u32) -> Result<AuditStep, St
     let mut found = statement.query((after, limit))?;
     let mut wrong = Vec::new();
     let mut checked = 0;
-    let mut next = None;
+    let mut next = Some(AuditPlace::Bases { after: 0 });
     while let Some(row) = found.next()? {
         let entry = intake::entry_of(row)?;
         let generation = entry.id.generation.into_bytes();
@@ -92,7 +101,9 @@ fn entries(tx: &Transaction<'_>, after: i64, limit: u32) -> Result<AuditStep, St
         let key = key.map(|bytes| hash("generation", &bytes)).transpose()?;
         let follows = tx
             .prepare_cached("SELECT 1 FROM entry WHERE generation = ?1 AND sequence = ?2 AND hash = ?3")?
-            .exists((generation, entry.id.sequence.saturating_sub(1), entry.previous.0))?;
+            .exists((generation, entry.id.sequence.saturating_sub(1), entry.previous.0))?
+            || base::of_entry(tx, entry.id.generation, entry.id.sequence, &entry.hash)?.is_some()
+            || base::of_entry(tx, entry.id.generation, entry.id.sequence.saturating_sub(1), &entry.previous)?.is_some();
         wrong.extend(entry_findings(&entry, key.as_ref(), follows));
         checked += 1;
         next = Some(AuditPlace::Entries { after: row.get("number")? });

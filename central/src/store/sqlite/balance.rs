@@ -5,10 +5,11 @@ use std::collections::BTreeSet;
 use rusqlite::{OptionalExtension, Transaction};
 use selvedge_domain::Quantity;
 use selvedge_domain::stock::ledger::{Account, Movement, deltas};
+use selvedge_domain::stock::sums::Line;
 use selvedge_protocol::v1::{BalancePage, BalanceQuery, BalanceV1, MAX_PAGE_ROWS};
 use uuid::Uuid;
 
-use super::{intake, setup, uuid};
+use super::{base, intake, setup, uuid};
 use crate::store::{StoreError, reason_word};
 
 /// Posts movements within a transaction.
@@ -26,6 +27,14 @@ impl<'a> Books<'a> {
     /// Sites whose balances changed.
     pub(super) fn into_sites(self) -> BTreeSet<Uuid> {
         self.sites
+    }
+
+    /// Posts a movement of an entry, for which this base may stand: then that counts as much less.
+    pub(super) fn post_of(&mut self, entry: i64, base: Option<i64>, movement: &Movement) -> Result<(), StoreError> {
+        if self.post(Some(entry), movement)? {
+            self.make_room(base, movement, 1)?;
+        }
+        Ok(())
     }
 
     /// Posts a movement; one that was posted before is passed over.
@@ -57,8 +66,32 @@ impl<'a> Books<'a> {
         Ok(posted == 1)
     }
 
-    /// Takes a movement back that does not follow any more from what was decided; one that is not there is passed over.
-    pub(super) fn take_back(&mut self, movement: &Movement) -> Result<(), StoreError> {
+    /// The same of an entry, for which this base may stand: then that counts as much more.
+    pub(super) fn take_back_of(&mut self, base: Option<i64>, movement: &Movement) -> Result<(), StoreError> {
+        if self.take_back(movement)? {
+            self.make_room(base, movement, -1)?;
+        }
+        Ok(())
+    }
+
+    fn make_room(&mut self, base: Option<i64>, movement: &Movement, times: i64) -> Result<(), StoreError> {
+        let Some(base) = base else { return Ok(()) };
+        if let Some(line) = base::make_room(self.tx, base, movement, times)? {
+            self.shift(&line, Quantity::from_thousandths(-movement.quantity.thousandths() * times))?;
+        }
+        Ok(())
+    }
+
+    /// Changes the balances of a line of a base.
+    pub(super) fn shift(&mut self, line: &Line, quantity: Quantity) -> Result<(), StoreError> {
+        for (account, delta) in line.deltas(quantity) {
+            self.add(line.product.0, account, delta)?;
+        }
+        Ok(())
+    }
+
+    /// Takes a movement back that does not follow any more from what was decided; false when it is not there.
+    pub(super) fn take_back(&mut self, movement: &Movement) -> Result<bool, StoreError> {
         let there =
             self.tx.prepare_cached("DELETE FROM movement WHERE id = ?1")?.execute([movement.id.0.into_bytes()])?;
         if there == 1 {
@@ -66,7 +99,7 @@ impl<'a> Books<'a> {
                 self.add(movement.product.0, account, -delta)?;
             }
         }
-        Ok(())
+        Ok(there == 1)
     }
 
     fn add(&mut self, product: Uuid, account: Account, delta: Quantity) -> Result<(), StoreError> {

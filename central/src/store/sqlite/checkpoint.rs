@@ -1,11 +1,15 @@
 //! Checkpoints: what central had at a moment, signed as a row of the feed. All stations keep the last one, so a central
 //! that lost everything knows up to where it once had each journal, and which rows nobody needs.
 
+use std::collections::BTreeSet;
+
 use rusqlite::{OptionalExtension, Transaction};
 use selvedge_protocol::v1::{CheckpointV1, DeviceHeadV1, FeedBody, NumbersV1};
 
+use uuid::Uuid;
+
 use super::feed::Appender;
-use super::{from_json, uuid};
+use super::{from_json, intake, uuid};
 use crate::store::{BalancesHash, StoreError, join_ranges, says_more};
 
 /// Signs what [`body`] found; false when that was said already.
@@ -44,7 +48,27 @@ fn heads(tx: &Transaction<'_>) -> Result<Vec<DeviceHeadV1>, StoreError> {
             hash: hex::encode(row.get::<_, Vec<u8>>(3)?),
         });
     }
-    Ok(heads)
+    with_bases(tx, heads)
+}
+
+/// Where a base is all that is left of the end of a branch, its end is the head.
+fn with_bases(tx: &Transaction<'_>, heads: Vec<DeviceHeadV1>) -> Result<Vec<DeviceHeadV1>, StoreError> {
+    let mut statement = tx.prepare_cached("SELECT DISTINCT device, generation FROM base")?;
+    let based: BTreeSet<(Uuid, Uuid)> = statement
+        .query_map([], |row| Ok((row.get::<_, Vec<u8>>(0)?, row.get::<_, Vec<u8>>(1)?)))?
+        .map(|row| row.map_err(StoreError::from).and_then(|(of, life)| Ok((uuid("base", &of)?, uuid("base", &life)?))))
+        .collect::<Result<_, _>>()?;
+    if based.is_empty() {
+        return Ok(heads);
+    }
+    let mut all: Vec<_> = heads.into_iter().filter(|head| !based.contains(&(head.device, head.generation))).collect();
+    for (device, generation) in based {
+        for head in intake::heads_of_generation(tx, device, generation)? {
+            all.push(DeviceHeadV1 { device, generation, sequence: head.sequence, hash: head.hash });
+        }
+    }
+    all.sort_by_key(|head| (head.device, head.generation));
+    Ok(all)
 }
 
 fn balances(tx: &Transaction<'_>) -> Result<String, StoreError> {

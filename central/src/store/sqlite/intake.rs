@@ -4,20 +4,23 @@
 use std::collections::BTreeMap;
 
 use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior};
-use selvedge_protocol::journal::{Body, Entry, EntryId, GENESIS, Hex64, movements};
+use selvedge_protocol::journal::{Body, Entry, EntryId, GENESIS, Hash, Hex64, ReadBase, movements};
 use selvedge_protocol::v1::{FeedBody, HeadV1, ReleaseV1, problem};
 use uuid::Uuid;
 
 use super::feed::Appender;
-use super::{balance, device, from_json, hash, promise, recovery, uuid};
+use super::{balance, base, device, from_json, hash, promise, recovery, uuid};
 use crate::judge::{self, Known, Verdict};
 use crate::rights::{self, Doubt};
+use crate::store::base::{BasePlace, OVERLAPS};
 use crate::store::promise::Said;
 use crate::store::{Device, Generation, Problem, StoreError, Stored, Taken};
 
 /// A segment, and who sends it.
 pub(super) struct Segment {
     pub(super) sender: Uuid,
+    /// Taken before the entries.
+    pub(super) bases: Vec<ReadBase>,
     pub(super) entries: Vec<Entry>,
     pub(super) now_ms: i64,
 }
@@ -41,7 +44,7 @@ pub(super) fn take(
 }
 
 fn take_one(tx: &Transaction<'_>, segment: &Segment) -> Result<Taken, StoreError> {
-    let &Segment { sender, now_ms, ref entries } = segment;
+    let &Segment { sender, now_ms, ref bases, ref entries } = segment;
     let mut intake = Intake {
         tx,
         books: balance::Books::new(tx)?,
@@ -55,6 +58,12 @@ fn take_one(tx: &Transaction<'_>, segment: &Segment) -> Result<Taken, StoreError
     };
     let mut problems = Vec::new();
     let mut new = 0;
+    let mut new_base = false;
+    for base in bases {
+        let kept = intake.take_base(base)?;
+        new_base |= kept.is_new;
+        problems.extend(kept.problem.map(|said| Problem::of_base(base, said)));
+    }
     for entry in entries {
         let kept = intake.take_one(entry)?;
         new += usize::from(kept.is_new);
@@ -64,7 +73,7 @@ fn take_one(tx: &Transaction<'_>, segment: &Segment) -> Result<Taken, StoreError
     for generation in intake.generations.values().flatten().filter(|generation| generation.device != sender) {
         heads.extend(heads_of_generation(tx, generation.device, generation.generation)?);
     }
-    let mut lists = intake.declared;
+    let mut lists = intake.declared || new_base;
     for generation in intake.generations.keys().filter(|_| new > 0) {
         lists |= recovery::has_lost_of(tx, *generation)?;
     }
@@ -114,6 +123,24 @@ impl Kept {
 }
 
 impl Intake<'_> {
+    /// Takes a base that central signed: what of it is not here by itself counts from now on.
+    fn take_base(&mut self, read: &ReadBase) -> Result<Kept, StoreError> {
+        let says = &read.says;
+        if self.generation(says.generation)?.is_none_or(|known| known.device != says.device) {
+            return Ok(Kept::refused(problem::UNKNOWN_GENERATION, "central knows no such generation of that station"));
+        }
+        let parent = self.parent(says.generation, says.first, &says.previous)?;
+        let overlaps = || (true, problem::BASES_OVERLAP, OVERLAPS.to_owned());
+        match base::place(self.tx, read, parent)? {
+            BasePlace::There { held } => Ok(Kept { is_new: false, problem: held.then(overlaps) }),
+            BasePlace::Gap => Ok(Kept::refused(problem::GAP, "the entry before it is missing here, or is another one")),
+            BasePlace::Next { branch, held } => {
+                base::keep(self.tx, &mut self.books, read, (branch, held), (self.sender, self.now_ms))?;
+                Ok(Kept { is_new: true, problem: held.then(overlaps) })
+            }
+        }
+    }
+
     fn take_one(&mut self, entry: &Entry) -> Result<Kept, StoreError> {
         let id = entry.id;
         let Some(generation) = self.generation(id.generation)?.filter(|known| known.device == id.device) else {
@@ -122,14 +149,16 @@ impl Intake<'_> {
         if let Err(error) = entry.check(&generation.public_key) {
             return Ok(Kept::refused(judge::chain_code(&error), error.to_string()));
         }
-        let branch = match self.place(entry)? {
+        let base = base::of_entry(self.tx, id.generation, id.sequence, &entry.hash)?;
+        let branch = match self.place(entry, base.as_ref())? {
             Place::There(problem) => return Ok(Kept { is_new: false, problem }),
             Place::Gap => {
                 return Ok(Kept::refused(problem::GAP, "the entry before it is missing here, or is another one"));
             }
             Place::Next { branch } => branch,
         };
-        let forked = self.has_number(&id)?;
+        let forked =
+            self.has_number(&id)? || (base.is_none() && base::has_number(self.tx, id.generation, None, id.sequence)?);
         let body = Body::decode(&entry.body).ok();
         let verdict = self.judge(entry, forked, body.as_ref())?;
         let number = self.insert(entry, branch, body.as_ref().map_or("", |body| &body.kind), verdict.stored())?;
@@ -139,7 +168,7 @@ impl Intake<'_> {
         let problem = match verdict {
             Verdict::Apply(movements) => {
                 for movement in &movements {
-                    self.books.post(Some(number), movement)?;
+                    self.books.post_of(number, base.as_ref().map(|base| base.number), movement)?;
                 }
                 self.said.extend(body.as_ref().map(|body| Said::of(id.device, body, &movements)));
                 self.declared |= body.as_ref().is_some_and(|body| body.kind == judge::RECOVERED);
@@ -196,7 +225,7 @@ impl Intake<'_> {
         Ok(known)
     }
 
-    fn place(&self, entry: &Entry) -> Result<Place, StoreError> {
+    fn place(&self, entry: &Entry, base: Option<&base::Cover>) -> Result<Place, StoreError> {
         let id = entry.id;
         let there: Option<(i64, String)> = self
             .tx
@@ -206,18 +235,30 @@ impl Intake<'_> {
         if let Some((number, _)) = there {
             return Ok(Place::There(problem_of(self.tx, number)?));
         }
-        if id.sequence == 1 {
-            return if entry.previous == GENESIS { self.branch(&id, 0) } else { Ok(Place::Gap) };
+        if let Some(base) = base {
+            return Ok(Place::Next { branch: base.branch });
         }
-        let parent: Option<u32> = self
-            .tx
-            .prepare_cached("SELECT branch FROM entry WHERE generation = ?1 AND sequence = ?2 AND hash = ?3")?
-            .query_row((id.generation.into_bytes(), id.sequence.saturating_sub(1), entry.previous.0), |row| row.get(0))
-            .optional()?;
-        match parent {
+        match self.parent(id.generation, id.sequence, &entry.previous)? {
             Some(branch) => self.branch(&id, branch),
             None if self.is_lost(&id)? => self.branch(&id, 0),
             None => Ok(Place::Gap),
+        }
+    }
+
+    /// The branch of the entry before this number, by itself or in a base; none where it is not here.
+    fn parent(&self, generation: Uuid, sequence: u64, previous: &Hash) -> Result<Option<u32>, StoreError> {
+        let before = sequence.saturating_sub(1);
+        if before == 0 {
+            return Ok((*previous == GENESIS).then_some(0));
+        }
+        let entry: Option<u32> = self
+            .tx
+            .prepare_cached("SELECT branch FROM entry WHERE generation = ?1 AND sequence = ?2 AND hash = ?3")?
+            .query_row((generation.into_bytes(), before, previous.0), |row| row.get(0))
+            .optional()?;
+        match entry {
+            Some(branch) => Ok(Some(branch)),
+            None => Ok(base::of_entry(self.tx, generation, before, previous)?.map(|base| base.branch)),
         }
     }
 
@@ -239,14 +280,9 @@ impl Intake<'_> {
         let taken = self
             .tx
             .prepare_cached("SELECT 1 FROM entry WHERE generation = ?1 AND branch = ?2 AND sequence = ?3")?
-            .exists((id.generation.into_bytes(), parent, id.sequence))?;
-        if !taken {
-            return Ok(Place::Next { branch: parent });
-        }
-        let branch = self
-            .tx
-            .prepare_cached("SELECT max(branch) + 1 FROM entry WHERE generation = ?1")?
-            .query_row([id.generation.into_bytes()], |row| row.get(0))?;
+            .exists((id.generation.into_bytes(), parent, id.sequence))?
+            || base::has_number(self.tx, id.generation, Some(parent), id.sequence)?;
+        let branch = if taken { base::next_branch(self.tx, id.generation)? } else { parent };
         Ok(Place::Next { branch })
     }
 
@@ -380,22 +416,21 @@ fn judge_again(tx: &Transaction<'_>, sql: &str, now_ms: i64) -> Result<Vec<i64>,
     let mut books = balance::Books::new(tx)?;
     let (mut applied, mut said) = (Vec::new(), Vec::new());
     for number in rows {
-        let (of, generation, sequence, branch, body) = tx
-            .prepare_cached("SELECT device, generation, sequence, branch, body FROM entry WHERE number = ?1")?
-            .query_row([number], |row| {
-                let (of, generation): (Vec<u8>, Vec<u8>) = (row.get(0)?, row.get(1)?);
-                Ok((of, generation, row.get(2)?, row.get::<_, u32>(3)?, row.get::<_, String>(4)?))
-            })?;
-        let of = uuid("entry", &of)?;
+        let (entry, branch) = tx
+            .prepare_cached("SELECT * FROM entry WHERE number = ?1")?
+            .query_row([number], |row| Ok((entry_of(row), row.get::<_, u32>("branch")?)))?;
+        let Entry { id, hash, body, .. } = entry?;
+        let of = id.device;
         let mut device = device::by_id(tx, of)?;
         if let Some(device) = &mut device {
-            revoked_for(tx, device, uuid("entry", &generation)?, sequence, branch > 0)?;
+            revoked_for(tx, device, id.generation, id.sequence, branch > 0)?;
         }
+        let base = base::of_entry(tx, id.generation, id.sequence, &hash)?.map(|base| base.number);
         let body = Body::decode(&body).ok();
         match verdict(tx, device.as_ref(), body.as_ref())? {
             Verdict::Apply(movements) => {
                 for movement in &movements {
-                    books.post(Some(number), movement)?;
+                    books.post_of(number, base, movement)?;
                 }
                 said.extend(body.as_ref().map(|body| Said::of(of, body, &movements)));
                 let_go(tx, number)?;
@@ -411,17 +446,16 @@ fn judge_again(tx: &Transaction<'_>, sql: &str, now_ms: i64) -> Result<Vec<i64>,
 
 /// Applies a held entry that a manager released, whatever it was held for.
 pub(super) fn apply_released(tx: &Transaction<'_>, number: i64, now_ms: i64) -> Result<(), StoreError> {
-    let (of, body): (Vec<u8>, String) = tx
-        .prepare_cached("SELECT device, body FROM entry WHERE number = ?1")?
-        .query_row([number], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    let Entry { id, hash, body, .. } =
+        tx.prepare_cached("SELECT * FROM entry WHERE number = ?1")?.query_row([number], |row| Ok(entry_of(row)))??;
+    let base = base::of_entry(tx, id.generation, id.sequence, &hash)?.map(|base| base.number);
     let body = Body::decode(&body).ok();
     let Some(Verdict::Apply(found)) = released(body.as_ref()) else { return Ok(()) };
     let mut books = balance::Books::new(tx)?;
     for movement in &found {
-        books.post(Some(number), movement)?;
+        books.post_of(number, base, movement)?;
     }
-    let of = uuid("entry", &of)?;
-    let said: Vec<Said> = body.iter().map(|body| Said::of(of, body, &found)).collect();
+    let said: Vec<Said> = body.iter().map(|body| Said::of(id.device, body, &found)).collect();
     promise::hear(tx, &said, now_ms)?;
     let_go(tx, number)
 }
@@ -463,17 +497,24 @@ pub(super) fn heads_of_device(tx: &Transaction<'_>, of: Uuid) -> Result<Vec<Head
     Ok(heads)
 }
 
-fn heads_of_generation(tx: &Transaction<'_>, device: Uuid, generation: Uuid) -> Result<Vec<HeadV1>, StoreError> {
+pub(super) fn heads_of_generation(
+    tx: &Transaction<'_>,
+    device: Uuid,
+    generation: Uuid,
+) -> Result<Vec<HeadV1>, StoreError> {
     // Branches are numbered without gaps: a look at the end of each, however long the journal is.
     let mut last = tx.prepare_cached(
         "SELECT sequence, hash FROM entry WHERE generation = ?1 AND branch = ?2 ORDER BY sequence DESC LIMIT 1",
     )?;
+    let bases = base::ends(tx, generation)?;
     let mut heads = Vec::new();
     for branch in 0_u32.. {
         let found: Option<(u64, Vec<u8>)> =
             last.query_row((generation.into_bytes(), branch), |row| Ok((row.get(0)?, row.get(1)?))).optional()?;
-        let Some((sequence, bytes)) = found else { break };
-        heads.push(HeadV1 { device, generation, sequence, hash: hash("entry", &bytes)?.to_string(), forked: false });
+        let entry =
+            found.map(|(sequence, bytes)| Ok::<_, StoreError>((sequence, hash("entry", &bytes)?))).transpose()?;
+        let Some((sequence, hash)) = entry.max(bases.get(&branch).copied()) else { break };
+        heads.push(HeadV1 { device, generation, sequence, hash: hash.to_string(), forked: false });
     }
     if heads.is_empty() {
         heads.push(HeadV1 { device, generation, sequence: 0, hash: GENESIS.to_string(), forked: false });

@@ -3,6 +3,7 @@
 
 mod audit;
 mod balance;
+mod base;
 mod checkpoint;
 mod device;
 mod export;
@@ -24,15 +25,15 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use rusqlite::{Connection, Transaction, TransactionBehavior};
-use selvedge_protocol::journal::{Entry, Hash, Hex32};
+use selvedge_protocol::journal::{Entry, Hash, Hex32, ReadBase, Signature};
 use selvedge_protocol::v1::{BalancePage, BalanceQuery, Cursor, FeedPage, FeedRow, SeenV1, SiteV1, StationReportV1};
 use uuid::Uuid;
 
 use super::{
     Allotted, Answer, AuditPlace, AuditStep, Central, Change, Changed, Command, Company, Device, Done, ExportKind,
     ExportPage, Generation, Joined, LookUp, NewAllotment, NewCode, NewPromise, NewStation, Noticed, Outcome, Passed,
-    Pokes, ProductPut, PromisesAsked, PromisesFound, Recovery, Reserved, Standing, State, Store, StoreError, Taken,
-    TakenBack, Told, Work,
+    Pokes, ProductPut, PromisesAsked, PromisesFound, Recovery, Reserved, Standing, State, Store, StoreError, Stretch,
+    Taken, TakenBack, Told, Work,
 };
 
 const READERS: usize = 4;
@@ -199,10 +200,14 @@ impl Store for SqliteStore {
         self.write(move |tx| device::use_nonce(tx, device, nonce, now_ms, forget_ms))
     }
 
-    fn take(&self, sender: Uuid, entries: Vec<Entry>, now_ms: i64) -> Answer<'_, Taken> {
+    fn take_with(&self, sender: Uuid, bases: Vec<ReadBase>, entries: Vec<Entry>, now_ms: i64) -> Answer<'_, Taken> {
         let inner = Arc::clone(&self.inner);
-        let segment = intake::Segment { sender, entries, now_ms };
+        let segment = intake::Segment { sender, bases, entries, now_ms };
         Box::pin(async move { group::take(inner, segment).await })
+    }
+
+    fn sign_base(&self, device: Uuid, stretch: Stretch) -> Answer<'_, Result<Signature, String>> {
+        self.read(move |tx| base::sign(tx, device, &stretch))
     }
 
     fn entries(&self, device: Uuid, generation: Uuid, after: u64, limit: u32) -> Answer<'_, Vec<Entry>> {

@@ -1,11 +1,12 @@
 //! Lives of the feed: noticing that something was lost, who reported since, and what nobody holds.
 
 use rusqlite::{OptionalExtension, Transaction};
+use selvedge_protocol::journal::Hash;
 use selvedge_protocol::v1::{CheckpointV1, Cursor, DeclaredDeadV1, EpochV1, FeedBody, SeenHeadV1, SeenV1};
 use uuid::Uuid;
 
 use super::feed::{self, Appender};
-use super::{device, promise, setup, uuid};
+use super::{base, device, promise, setup, uuid};
 use crate::judge;
 use crate::store::{
     BEGAN_EMPTY, Central, Finding, MOST_NUMBER, Missing, MissingWhat, Noticed, Recovery, Reporter, Reporting,
@@ -59,6 +60,10 @@ pub(super) fn compare(tx: &Transaction<'_>, of: Uuid, seen: &SeenV1) -> Result<(
     }
     for head in seen.heads.iter().filter(|head| head.sequence > 0) {
         let hash = hex::decode(&head.hash).unwrap_or_default();
+        let in_base = || match Hash::from_slice(&hash) {
+            Ok(hash) => base::of_entry(tx, head.generation, head.sequence, &hash).map(|base| base.is_some()),
+            Err(_) => Ok(false),
+        };
         let ours = tx
             .prepare_cached("SELECT device FROM generation WHERE generation = ?1")?
             .query_row([head.generation.into_bytes()], |row| row.get::<_, Vec<u8>>(0))
@@ -66,7 +71,8 @@ pub(super) fn compare(tx: &Transaction<'_>, of: Uuid, seen: &SeenV1) -> Result<(
             .is_some_and(|device| device == of.as_bytes());
         let here = tx
             .prepare_cached("SELECT 1 FROM entry WHERE generation = ?1 AND sequence = ?2 AND hash = ?3")?
-            .exists((head.generation.into_bytes(), head.sequence, hash))?;
+            .exists((head.generation.into_bytes(), head.sequence, &hash))?
+            || in_base()?;
         if ours && !here {
             finding.heads.push(head.clone());
         }
@@ -223,7 +229,7 @@ pub(super) fn list_lost(tx: &Transaction<'_>, now_ms: i64) -> Result<(), StoreEr
 
 /// The same of entries alone: what arrives of journals changes nothing else, and there may be a million rows of the feed.
 pub(super) fn list_lost_entries(tx: &Transaction<'_>, now_ms: i64) -> Result<(), StoreError> {
-    tx.execute("DELETE FROM lost WHERE kind = 'entries'", [])?;
+    tx.execute("DELETE FROM lost WHERE kind IN ('entries', 'known-in-sum')", [])?;
     keep_lost(tx, missing_entries(tx)?, now_ms)
 }
 
@@ -231,7 +237,9 @@ fn keep_lost(tx: &Transaction<'_>, missing: Vec<Missing>, now_ms: i64) -> Result
     for one in missing.into_iter().filter(|one| one.lost) {
         let (life, device) = match one.what {
             MissingWhat::Decisions { epoch } => (epoch, None),
-            MissingWhat::Entries { device, generation } => (generation, Some(device)),
+            MissingWhat::Entries { device, generation } | MissingWhat::KnownInSum { device, generation } => {
+                (generation, Some(device))
+            }
         };
         tx.prepare_cached(
             "INSERT INTO lost (kind, life, device, first, last, since_ms) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
@@ -251,7 +259,7 @@ fn keep_lost(tx: &Transaction<'_>, missing: Vec<Missing>, now_ms: i64) -> Result
 /// Whether entries of a journal are listed as lost: then what arrives of it changes the list.
 pub(super) fn has_lost_of(tx: &Transaction<'_>, generation: Uuid) -> Result<bool, StoreError> {
     Ok(tx
-        .prepare_cached("SELECT 1 FROM lost WHERE kind = 'entries' AND life = ?1")?
+        .prepare_cached("SELECT 1 FROM lost WHERE kind IN ('entries', 'known-in-sum') AND life = ?1")?
         .exists([generation.into_bytes()])?)
 }
 
@@ -340,7 +348,8 @@ fn missing_decisions(tx: &Transaction<'_>, lost: bool) -> Result<Vec<Missing>, S
 fn missing_entries(tx: &Transaction<'_>) -> Result<Vec<Missing>, StoreError> {
     let mut statement = tx.prepare_cached(
         "SELECT known_head.device, known_head.generation, max(known_head.sequence),
-                (SELECT coalesce(max(sequence), 0) FROM entry WHERE entry.generation = known_head.generation) AS here,
+                max((SELECT coalesce(max(sequence), 0) FROM entry WHERE entry.generation = known_head.generation),
+                    (SELECT coalesce(max(last), 0) FROM base WHERE base.generation = known_head.generation)) AS here,
                 NOT EXISTS (
                     SELECT 1 FROM device WHERE device.id = known_head.device AND device.revoked_ms IS NULL
                         AND NOT EXISTS (SELECT 1 FROM reported WHERE reported.device = device.id
@@ -364,6 +373,7 @@ fn missing_entries(tx: &Transaction<'_>) -> Result<Vec<Missing>, StoreError> {
         });
     }
     missing.extend(declared(tx)?);
+    missing.extend(base::known_in_sum(tx)?);
     Ok(join_missing(missing))
 }
 

@@ -10,7 +10,7 @@ use uuid::Uuid;
 
 use super::balance::Books;
 use super::feed::{Appender, Saying};
-use super::{device, intake, json, opening, product, promise, recovery, uuid};
+use super::{base, device, hash, intake, json, opening, product, promise, recovery, uuid};
 use crate::store::{Generation, StoreError, TakenBack, give_way};
 
 /// Takes rows back that central's own key signed.
@@ -339,25 +339,26 @@ fn merge_device(tx: &Transaction<'_>, came: &DeviceV1, decided: Decided, now_ms:
 
 /// Entries of a revoked station that were applied before anybody said again that it was revoked.
 fn hold_back(tx: &Transaction<'_>, of: Uuid, heads: &[SeenHeadV1]) -> Result<(), StoreError> {
-    type Applied = (i64, Vec<u8>, u64, String);
+    type Applied = (i64, Vec<u8>, u64, String, Vec<u8>);
     let applied: Vec<Applied> = tx
         .prepare_cached(
-            "SELECT number, generation, sequence, body FROM entry
+            "SELECT number, generation, sequence, body, hash FROM entry
              WHERE device = ?1 AND state = 'applied'
                  AND NOT EXISTS (SELECT 1 FROM released WHERE released.generation = entry.generation
                      AND released.hash = entry.hash)",
         )?
-        .query_map([of.into_bytes()], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?)))?
+        .query_map([of.into_bytes()], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?, row.get(4)?)))?
         .collect::<Result<_, _>>()?;
     let mut books = Books::new(tx)?;
-    for (number, generation, sequence, body) in applied {
+    for (number, generation, sequence, body, bytes) in applied {
         let counted =
             heads.iter().any(|head| head.generation.as_bytes() == generation.as_slice() && sequence <= head.sequence);
         if counted {
             continue;
         }
+        let base = base::of_entry(tx, uuid("entry", &generation)?, sequence, &hash("entry", &bytes)?)?;
         for movement in Body::decode(&body).ok().and_then(|body| movements(&body).ok()).unwrap_or_default() {
-            books.take_back(&movement)?;
+            books.take_back_of(base.as_ref().map(|base| base.number), &movement)?;
         }
         intake::hold(tx, number, problem::DEVICE_REVOKED, "the station was revoked before this arrived")?;
         tx.prepare_cached("UPDATE entry SET state = 'held' WHERE number = ?1")?.execute([number])?;

@@ -2,6 +2,7 @@
 
 mod at_once;
 mod back;
+mod bases;
 mod down;
 mod lost;
 #[cfg(unix)]
@@ -51,6 +52,16 @@ impl Bench {
     }
 }
 
+/// A store that is begun with nothing but the key of another one ends with its balances, though a station has only the
+/// base of some of its entries.
+///
+/// # Panics
+/// When it does not.
+pub async fn comes_back_with_bases(whole: Arc<dyn Store>, empty: &dyn Store) {
+    let whole = Bench::of(whole, SEED).await;
+    bases::an_empty_central_believes_its_own_signature(&whole, empty).await;
+}
+
 /// Runs the suite.
 ///
 /// # Panics
@@ -92,6 +103,12 @@ pub async fn passes(fresh: &(dyn Fn() -> Arc<dyn Store> + Sync)) {
         back::an_acknowledged_entry_that_is_gone_is_noticed,
         back::what_nobody_hands_in_is_missed_by_what_followed_it,
         back::decisions_come_back_in_any_order,
+        bases::a_base_is_signed_when_all_of_it_counts,
+        bases::a_base_counts_for_entries_that_are_gone,
+        bases::a_base_alone_is_a_head,
+        bases::a_clone_of_what_a_base_stands_for_is_a_branch,
+        bases::a_base_beside_a_clone_is_a_branch,
+        bases::what_is_held_of_a_base_counts_once,
         at_once::the_same_segment_from_many_sides_counts_once,
         at_once::a_reader_passes_over_nothing_while_others_write,
         promises::stock_is_set_aside_once_and_whole,
@@ -103,6 +120,8 @@ pub async fn passes(fresh: &(dyn Fn() -> Arc<dyn Store> + Sync)) {
         promises::a_station_promises_from_what_it_was_lent,
         promises::the_last_ten_are_promised_once,
     );
+    let whole = Bench::of(fresh(), SEED).await;
+    bases::any_order_of_bases_and_entries_is_one(&whole, fresh).await;
     let (bench, restored) = (Bench::of(fresh(), SEED).await, Bench::of(fresh(), SEED).await);
     promises::no_promise_is_lost_by_a_restore(&bench, &restored).await;
     bench.balanced().await;

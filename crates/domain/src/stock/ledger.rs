@@ -42,6 +42,19 @@ impl Account {
             Account::Shrinkage => "shrinkage".to_owned(),
         }
     }
+
+    /// The account with this [`key`](Self::key); none where there is no such.
+    pub fn of_key(key: &str) -> Option<Account> {
+        match key.split_once(':') {
+            Some(("location", id)) => id.parse().ok().map(Account::Location),
+            Some(("tote", id)) => id.parse().ok().map(Account::Tote),
+            Some(("transit", id)) => id.parse().ok().map(Account::Transit),
+            Some(_) => None,
+            None => [Account::Supplier, Account::Customer, Account::Waste, Account::Shrinkage]
+                .into_iter()
+                .find(|account| account.key() == key),
+        }
+    }
 }
 
 /// Why stock moved.

@@ -8,5 +8,6 @@ mod make;
 mod money;
 mod promise;
 mod shift;
+mod sums;
 mod tax;
 mod tender;

@@ -3,6 +3,7 @@
 //! An entry's body is encoded once as JSON; those bytes are stored, hashed, signed and uploaded, and never encoded
 //! again. Identity is (device, generation, sequence), the sequence without gaps, beginning with 1.
 
+mod base;
 mod bodies;
 mod body;
 mod chain;
@@ -10,6 +11,10 @@ mod envelope;
 mod identity;
 mod movements;
 
+pub use base::{
+    Base, BaseError, BaseStatement, BaseSumV1, MAX_BASE_BYTES, ReadBase, STRETCH, add_up, digest_of, is_kept_whole,
+    statement_hash, statement_message,
+};
 pub use bodies::*;
 pub use body::{Body, BodyError, Fact, NewBody, StampV1};
 pub use chain::{ChainError, Verifier, entry_hash};

@@ -53,6 +53,8 @@ pub mod code {
     pub const IDEMPOTENCY_KEY: &str = "idempotency-key";
     /// 409: the promise is over, or not as far as that; `detail` says how it stands.
     pub const PROMISE_STATE: &str = "promise-state";
+    /// 409: central cannot sign the base; `detail` says why. The entries stay at the station; ask again another day.
+    pub const BASE: &str = "base";
     /// 413: more entries or bytes than allowed. Send fewer.
     pub const TOO_LARGE: &str = "too-large";
     /// 415: not JSON, or compressed in a way that central does not read.

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use super::base::BaseV1;
 use super::decisions::SeenV1;
 use crate::journal::{Entry, EntryId, Hex32, Hex64, HexError};
 
@@ -17,6 +18,9 @@ pub const MAX_SEGMENT_BYTES: usize = 4 * 1024 * 1024;
 pub struct JournalRequest {
     /// May be empty: then the answer is only central's heads.
     pub entries: Vec<EntryV1>,
+    /// What the station kept of entries that it has no more, in their order; taken before the entries.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub bases: Vec<BaseV1>,
     /// What the station has seen of central, so that central notices by itself when it lost something.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub seen: Option<SeenV1>,
@@ -148,6 +152,9 @@ pub mod problem {
     pub const OTHER_SITE: &str = "other-site";
     /// Kept, held: the station was revoked.
     pub const DEVICE_REVOKED: &str = "device-revoked";
+    /// Kept, held: a base that stands for some of the entries of another base. Its number is that of its
+    /// last entry; that of one that was not kept is its first.
+    pub const BASES_OVERLAP: &str = "bases-overlap";
     /// Kept, held: a quantity or amount beyond what is possible.
     pub const IMPOSSIBLE_NUMBER: &str = "impossible-number";
 }

@@ -11,6 +11,7 @@
 //! | `POST /api/v1/generations` | [`GenerationRequest`] | [`GenerationAnswer`] | a token |
 //! | `POST /api/v1/journal` | [`JournalRequest`] | [`JournalAnswer`] | a token |
 //! | `GET /api/v1/journal` | [`EntriesQuery`] | [`EntriesPage`] | a token |
+//! | `POST /api/v1/bases` | [`BaseRequest`] | [`BaseAnswer`] | a token |
 //! | `GET /api/v1/feed` | [`FeedQuery`] | [`FeedPage`] | a token |
 //! | `POST /api/v1/decisions` | [`DecisionsRequest`] | [`DecisionsAnswer`] | a token |
 //! | `GET /api/v1/balances` | [`BalanceQuery`] | [`BalancePage`] | a token |
@@ -51,6 +52,7 @@ pub(crate) fn is_none_of(count: &u64) -> bool {
 }
 
 mod balance;
+mod base;
 mod bodies;
 mod decisions;
 mod device;
@@ -65,6 +67,7 @@ mod stream;
 mod token;
 
 pub use balance::{BalancePage, BalanceQuery, BalanceV1};
+pub use base::{BaseAnswer, BaseRequest, BaseV1, MAX_BASE_ENTRIES};
 pub use bodies::{
     CompanyV1, FeedBody, FeedBodyError, LocationV1, PersonV1, PriceV1, ProductV1, SiteV1, TaxRateRowV1, TillV1,
     feed_kind,

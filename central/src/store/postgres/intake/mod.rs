@@ -9,7 +9,7 @@ use std::collections::{BTreeSet, HashMap};
 use std::sync::{Arc, PoisonError, RwLock};
 
 use deadpool_postgres::Pool;
-use selvedge_protocol::journal::{Body, Entry};
+use selvedge_protocol::journal::{Body, Entry, ReadBase};
 use selvedge_protocol::v1::problem;
 use tokio::sync::{Mutex, mpsc, oneshot};
 use uuid::Uuid;
@@ -30,6 +30,8 @@ const TOGETHER: usize = 2_000;
 /// A segment whose entries were looked at.
 pub(super) struct Segment {
     pub(super) sender: Uuid,
+    /// Taken before the entries.
+    pub(super) bases: Vec<ReadBase>,
     pub(super) entries: Vec<Checked>,
     pub(super) now_ms: i64,
 }
@@ -66,12 +68,18 @@ impl Intake {
         Intake { pool, keys: RwLock::default(), jobs }
     }
 
-    pub(super) async fn take(&self, sender: Uuid, entries: Vec<Entry>, now_ms: i64) -> Result<Taken, StoreError> {
+    pub(super) async fn take(
+        &self,
+        sender: Uuid,
+        bases: Vec<ReadBase>,
+        entries: Vec<Entry>,
+        now_ms: i64,
+    ) -> Result<Taken, StoreError> {
         let known = self.keys_of(&entries).await?;
         let check = move || entries.into_iter().map(|entry| checked(entry, &known)).collect();
         let entries = tokio::task::spawn_blocking(check).await.map_err(|_| StoreError::Stopped)?;
         let (answer, answered) = oneshot::channel();
-        let job = Job { segment: Segment { sender, entries, now_ms }, answer };
+        let job = Job { segment: Segment { sender, bases, entries, now_ms }, answer };
         self.jobs.send(job).await.map_err(|_| StoreError::Stopped)?;
         answered.await.map_err(|_| StoreError::Stopped)?
     }

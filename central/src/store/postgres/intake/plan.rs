@@ -8,6 +8,7 @@ use selvedge_protocol::v1::problem;
 use uuid::Uuid;
 
 use crate::judge::{self, Verdict};
+use crate::store::postgres::base;
 use crate::store::{Problem, Stored};
 
 /// Said of an entry whose generation is not known.
@@ -22,13 +23,23 @@ pub(super) struct Around {
     pub(super) there: HashMap<(Uuid, u64), Vec<There>>,
     /// What stations declared lost: device and the declaration's body. Looked up only for entries without a parent.
     pub(super) lost: Vec<(Uuid, String)>,
+    /// Bases that stand for some of these numbers; those that are applied come first.
+    pub(super) bases: Vec<base::Known>,
 }
 
 impl Around {
-    /// Whether another entry stands at its number.
+    /// Whether another entry stands at its number, by itself or in a base.
     pub(super) fn has_another(&self, entry: &Entry) -> bool {
-        let there = self.there.get(&(entry.id.generation, entry.id.sequence));
+        let id = entry.id;
+        let there = self.there.get(&(id.generation, id.sequence));
+        let in_base = || self.bases.iter().any(|base| base.has_number(id.generation, id.sequence));
         there.is_some_and(|there| there.iter().any(|one| one.hash != entry.hash))
+            || (self.base_of(id.generation, id.sequence, &entry.hash).is_none() && in_base())
+    }
+
+    /// The base that stands for this very entry.
+    fn base_of(&self, generation: Uuid, sequence: u64, hash: &Hash) -> Option<&base::Known> {
+        self.bases.iter().find(|base| base.stands_for(generation, sequence, hash))
     }
 }
 
@@ -48,6 +59,8 @@ pub(super) struct New<'a> {
     pub(super) stored: Stored,
     pub(super) held: Option<(&'static str, String)>,
     pub(super) movements: Vec<Movement>,
+    /// The base that stands for it.
+    pub(super) base: Option<i64>,
     pub(super) sender: Uuid,
     pub(super) received_ms: i64,
 }
@@ -93,7 +106,9 @@ impl<'a> Plan<'a> {
             }
             Place::Next { branch } => branch,
         };
-        let forked = self.around.there.get(&(id.generation, id.sequence)).is_some_and(|there| !there.is_empty());
+        let base = self.around.base_of(id.generation, id.sequence, &entry.hash).map(|base| base.number);
+        let forked = self.around.there.get(&(id.generation, id.sequence)).is_some_and(|there| !there.is_empty())
+            || (base.is_none() && self.around.bases.iter().any(|base| base.has_number(id.generation, id.sequence)));
         let stored = verdict.stored();
         let (movements, held, told) = match verdict {
             Verdict::Apply(movements) => (movements, None, None),
@@ -104,7 +119,7 @@ impl<'a> Plan<'a> {
         if kind == judge::RECOVERED && stored == Stored::Applied {
             self.around.lost.push((id.device, entry.body.clone()));
         }
-        self.new.push(New { entry, branch, kind: kind.to_owned(), stored, held, movements, sender, received_ms });
+        self.new.push(New { entry, branch, kind: kind.to_owned(), stored, held, movements, base, sender, received_ms });
         let fork = || (problem::FORK, "another entry has the same number: both are kept".to_owned());
         told.or_else(|| forked.then(fork)).map(|told| say(true, told))
     }
@@ -112,7 +127,10 @@ impl<'a> Plan<'a> {
     fn keep(&mut self, id: &EntryId, hash: Hash, branch: i32, problem: Option<(&'static str, String)>) {
         let there = self.around.there.entry((id.generation, id.sequence)).or_default();
         there.push(There { hash, branch, problem });
-        self.heads.insert((id.generation, branch), (id.sequence, hash));
+        let head = self.heads.entry((id.generation, branch)).or_insert((id.sequence, hash));
+        if head.0 < id.sequence {
+            *head = (id.sequence, hash);
+        }
         let highest = self.around.generations.entry(id.generation).or_default();
         *highest = Some(highest.unwrap_or(0).max(branch));
     }
@@ -131,15 +149,21 @@ impl<'a> Plan<'a> {
         if let Some(there) = at(id.sequence).iter().find(|there| there.hash == entry.hash) {
             return Place::There(there.problem.clone());
         }
+        if let Some(base) = self.around.base_of(id.generation, id.sequence, &entry.hash) {
+            return Place::Next { branch: base.branch };
+        }
         let parent = if id.sequence == 1 {
             (entry.previous == GENESIS).then_some(0)
         } else {
-            let before = at(id.sequence.saturating_sub(1));
-            before.iter().find(|there| there.hash == entry.previous).map(|there| there.branch)
+            let before = id.sequence.saturating_sub(1);
+            let there = at(before).iter().find(|there| there.hash == entry.previous).map(|there| there.branch);
+            there.or_else(|| self.around.base_of(id.generation, before, &entry.previous).map(|base| base.branch))
         };
         let Some(parent) = parent.or_else(|| self.is_lost(&id).then_some(0)) else { return Place::Gap };
         // The parent's branch, or a new one where the parent was followed by another entry.
-        let taken: HashSet<i32> = at(id.sequence).iter().map(|there| there.branch).collect();
+        let bases = self.around.bases.iter().filter(|base| base.has_number(id.generation, id.sequence));
+        let entries = at(id.sequence).iter().map(|there| there.branch);
+        let taken: HashSet<i32> = entries.chain(bases.map(|base| base.branch)).collect();
         if !taken.contains(&parent) {
             return Place::Next { branch: parent };
         }

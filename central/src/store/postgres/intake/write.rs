@@ -3,10 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use selvedge_protocol::journal::{Body, Hash, movements};
-use selvedge_protocol::v1::{FeedBody, HeadV1, ReleaseV1};
+use selvedge_protocol::v1::{FeedBody, HeadV1, ReleaseV1, problem};
 use uuid::Uuid;
 
-use super::plan::{Around, New, Plan, There};
+use super::plan::{Around, NO_GENERATION, New, Plan, There};
 use super::rights::{self, Rights};
 use super::{Checked, Segment};
 use crate::judge::{self, Known, Verdict};
@@ -14,12 +14,15 @@ use crate::rights::Doubt;
 use crate::store::postgres::balance::Books;
 use crate::store::postgres::feed::Appender;
 use crate::store::postgres::work::{Tx, execute, rows};
-use crate::store::postgres::{device, feed, hash, promise, recovery, setup, text, unsigned};
+use crate::store::postgres::{base, device, feed, hash, promise, recovery, setup, text, unsigned};
 use crate::store::promise::Said;
-use crate::store::{Device, StoreError, Stored, Taken};
+use crate::store::{Device, Problem, StoreError, Stored, Taken};
 
 pub(super) async fn take(tx: &Tx<'_>, segments: &[Segment]) -> Result<Vec<Taken>, StoreError> {
     let now_ms = segments.iter().map(|segment| segment.now_ms).max().unwrap_or(0);
+    let mut books = Books::new(tx);
+    lock(tx, segments).await?;
+    let mut bases = take_bases(tx, &mut books, segments).await?.into_iter();
     let around = around(tx, segments).await?;
     let asked = good(segments).map(|(entry, body)| Asked {
         device: entry.id.device,
@@ -35,9 +38,17 @@ pub(super) async fn take(tx: &Tx<'_>, segments: &[Segment]) -> Result<Vec<Taken>
     let mut answers = Vec::with_capacity(segments.len());
     let mut said = Vec::new();
     let mut doubts = Vec::new();
+    let mut based = false;
     for segment in segments {
         let before = plan.new.len();
         let mut problems = Vec::new();
+        let mut new_base = false;
+        for _ in &segment.bases {
+            let Some((new, problem)) = bases.next() else { return Err(StoreError::Stopped) };
+            new_base |= new;
+            problems.extend(problem);
+        }
+        based |= new_base;
         for checked in &segment.entries {
             match checked {
                 Checked::Refused(problem) => problems.push(problem.clone()),
@@ -63,7 +74,7 @@ pub(super) async fn take(tx: &Tx<'_>, segments: &[Segment]) -> Result<Vec<Taken>
     if decided {
         feed::lock(tx).await?;
     }
-    let sites = keep(tx, &plan, &doubts).await?;
+    let sites = keep(tx, &plan, &doubts, books).await?;
     if decided {
         promise::hear(tx, &said, now_ms).await?;
     } else if promise::is_concerned(tx, &said).await? {
@@ -71,7 +82,7 @@ pub(super) async fn take(tx: &Tx<'_>, segments: &[Segment]) -> Result<Vec<Taken>
     }
     let grown: Vec<Uuid> = plan.heads.keys().map(|(generation, _)| *generation).collect();
     let declared = plan.new.iter().any(|new| new.kind == judge::RECOVERED && new.stored == Stored::Applied);
-    if declared || (!grown.is_empty() && recovery::has_lost_of(tx, &grown).await?) {
+    if declared || based || (!grown.is_empty() && recovery::has_lost_of(tx, &grown).await?) {
         recovery::list_lost_entries(tx, now_ms).await?;
     }
     let heads = heads(tx, segments).await?;
@@ -86,21 +97,56 @@ pub(super) fn good(segments: &[Segment]) -> impl Iterator<Item = (&selvedge_prot
     })
 }
 
-/// Locks the generations, in their order, and looks at what is there around the entries.
+/// Locks the generations of what came, in their order; and the feed where a base came, so that nothing that is held is let
+/// go of meanwhile.
+async fn lock(tx: &Tx<'_>, segments: &[Segment]) -> Result<(), StoreError> {
+    let bases = segments.iter().flat_map(|segment| &segment.bases);
+    let of_entries = good(segments).map(|(entry, _)| entry.id.generation);
+    let generations: BTreeSet<Uuid> = of_entries.chain(bases.clone().map(|base| base.says.generation)).collect();
+    let generations: Vec<Uuid> = generations.into_iter().collect();
+    if !generations.is_empty() {
+        let sql = "SELECT 1 FROM generation WHERE generation = ANY($1) ORDER BY generation FOR NO KEY UPDATE";
+        execute(tx, sql, &[&generations]).await?;
+    }
+    if bases.count() > 0 { feed::lock(tx).await } else { Ok(()) }
+}
+
+/// Takes the bases of all segments in their order: which are new, and what is the matter with them.
+async fn take_bases(
+    tx: &Tx<'_>,
+    books: &mut Books<'_>,
+    segments: &[Segment],
+) -> Result<Vec<(bool, Option<Problem>)>, StoreError> {
+    let mut taken = Vec::new();
+    for segment in segments {
+        for read in &segment.bases {
+            let says = &read.says;
+            let known = device::generation(tx, says.generation).await?.filter(|known| known.device == says.device);
+            let (new, said) = match known {
+                Some(_) => base::take(tx, books, read, (segment.sender, segment.now_ms)).await?,
+                None => (false, Some((false, problem::UNKNOWN_GENERATION, NO_GENERATION.to_owned()))),
+            };
+            taken.push((new, said.map(|said| Problem::of_base(read, said))));
+        }
+    }
+    Ok(taken)
+}
+
+/// Looks at what is there around the entries.
 async fn around(tx: &Tx<'_>, segments: &[Segment]) -> Result<Around, StoreError> {
     let generations: BTreeSet<Uuid> = good(segments).map(|(entry, _)| entry.id.generation).collect();
     let generations: Vec<Uuid> = generations.into_iter().collect();
     if generations.is_empty() {
         return Ok(Around::default());
     }
-    let sql = "SELECT generation FROM generation WHERE generation = ANY($1) ORDER BY generation FOR NO KEY UPDATE";
+    let sql = "SELECT generation, (SELECT max(branch) FROM branch WHERE branch.generation = generation.generation),
+                      EXISTS (SELECT 1 FROM base WHERE base.generation = generation.generation)
+               FROM generation WHERE generation = ANY($1)";
     let mut around = Around::default();
-    for row in rows(tx, sql, &[&generations]).await? {
-        around.generations.insert(row.get(0), None);
-    }
-    let sql = "SELECT generation, max(branch) FROM branch WHERE generation = ANY($1) GROUP BY generation";
+    let mut based = false;
     for row in rows(tx, sql, &[&generations]).await? {
         around.generations.insert(row.get(0), row.get(1));
+        based |= row.get::<_, bool>(2);
     }
 
     let places: BTreeSet<(Uuid, i64)> = good(segments)
@@ -125,6 +171,9 @@ async fn around(tx: &Tx<'_>, segments: &[Segment]) -> Result<Around, StoreError>
         let problem = code.map(|code| (judge::held_code(code), row.get(5)));
         let there = There { hash: hash("entry", row.get(2))?, branch: row.get(3), problem };
         around.there.entry((row.get(0), sequence)).or_default().push(there);
+    }
+    if based {
+        around.bases = base::around(tx, &of, &at).await?;
     }
     around.lost = lost(tx, segments, &around).await?;
     Ok(around)
@@ -235,9 +284,14 @@ fn products(verdict: &Verdict) -> Vec<Uuid> {
 }
 
 /// Writes what was decided; says at which sites balances changed.
-async fn keep(tx: &Tx<'_>, plan: &Plan<'_>, doubts: &[(usize, Doubt)]) -> Result<BTreeSet<Uuid>, StoreError> {
+async fn keep(
+    tx: &Tx<'_>,
+    plan: &Plan<'_>,
+    doubts: &[(usize, Doubt)],
+    mut books: Books<'_>,
+) -> Result<BTreeSet<Uuid>, StoreError> {
     if plan.new.is_empty() {
-        return Ok(BTreeSet::new());
+        return books.finish().await;
     }
     let numbers = insert(tx, &plan.new).await?;
     grow(tx, &plan.heads).await?;
@@ -250,10 +304,9 @@ async fn keep(tx: &Tx<'_>, plan: &Plan<'_>, doubts: &[(usize, Doubt)]) -> Result
     hold(tx, &held).await?;
     let doubts = doubts.iter().filter_map(|(at, doubt)| Some((*numbers.get(*at)?, plan.new.get(*at)?, doubt)));
     rights::note(tx, doubts.map(|(number, new, doubt)| (number, new.entry.id.device, doubt))).await?;
-    let mut books = Books::new(tx);
     for (new, number) in plan.new.iter().zip(&numbers) {
         for movement in &new.movements {
-            books.post(Some(*number), movement.clone()).await?;
+            books.post_of(*number, new.base, movement.clone()).await?;
         }
     }
     books.finish().await
@@ -311,7 +364,8 @@ async fn grow(tx: &Tx<'_>, heads: &BTreeMap<(Uuid, i32), (u64, Hash)>) -> Result
         tx,
         "INSERT INTO branch (generation, branch, sequence, hash)
          SELECT * FROM unnest($1::uuid[], $2::integer[], $3::bigint[], $4::bytea[])
-         ON CONFLICT (generation, branch) DO UPDATE SET sequence = excluded.sequence, hash = excluded.hash",
+         ON CONFLICT (generation, branch) DO UPDATE SET sequence = excluded.sequence, hash = excluded.hash
+             WHERE excluded.sequence > branch.sequence",
         &[&of, &branches, &sequences, &hashes],
     )
     .await?;
@@ -385,15 +439,15 @@ pub(in crate::store::postgres) async fn apply_released(
     now_ms: i64,
 ) -> Result<(), StoreError> {
     feed::lock(tx).await?;
-    let sql =
-        "SELECT number, body, device FROM entry WHERE generation = $1 AND hash = $2 AND state = 'held' FOR UPDATE";
+    let sql = "SELECT number, body, device, sequence FROM entry WHERE generation = $1 AND hash = $2 AND state = 'held' FOR UPDATE";
     for row in rows(tx, sql, &[&generation, &hash]).await? {
         let body = std::str::from_utf8(row.get(1)).ok().and_then(|text| Body::decode(text).ok());
         if let Some(Verdict::Apply(found)) = released(body.as_ref()) {
             let said: Vec<Said> = body.iter().map(|body| Said::of(row.get(2), body, &found)).collect();
+            let base = base::of_entry(tx, generation, unsigned(row.get(3)), hash).await?;
             let mut books = Books::new(tx);
             for movement in found {
-                books.post(Some(row.get(0)), movement).await?;
+                books.post_of(row.get(0), base, movement).await?;
             }
             let_go(tx, &[row.get(0)]).await?;
             books.finish().await?;
@@ -434,11 +488,12 @@ async fn judge_again(tx: &Tx<'_>, which: &str, now_ms: i64) -> Result<Vec<Releas
         match verdict {
             Verdict::Apply(movements) => {
                 heard.extend(body.as_ref().map(|body| Said::of(row.get(1), body, &movements)));
+                let (device, generation, sequence) = (row.get(1), row.get(3), unsigned(row.get(4)));
+                let base = base::of_entry(tx, generation, sequence, row.get(5)).await?;
                 for movement in movements {
-                    books.post(Some(number), movement).await?;
+                    books.post_of(number, base, movement).await?;
                 }
                 applied.push(number);
-                let (device, generation, sequence) = (row.get(1), row.get(3), unsigned(row.get(4)));
                 said.push(ReleaseV1 { device, generation, sequence, hash: hex::encode(row.get::<_, &[u8]>(5)) });
             }
             Verdict::Hold { code, detail } => held.push((number, code, detail)),

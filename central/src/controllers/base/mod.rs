@@ -1,0 +1,3 @@
+//! `/api/v1/bases`.
+
+pub mod create;
