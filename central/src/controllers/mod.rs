@@ -15,3 +15,4 @@ pub mod report;
 pub mod snapshot;
 pub mod stream;
 pub mod token;
+pub mod transfer;

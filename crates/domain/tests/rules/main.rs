@@ -10,3 +10,4 @@ mod promise;
 mod shift;
 mod tax;
 mod tender;
+mod transfer;
