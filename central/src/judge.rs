@@ -101,7 +101,11 @@ fn odd_promise(fact: &Fact) -> Option<Verdict> {
         Fact::AllotmentReturned(back) => {
             (vec![back.used_thousandths.saturating_add(1), back.returned_thousandths.saturating_add(1)], None)
         }
-        Fact::GenerationStarted(_)
+        // Their lines move stock one by one, and are judged as what they move.
+        Fact::TransferDispatched(_)
+        | Fact::TransferReceived(_)
+        | Fact::TransferClosed(_)
+        | Fact::GenerationStarted(_)
         | Fact::JournalRecovered(_)
         | Fact::PersonSigned(_)
         | Fact::ShiftOpened(_)

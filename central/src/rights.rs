@@ -89,6 +89,8 @@ fn needed(fact: &Fact) -> Vec<Right> {
         Fact::CartCancelled(_) | Fact::ReceiptCopied(_) | Fact::PromiseMade(_) | Fact::PromiseEnded(_) => {
             vec![Right::Sell]
         }
+        Fact::TransferDispatched(_) | Fact::TransferReceived(_) => vec![Right::Transfer],
+        Fact::TransferClosed(_) => vec![Right::CloseTransfer],
         Fact::GenerationStarted(_)
         | Fact::JournalRecovered(_)
         | Fact::PersonSigned(_)
@@ -116,6 +118,8 @@ fn word(right: Right) -> &'static str {
         Right::Discount => "give a discount",
         Right::SetPrice => "set a price",
         Right::Return => "take goods back",
+        Right::Transfer => "send and receive goods",
+        Right::CloseTransfer => "write off a transfer",
     }
 }
 

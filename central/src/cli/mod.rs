@@ -196,6 +196,7 @@ enum Kind {
     Lost,
     Promises,
     Shortfalls,
+    Transfers,
     Audit,
 }
 
@@ -210,6 +211,7 @@ impl From<Kind> for ExportKind {
             Kind::Lost => ExportKind::Lost,
             Kind::Promises => ExportKind::Promises,
             Kind::Shortfalls => ExportKind::Shortfalls,
+            Kind::Transfers => ExportKind::Transfers,
             Kind::Audit => ExportKind::Audit,
         }
     }

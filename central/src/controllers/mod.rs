@@ -16,3 +16,4 @@ pub mod report;
 pub mod snapshot;
 pub mod stream;
 pub mod token;
+pub mod transfer;

@@ -119,6 +119,7 @@ impl App {
     tags(
         (name = "stations", description = "For enrolled stations"),
         (name = "promises", description = "For web shops, stations and operators"),
+        (name = "transfers", description = "For stations and operators"),
         (name = "joining", description = "Before that")
     )
 )]
@@ -145,6 +146,9 @@ fn parts() -> (Router<App>, utoipa::openapi::OpenApi) {
         .routes(routes!(controllers::promise::change::confirm))
         .routes(routes!(controllers::promise::change::release))
         .routes(routes!(controllers::promise::change::cancel))
+        .routes(routes!(controllers::transfer::create::create, controllers::transfer::list::list))
+        .routes(routes!(controllers::transfer::show::show))
+        .routes(routes!(controllers::transfer::cancel::cancel))
         .routes(routes!(controllers::health::show::show))
         .routes(routes!(controllers::health::ready::ready))
         .split_for_parts();

@@ -46,6 +46,17 @@ impl Refusal {
         Self::new(StatusCode::CONFLICT, code::BASE, detail)
     }
 
+    /// Goods were sent already.
+    pub fn transfer_state(detail: impl Into<String>) -> Self {
+        Self::new(StatusCode::CONFLICT, code::TRANSFER_STATE, detail)
+    }
+
+    /// The id is another transfer's.
+    pub fn transfer_taken() -> Self {
+        let detail = "this id is another transfer's: use a new one";
+        Self::new(StatusCode::CONFLICT, code::TRANSFER_TAKEN, detail)
+    }
+
     /// What the request names is not here.
     pub fn unknown(detail: impl Into<String>) -> Self {
         Self::new(StatusCode::NOT_FOUND, code::NOT_FOUND, detail)

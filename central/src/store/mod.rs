@@ -11,13 +11,16 @@ mod promise;
 mod recovery;
 pub mod sqlite;
 pub mod suite;
+mod transfer;
 mod value;
 
 use std::future::Future;
 use std::pin::Pin;
 
 use selvedge_protocol::journal::{Entry, ReadBase, Signature};
-use selvedge_protocol::v1::{BalancePage, BalanceQuery, Cursor, FeedPage, FeedRow, SeenV1, StationReportV1};
+use selvedge_protocol::v1::{
+    BalancePage, BalanceQuery, Cursor, FeedPage, FeedRow, SeenV1, StationReportV1, TransferV1,
+};
 use uuid::Uuid;
 
 pub use audit::{AuditPlace, AuditStep};
@@ -33,6 +36,7 @@ pub use promise::{
 use promise::{DEMAND_MS, Done, Work, channel_text};
 use recovery::{BEGAN_EMPTY, BalancesHash, Finding, MOST_NUMBER, give_way, join_missing, join_ranges, says_more};
 pub use recovery::{Missing, MissingWhat, Noticed, Recovery, Reporter, Reporting, TakenBack, gaps, own_rows};
+pub use transfer::{NewTransfer, TransferAsked, TransferCancelled, TransfersAsked, TransfersFound};
 pub use value::{
     Central, Command, Company, Device, ExportKind, ExportPage, Generation, Joined, NewCode, NewStation, Outcome,
     Problem, ProductPut, Put, SitePerson, SitePrice, State, Stored, Taken, movement_of_opening,
@@ -158,6 +162,18 @@ pub trait Store: Send + Sync {
 
     /// How products stand at all sites.
     fn standings(&self, products: Vec<Uuid>) -> Answer<'_, Vec<Standing>>;
+
+    /// A site asks another one for goods; the same id and request are the same transfer.
+    fn ask_transfer(&self, new: NewTransfer, now_ms: i64) -> Answer<'_, TransferAsked>;
+
+    /// Nobody wants a transfer any more of which nothing was sent; twice is once.
+    fn cancel_transfer(&self, id: Uuid, now_ms: i64) -> Answer<'_, TransferCancelled>;
+
+    /// A transfer as it stands.
+    fn transfer(&self, id: Uuid) -> Answer<'_, Option<TransferV1>>;
+
+    /// Transfers, in the order in which central learnt of them.
+    fn transfers(&self, asked: TransfersAsked) -> Answer<'_, TransfersFound>;
 
     /// Balances that differ from the sum of their movements, and products whose accounts do not sum to zero: none, ever.
     fn audit(&self) -> Answer<'_, Vec<String>>;

@@ -229,6 +229,8 @@ pub enum ExportKind {
     Lost,
     /// A line a promise.
     Promises,
+    /// A line a transfer.
+    Transfers,
     /// A line each time that there was less than had been promised, and why.
     Shortfalls,
     /// A line an entry of somebody who may not do it, as far as central knew: see `rights`.
@@ -321,5 +323,8 @@ pub(super) fn reason_word(reason: Reason) -> &'static str {
         Reason::Return => "return",
         Reason::Opening => "opening",
         Reason::Collected => "collected",
+        Reason::Dispatched => "dispatched",
+        Reason::Received => "received",
+        Reason::TransferDifference => "transfer-difference",
     }
 }

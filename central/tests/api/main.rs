@@ -12,6 +12,7 @@ mod recorded;
 mod seen;
 mod snapshot;
 mod stream;
+mod transfers;
 mod upgrade;
 
 mod down;

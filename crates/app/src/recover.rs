@@ -100,6 +100,9 @@ pub fn rebuild(tx: &Tx) -> Result<(), AppError> {
             | Fact::PromiseMade(_)
             | Fact::PromiseEnded(_)
             | Fact::AllotmentReturned(_)
+            | Fact::TransferDispatched(_)
+            | Fact::TransferReceived(_)
+            | Fact::TransferClosed(_)
             | Fact::Unknown { .. } => {}
         }
     }

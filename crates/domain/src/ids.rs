@@ -67,4 +67,6 @@ ids! {
     PromiseId
     /// Stock that central lent to a station, to promise from while offline.
     AllotmentId
+    /// Goods that go from one site to another.
+    TransferId
 }

@@ -32,6 +32,10 @@ pub enum Right {
     SetPrice,
     /// Take goods back.
     Return,
+    /// Ask another site for goods, send them there, receive them from there.
+    Transfer,
+    /// Write off what was sent to another site and is not there.
+    CloseTransfer,
 }
 
 impl Role {
@@ -40,9 +44,16 @@ impl Role {
         match self {
             Role::Manager => true,
             Role::Cashier => match right {
-                Right::Sell | Right::HandleCash | Right::Discount | Right::SetPrice | Right::Return => true,
+                Right::Sell
+                | Right::HandleCash
+                | Right::Discount
+                | Right::SetPrice
+                | Right::Return
+                | Right::Transfer => true,
+                Right::CloseTransfer => false,
             },
-            Role::Counter | Role::Picker => false,
+            Role::Picker => right == Right::Transfer,
+            Role::Counter => false,
         }
     }
 }

@@ -427,6 +427,59 @@ fn promises() {
     assert!(PromiseV1 { state: "lost".into(), ..promise() }.read().is_err(), "no state is guessed");
 }
 
+fn transfer() -> TransferV1 {
+    let lines = |pieces: i64| vec![TransferFactLineV1 { product: id(41), quantity_thousandths: pieces * 1_000 }];
+    let fact = |number: u128, step: &str, pieces: i64| TransferFactV1 {
+        fact: id(number),
+        step: step.into(),
+        at_ms: 1_795_249_200_000,
+        from: Some(id(11)),
+        to: id(12),
+        site: id(11),
+        device: id(1),
+        person: Some(id(51)),
+        complete: false,
+        reason: String::new(),
+        lines: lines(pieces),
+    };
+    let received = TransferFactV1 { complete: true, reason: "one was wet".into(), ..fact(112, "received", 3) };
+    TransferV1 {
+        id: id(101),
+        from: Some(id(11)),
+        to: id(12),
+        state: "differing".into(),
+        asked: Some(TransferAskedV1 {
+            at_ms: 1_795_249_100_000,
+            from: id(11),
+            to: id(12),
+            device: Some(id(1)),
+            person: Some(id(51)),
+            note: "for Saturday".into(),
+            lines: lines(5),
+        }),
+        cancelled_ms: None,
+        facts: vec![fact(111, "dispatched", 4), received],
+    }
+}
+
+#[test]
+fn transfers() {
+    golden("row-transfer", &transfer());
+    let unasked = TransferV1 { asked: None, facts: vec![transfer().facts.remove(0)], ..transfer() };
+    golden("row-transfer-unasked", &TransferV1 { state: "on-the-way".into(), ..unasked });
+    let asked = transfer().asked.expect("it was asked for");
+    let (lines, person, note) = (asked.lines, asked.person, asked.note);
+    golden("transfer-request", &TransferRequest { id: id(101), from: id(11), to: id(12), lines, person, note });
+    golden("transfer-answer", &TransferAnswer { transfer: transfer(), now_ms: 1_795_249_200_000 });
+    golden("transfer-page", &TransferPage { transfers: vec![transfer()], next: Some(7), now_ms: 1_795_249_200_000 });
+    let read = selvedge_domain::stock::transfer::Transfer::try_from(&transfer()).expect("its words are known");
+    assert_eq!(TransferV1::of(&read), Some(transfer()), "what the rules read is written as it was");
+    let mut odd = transfer();
+    odd.facts[0].step = "lost".into();
+    let read = selvedge_domain::stock::transfer::Transfer::try_from(&odd);
+    assert!(read.is_err(), "no step is guessed");
+}
+
 #[test]
 fn how_central_says_no() {
     golden(

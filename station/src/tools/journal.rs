@@ -134,6 +134,9 @@ fn key_of(entries: &[Entry]) -> Option<Hex32> {
         | Fact::PromiseMade(_)
         | Fact::PromiseEnded(_)
         | Fact::AllotmentReturned(_)
+        | Fact::TransferDispatched(_)
+        | Fact::TransferReceived(_)
+        | Fact::TransferClosed(_)
         | Fact::Unknown { .. } => None,
     }
 }

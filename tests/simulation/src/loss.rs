@@ -93,8 +93,8 @@ fn is_replaced(rows: &Rows, row: &FeedRow) -> bool {
     let body = row.read().expect("a row of this version");
     match body {
         FeedBody::Epoch(_) | FeedBody::Checkpoint(_) | FeedBody::DeclaredDead(_) => true,
-        // Views of one promise are merged: the further one stands, whenever it was decided.
-        FeedBody::Promise(_) | FeedBody::Allotment(_) => {
+        // Views of one promise or transfer are merged: the further one stands, whenever it was decided.
+        FeedBody::Promise(_) | FeedBody::Allotment(_) | FeedBody::Transfer(_) => {
             body.subject().is_some_and(|subject| standing(rows.values()).contains_key(&key(row, subject)))
         }
         FeedBody::Company(_)
@@ -151,9 +151,9 @@ fn every_decision_is_back(now: &Rows, held: &Rows) {
                 assert!(all, "what the books opened with comes back: row {number}");
             }
             FeedBody::Epoch(_) | FeedBody::Checkpoint(_) | FeedBody::DeclaredDead(_) | FeedBody::Unknown => {}
-            body @ (FeedBody::Promise(_) | FeedBody::Allotment(_)) => {
+            body @ (FeedBody::Promise(_) | FeedBody::Allotment(_) | FeedBody::Transfer(_)) => {
                 let stands = body.subject().is_some_and(|subject| stands.contains_key(&key(row, subject)));
-                assert!(stands, "no promise is forgotten: row {number}");
+                assert!(stands, "no promise and no transfer is forgotten: row {number}");
             }
             body @ (FeedBody::Company(_)
             | FeedBody::Site(_)

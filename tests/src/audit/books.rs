@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use selvedge_domain::ids::DeviceId;
 use selvedge_protocol::journal::{
-    Body, CartCancelledV1, CodeUnknownV1, Entry, Fact, Hex32, SaleV1, ShiftClosedV1, Verifier,
+    Body, CartCancelledV1, CodeUnknownV1, Entry, Fact, Hex32, SaleV1, ShiftClosedV1, TransferLineV1, Verifier,
 };
 use selvedge_store::Tx;
 use selvedge_store::table::{journal, station};
@@ -134,6 +134,16 @@ impl Books {
             fact @ (Fact::PromiseMade(_) | Fact::PromiseEnded(_) | Fact::AllotmentReturned(_)) => {
                 panic!("no station writes {} by itself", fact.kind().0)
             }
+            Fact::TransferDispatched(sent) => self.transfer(sent.to_site, &sent.lines, 1),
+            Fact::TransferReceived(came) => self.transfer(came.to_site, &came.lines, -1),
+            Fact::TransferClosed(closed) => {
+                for line in &closed.lines {
+                    let transit = (line.product, format!("transit:{}", closed.to_site));
+                    *self.stock.entry(transit).or_default() -= line.quantity_thousandths;
+                    let shrinkage = (line.product, "shrinkage".to_owned());
+                    *self.stock.entry(shrinkage).or_default() += line.quantity_thousandths;
+                }
+            }
             // Of a newer app: nobody here knows what follows from it.
             Fact::Unknown { .. } => {}
         }
@@ -144,6 +154,15 @@ impl Books {
         let shift = self.shifts.get_mut(&id).expect("nothing happens in a shift that was not opened");
         assert!(shift.closed.is_none(), "nothing happens in a shift after its end");
         shift
+    }
+
+    /// Into transit with `sign` 1, out of it with -1.
+    fn transfer(&mut self, to_site: Uuid, lines: &[TransferLineV1], sign: i64) {
+        for line in lines {
+            let moved = line.quantity_thousandths * sign;
+            *self.stock.entry((line.product, format!("location:{}", line.location))).or_default() -= moved;
+            *self.stock.entry((line.product, format!("transit:{to_site}"))).or_default() += moved;
+        }
     }
 
     fn move_stock(&mut self, sold: &SaleV1) {

@@ -36,6 +36,7 @@ pub(super) async fn page(tx: &Tx<'_>, kind: ExportKind, after: i64, limit: u32) 
              ORDER BY number LIMIT $2"
         }
         ExportKind::Promises => "SELECT number, body FROM promise WHERE number > $1 ORDER BY number LIMIT $2",
+        ExportKind::Transfers => "SELECT number, body FROM transfer WHERE number > $1 ORDER BY number LIMIT $2",
         ExportKind::Shortfalls => {
             "SELECT number, site, product, quantity, cause, fact, at_ms FROM shortfall WHERE number > $1
              ORDER BY number LIMIT $2"
@@ -58,6 +59,9 @@ pub(super) async fn page(tx: &Tx<'_>, kind: ExportKind, after: i64, limit: u32) 
         ExportKind::Lost => found.iter().map(lost).collect(),
         ExportKind::Promises => {
             found.iter().map(|row| from_json("promise", row.get("body"))).collect::<Result<Vec<_>, _>>()?
+        }
+        ExportKind::Transfers => {
+            found.iter().map(|row| from_json("transfer", row.get("body"))).collect::<Result<Vec<_>, _>>()?
         }
         ExportKind::Shortfalls => found.iter().map(shortfall).collect(),
         ExportKind::Stock => found.iter().map(stock).collect(),

@@ -19,22 +19,26 @@ mod recovery;
 mod setup;
 mod state;
 mod take_back;
+mod transfer;
 mod work;
 
 use std::sync::Arc;
 
 use deadpool_postgres::Pool;
 use selvedge_protocol::journal::{Entry, Hash, Hex32, ReadBase, Signature};
-use selvedge_protocol::v1::{BalancePage, BalanceQuery, Cursor, FeedPage, FeedRow, SeenV1, SiteV1, StationReportV1};
+use selvedge_protocol::v1::{
+    BalancePage, BalanceQuery, Cursor, FeedPage, FeedRow, SeenV1, SiteV1, StationReportV1, TransferV1,
+};
 use uuid::Uuid;
 
 pub use open::At;
 
 use super::{
     Allotted, Answer, AuditPlace, AuditStep, Central, Change, Changed, Command, Company, Device, Done, ExportKind,
-    ExportPage, Generation, Joined, LookUp, NewAllotment, NewCode, NewPromise, NewStation, Noticed, Outcome, Passed,
-    Pokes, ProductPut, PromisesAsked, PromisesFound, Recovery, Reserved, Standing, State, Store, StoreError, Stretch,
-    Taken, TakenBack, Told, Work,
+    ExportPage, Generation, Joined, LookUp, NewAllotment, NewCode, NewPromise, NewStation, NewTransfer, Noticed,
+    Outcome, Passed, Pokes, ProductPut, PromisesAsked, PromisesFound, Recovery, Reserved, Standing, State, Store,
+    StoreError, Stretch, Taken, TakenBack, Told, TransferAsked, TransferCancelled, TransfersAsked, TransfersFound,
+    Work,
 };
 use work::Tx;
 
@@ -220,6 +224,22 @@ impl Store for PostgresStore {
 
     fn standings(&self, products: Vec<Uuid>) -> Answer<'_, Vec<Standing>> {
         self.read(with!(|tx, products| promise::standings(tx, &products)))
+    }
+
+    fn ask_transfer(&self, new: NewTransfer, now_ms: i64) -> Answer<'_, TransferAsked> {
+        self.write(with!(|tx, new| transfer::ask(tx, &new, now_ms)))
+    }
+
+    fn cancel_transfer(&self, id: Uuid, now_ms: i64) -> Answer<'_, TransferCancelled> {
+        self.write(with!(|tx| transfer::cancel(tx, id, now_ms)))
+    }
+
+    fn transfer(&self, id: Uuid) -> Answer<'_, Option<TransferV1>> {
+        self.read(with!(|tx| transfer::by_id(tx, id)))
+    }
+
+    fn transfers(&self, asked: TransfersAsked) -> Answer<'_, TransfersFound> {
+        self.read(with!(|tx, asked| transfer::list(tx, &asked)))
     }
 
     fn audit(&self) -> Answer<'_, Vec<String>> {

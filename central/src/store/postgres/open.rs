@@ -39,13 +39,14 @@ struct Migration {
     works_from: i64,
 }
 
-const MIGRATIONS: [Migration; 4] = [
+const MIGRATIONS: [Migration; 5] = [
     Migration { sql: include_str!("migrations/0001_central.sql"), works_from: 1 },
     // Who takes a sale in without knowing of promises would break them without a word.
     Migration { sql: include_str!("migrations/0002_promises.sql"), works_from: 2 },
     Migration { sql: include_str!("migrations/0003_rights.sql"), works_from: 2 },
     // Who takes an entry in without knowing of its base would count it twice.
     Migration { sql: include_str!("migrations/0004_bases.sql"), works_from: 4 },
+    Migration { sql: include_str!("migrations/0005_transfers.sql"), works_from: 2 },
 ];
 /// Whoever migrates holds this advisory lock: `SVce` in ASCII.
 const MIGRATING: i64 = 0x5356_6365;

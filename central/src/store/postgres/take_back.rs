@@ -12,7 +12,7 @@ use uuid::Uuid;
 use super::balance::Books;
 use super::feed::{self, Appender, Saying};
 use super::work::{Tx, execute, maybe, rows};
-use super::{base, device, intake, json, product, promise, recovery, signed, unsigned};
+use super::{base, device, intake, json, product, promise, recovery, signed, transfer, unsigned};
 use crate::store::{Generation, StoreError, TakenBack, give_way, movement_of_opening};
 
 /// Takes rows back that central's own key signed.
@@ -111,6 +111,11 @@ async fn apply(
             let stands = promise::take_back_allotment(tx, came, now_ms).await?.map(FeedBody::Allotment);
             return say_view(tx, row, stands, origin, now_ms).await;
         }
+        FeedBody::Transfer(came) => {
+            let Some(stands) = transfer::take_back(tx, came).await? else { return Ok(()) };
+            say_view(tx, row, Some(FeedBody::Transfer(stands.clone())), origin, now_ms).await?;
+            return transfer::tell(tx, &stands, now_ms).await;
+        }
         FeedBody::Company(_)
         | FeedBody::Site(_)
         | FeedBody::Till(_)
@@ -202,6 +207,7 @@ async fn into_tables(tx: &Tx<'_>, site: Option<Uuid>, body: &FeedBody) -> Result
         | FeedBody::DeclaredDead(_)
         | FeedBody::Promise(_)
         | FeedBody::Allotment(_)
+        | FeedBody::Transfer(_)
         | FeedBody::Unknown => {}
     }
     Ok(())

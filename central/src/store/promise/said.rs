@@ -1,4 +1,4 @@
-//! What an entry says of promises, besides the stock that it moves.
+//! What an entry says of promises and transfers, besides the stock that it moves.
 
 use std::collections::BTreeMap;
 
@@ -8,6 +8,8 @@ use selvedge_protocol::journal::{Body, Fact, PromiseMadeV1};
 use selvedge_protocol::v1::{ChannelV1, PromiseLineV1, PromiseV1};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
+
+use crate::store::transfer::Heard;
 
 /// An entry that is applied.
 #[derive(Clone, Debug, Default)]
@@ -24,6 +26,8 @@ pub(in crate::store) struct Said {
     pub made: Option<PromiseV1>,
     /// What it says of promises and allotments that exist.
     pub about: Vec<(Uuid, Waiting)>,
+    /// What it says of a transfer.
+    pub transfer: Option<Heard>,
 }
 
 /// What a fact says of a promise or an allotment; waits where that is not known yet.
@@ -44,7 +48,8 @@ impl Said {
     /// Reads an entry with the movements that follow from it. One that cannot be read says nothing.
     pub(in crate::store) fn of(device: Uuid, body: &Body, movements: &[Movement]) -> Said {
         let happened_ms = selvedge_domain::time::Stamp::from(body.at).interval().to_ms;
-        let mut said = Said { fact: body.id, site: body.site, happened_ms, ..Said::default() };
+        let transfer = Heard::of(device, body);
+        let mut said = Said { fact: body.id, site: body.site, happened_ms, transfer, ..Said::default() };
         for movement in movements {
             for (account, delta) in deltas(movement) {
                 if let Account::Location(location) = account {

@@ -29,6 +29,9 @@ pub(super) fn page(tx: &Transaction<'_>, kind: ExportKind, after: i64, limit: u3
         ExportKind::Promises => {
             ("SELECT number, body FROM promise WHERE number > ?1 ORDER BY number LIMIT ?2", promise)
         }
+        ExportKind::Transfers => {
+            ("SELECT number, body FROM transfer WHERE number > ?1 ORDER BY number LIMIT ?2", transfer)
+        }
         ExportKind::Shortfalls => ("SELECT * FROM shortfall WHERE number > ?1 ORDER BY number LIMIT ?2", shortfall),
         ExportKind::Stock => (
             "SELECT balance.changed AS number, balance.product, balance.location, balance.quantity, product.sku,
@@ -103,6 +106,10 @@ fn lost(_: &Transaction<'_>, row: &Row<'_>) -> Result<Value, StoreError> {
 
 fn promise(_: &Transaction<'_>, row: &Row<'_>) -> Result<Value, StoreError> {
     from_json("promise", &row.get::<_, String>("body")?)
+}
+
+fn transfer(_: &Transaction<'_>, row: &Row<'_>) -> Result<Value, StoreError> {
+    from_json("transfer", &row.get::<_, String>("body")?)
 }
 
 fn shortfall(_: &Transaction<'_>, row: &Row<'_>) -> Result<Value, StoreError> {

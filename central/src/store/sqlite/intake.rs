@@ -9,11 +9,12 @@ use selvedge_protocol::v1::{FeedBody, HeadV1, ReleaseV1, problem};
 use uuid::Uuid;
 
 use super::feed::Appender;
-use super::{balance, base, device, from_json, hash, promise, recovery, uuid};
+use super::{balance, base, device, from_json, hash, promise, recovery, transfer, uuid};
 use crate::judge::{self, Known, Verdict};
 use crate::rights::{self, Doubt};
 use crate::store::base::{BasePlace, OVERLAPS};
 use crate::store::promise::Said;
+use crate::store::transfer::heard;
 use crate::store::{Device, Generation, Problem, StoreError, Stored, Taken};
 
 /// A segment, and who sends it.
@@ -78,7 +79,7 @@ fn take_one(tx: &Transaction<'_>, segment: &Segment) -> Result<Taken, StoreError
         lists |= recovery::has_lost_of(tx, *generation)?;
     }
     let (sites, said) = (intake.books.into_sites(), intake.said);
-    let decided = promise::hear(tx, &said, now_ms)?;
+    let decided = hear(tx, &said, now_ms)?;
     if lists {
         recovery::list_lost_entries(tx, now_ms)?;
     }
@@ -440,7 +441,7 @@ fn judge_again(tx: &Transaction<'_>, sql: &str, now_ms: i64) -> Result<Vec<i64>,
             Verdict::UnknownKind { .. } => {}
         }
     }
-    promise::hear(tx, &said, now_ms)?;
+    hear(tx, &said, now_ms)?;
     Ok(applied)
 }
 
@@ -456,8 +457,15 @@ pub(super) fn apply_released(tx: &Transaction<'_>, number: i64, now_ms: i64) -> 
         books.post_of(number, base, movement)?;
     }
     let said: Vec<Said> = body.iter().map(|body| Said::of(id.device, body, &found)).collect();
-    promise::hear(tx, &said, now_ms)?;
+    hear(tx, &said, now_ms)?;
     let_go(tx, number)
+}
+
+/// Hears what applied entries say of promises and transfers; whether something was decided because of it.
+fn hear(tx: &Transaction<'_>, said: &[Said], now_ms: i64) -> Result<bool, StoreError> {
+    let promised = promise::hear(tx, said, now_ms)?;
+    let transferred = transfer::hear(tx, &heard(said), now_ms)?;
+    Ok(promised || transferred)
 }
 
 /// What counted when a station was revoked counts whenever it comes; a branch that begins later does not.

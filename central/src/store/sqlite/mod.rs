@@ -18,6 +18,7 @@ mod recovery;
 mod setup;
 mod state;
 mod take_back;
+mod transfer;
 mod upgrade;
 
 use std::path::Path;
@@ -26,14 +27,17 @@ use std::time::Duration;
 
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 use selvedge_protocol::journal::{Entry, Hash, Hex32, ReadBase, Signature};
-use selvedge_protocol::v1::{BalancePage, BalanceQuery, Cursor, FeedPage, FeedRow, SeenV1, SiteV1, StationReportV1};
+use selvedge_protocol::v1::{
+    BalancePage, BalanceQuery, Cursor, FeedPage, FeedRow, SeenV1, SiteV1, StationReportV1, TransferV1,
+};
 use uuid::Uuid;
 
 use super::{
     Allotted, Answer, AuditPlace, AuditStep, Central, Change, Changed, Command, Company, Device, Done, ExportKind,
-    ExportPage, Generation, Joined, LookUp, NewAllotment, NewCode, NewPromise, NewStation, Noticed, Outcome, Passed,
-    Pokes, ProductPut, PromisesAsked, PromisesFound, Recovery, Reserved, Standing, State, Store, StoreError, Stretch,
-    Taken, TakenBack, Told, Work,
+    ExportPage, Generation, Joined, LookUp, NewAllotment, NewCode, NewPromise, NewStation, NewTransfer, Noticed,
+    Outcome, Passed, Pokes, ProductPut, PromisesAsked, PromisesFound, Recovery, Reserved, Standing, State, Store,
+    StoreError, Stretch, Taken, TakenBack, Told, TransferAsked, TransferCancelled, TransfersAsked, TransfersFound,
+    Work,
 };
 
 const READERS: usize = 4;
@@ -275,6 +279,22 @@ impl Store for SqliteStore {
 
     fn standings(&self, products: Vec<Uuid>) -> Answer<'_, Vec<Standing>> {
         self.read(move |tx| promise::standings(tx, &products))
+    }
+
+    fn ask_transfer(&self, new: NewTransfer, now_ms: i64) -> Answer<'_, TransferAsked> {
+        self.commit(move |tx| transfer::ask(tx, &new, now_ms), Pokes::feed)
+    }
+
+    fn cancel_transfer(&self, id: Uuid, now_ms: i64) -> Answer<'_, TransferCancelled> {
+        self.commit(move |tx| transfer::cancel(tx, id, now_ms), Pokes::feed)
+    }
+
+    fn transfer(&self, id: Uuid) -> Answer<'_, Option<TransferV1>> {
+        self.read(move |tx| transfer::by_id(tx, id))
+    }
+
+    fn transfers(&self, asked: TransfersAsked) -> Answer<'_, TransfersFound> {
+        self.read(move |tx| transfer::list(tx, &asked))
     }
 
     fn audit(&self) -> Answer<'_, Vec<String>> {

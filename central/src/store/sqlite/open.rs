@@ -13,13 +13,14 @@ const APPLICATION_ID: i64 = 0x5356_6365;
 const OLDEST_SQLITE: i32 = 3_051_003;
 /// Before this one the feed was not signed.
 const SIGNED_FEED: i64 = 2;
-const MIGRATIONS: [&str; 6] = [
+const MIGRATIONS: [&str; 7] = [
     include_str!("migrations/0001_central.sql"),
     include_str!("migrations/0002_epoch.sql"),
     include_str!("migrations/0003_seen.sql"),
     include_str!("migrations/0004_promises.sql"),
     include_str!("migrations/0005_rights.sql"),
     include_str!("migrations/0006_bases.sql"),
+    include_str!("migrations/0007_transfers.sql"),
 ];
 
 pub(super) fn file(path: &Path) -> Result<Connection, StoreError> {

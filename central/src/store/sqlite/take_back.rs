@@ -10,7 +10,7 @@ use uuid::Uuid;
 
 use super::balance::Books;
 use super::feed::{Appender, Saying};
-use super::{base, device, hash, intake, json, opening, product, promise, recovery, uuid};
+use super::{base, device, hash, intake, json, opening, product, promise, recovery, transfer, uuid};
 use crate::store::{Generation, StoreError, TakenBack, give_way};
 
 /// Takes rows back that central's own key signed.
@@ -135,6 +135,11 @@ fn apply(
             let stands = promise::take_back_allotment(tx, came, now_ms)?.map(FeedBody::Allotment);
             return say_view(tx, row, stands, origin, now_ms);
         }
+        FeedBody::Transfer(came) => {
+            let Some(stands) = transfer::take_back(tx, came)? else { return Ok(()) };
+            say_view(tx, row, Some(FeedBody::Transfer(stands.clone())), origin, now_ms)?;
+            return transfer::tell(tx, &stands, now_ms);
+        }
         FeedBody::Company(_)
         | FeedBody::Site(_)
         | FeedBody::Till(_)
@@ -246,6 +251,7 @@ fn into_tables(tx: &Transaction<'_>, site: Option<Uuid>, body: &FeedBody) -> Res
         | FeedBody::DeclaredDead(_)
         | FeedBody::Promise(_)
         | FeedBody::Allotment(_)
+        | FeedBody::Transfer(_)
         | FeedBody::Unknown => {}
     }
     Ok(())

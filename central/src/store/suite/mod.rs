@@ -11,6 +11,7 @@ mod promises;
 mod rights;
 mod seen;
 mod station;
+mod transfers;
 mod up;
 
 use std::sync::Arc;
@@ -119,10 +120,18 @@ pub async fn passes(fresh: &(dyn Fn() -> Arc<dyn Store> + Sync)) {
         promises::a_hand_sale_without_cover_breaks_the_youngest,
         promises::a_station_promises_from_what_it_was_lent,
         promises::the_last_ten_are_promised_once,
+        transfers::a_site_asks_once_and_may_change_its_mind,
+        transfers::goods_are_in_transit_until_they_are_there,
+        transfers::any_order_of_arrival_is_the_same,
+        transfers::what_cannot_be_moved_is_held,
     );
     let whole = Bench::of(fresh(), SEED).await;
     bases::any_order_of_bases_and_entries_is_one(&whole, fresh).await;
     let (bench, restored) = (Bench::of(fresh(), SEED).await, Bench::of(fresh(), SEED).await);
     promises::no_promise_is_lost_by_a_restore(&bench, &restored).await;
     bench.balanced().await;
+    let (bench, restored) = (Bench::of(fresh(), SEED).await, Bench::of(fresh(), SEED).await);
+    transfers::no_transfer_is_lost_by_a_restore(&bench, &restored).await;
+    bench.balanced().await;
+    restored.balanced().await;
 }

@@ -335,7 +335,7 @@ pub(super) async fn a_station_promises_from_what_it_was_lent(bench: &Bench) {
 }
 
 /// All rows of the feed that a site's stations have.
-async fn rows_of(store: &dyn Store, site: Uuid) -> Vec<FeedRow> {
+pub(super) async fn rows_of(store: &dyn Store, site: Uuid) -> Vec<FeedRow> {
     let epoch = store.recovery().await.expect("a state").epoch;
     let (mut rows, mut cursor) = (Vec::new(), Cursor::start(epoch));
     loop {

@@ -11,7 +11,7 @@ use crate::rights::{NOBODY, ROLE, UNKNOWN_PERSON};
 use crate::store::ExportKind;
 use crate::surroundings::{Machine, Surroundings};
 
-const YEAR_2100_MS: i64 = 4_102_444_800_000;
+pub(super) const YEAR_2100_MS: i64 = 4_102_444_800_000;
 
 fn cash() -> Fact {
     let (currency, reason) = ("EUR".to_owned(), "change".to_owned());

@@ -69,6 +69,12 @@ pub enum Reason {
     Opening,
     /// Handed over for a promise that was paid for elsewhere.
     Collected,
+    /// Sent to another site.
+    Dispatched,
+    /// Came from another site.
+    Received,
+    /// Came from another site neither complete nor as it was sent, and was written off.
+    TransferDifference,
 }
 
 /// A line of stock that follows from an entry.

@@ -11,3 +11,4 @@ mod shift;
 mod sums;
 mod tax;
 mod tender;
+mod transfer;

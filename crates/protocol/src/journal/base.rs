@@ -94,12 +94,15 @@ pub struct ReadBase {
 /// Whether an entry stays whole although a base stands for it: that says what it did to stock, and no more.
 pub fn is_kept_whole(fact: &Fact) -> bool {
     match fact {
-        // What a station is, what it lost, what it promised, and the till's accounts day by day.
+        // What a station is, what it lost, what it promised, what it sent to other sites, and the till's accounts day by day.
         Fact::GenerationStarted(_)
         | Fact::JournalRecovered(_)
         | Fact::PromiseMade(_)
         | Fact::PromiseEnded(_)
         | Fact::AllotmentReturned(_)
+        | Fact::TransferDispatched(_)
+        | Fact::TransferReceived(_)
+        | Fact::TransferClosed(_)
         | Fact::ShiftClosed(_)
         | Fact::Unknown { .. } => true,
         Fact::PersonSigned(_)

@@ -9,7 +9,7 @@ use uuid::Uuid;
 use super::bodies::{
     AllotmentReturnedV1, CartCancelledV1, CashMovedV1, CodeUnknownV1, DrawerPulsedV1, GenerationStartedV1,
     JournalRecoveredV1, PersonSignedV1, PromiseEndedV1, PromiseMadeV1, ReceiptCopiedV1, SaleV1, ShiftClosedV1,
-    ShiftOpenedV1,
+    ShiftOpenedV1, TransferClosedV1, TransferDispatchedV1, TransferReceivedV1,
 };
 
 /// A body as it stands in the entry.
@@ -197,6 +197,12 @@ facts! {
     PromiseEnded(PromiseEndedV1) = "promise-ended", 1;
     /// What is left of an allotment was given back.
     AllotmentReturned(AllotmentReturnedV1) = "allotment-returned", 1;
+    /// Goods left for another site.
+    TransferDispatched(TransferDispatchedV1) = "transfer-dispatched", 1;
+    /// Goods came from another site.
+    TransferReceived(TransferReceivedV1) = "transfer-received", 1;
+    /// What is still on the way, or came too much, was written off.
+    TransferClosed(TransferClosedV1) = "transfer-closed", 1;
 }
 
 /// A body that cannot be read.

@@ -2,13 +2,16 @@
 //! balances.
 
 use selvedge_domain::Quantity;
-use selvedge_domain::ids::{LocationId, MovementId, ProductId};
+use selvedge_domain::ids::{LocationId, MovementId, ProductId, SiteId};
 use selvedge_domain::stock::ledger::{Account, Movement, Reason};
 use selvedge_domain::time::{Interval, Stamp};
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
-use super::bodies::{HandedLineV1, PromiseEndedV1, SaleV1};
+use super::bodies::{
+    HandedLineV1, PromiseEndedV1, SaleV1, TransferClosedV1, TransferDifferenceV1, TransferDispatchedV1, TransferLineV1,
+    TransferReceivedV1,
+};
 use super::body::{Body, BodyError, Fact};
 
 /// The movements of a body, in the order of its lines. Their ids are made from the fact's id and the line's, so that
@@ -26,6 +29,9 @@ pub fn movements_of(id: Uuid, at: Stamp, fact: &Fact) -> Vec<Movement> {
     match fact {
         Fact::Sale(sale) => sold(id, sale, interval),
         Fact::PromiseEnded(ended) => handed(id, ended, interval),
+        Fact::TransferDispatched(sent) => dispatched(id, sent, interval),
+        Fact::TransferReceived(came) => received(id, came, interval),
+        Fact::TransferClosed(closed) => written_off(id, closed, interval),
         Fact::GenerationStarted(_)
         | Fact::JournalRecovered(_)
         | Fact::PersonSigned(_)
@@ -82,6 +88,60 @@ fn handed(fact: Uuid, ended: &PromiseEndedV1, interval: Interval) -> Vec<Movemen
         reason: Reason::Collected,
     };
     ended.lines.iter().map(movement).collect()
+}
+
+/// Goods leave their locations for the site that is to have them.
+fn dispatched(fact: Uuid, sent: &TransferDispatchedV1, interval: Interval) -> Vec<Movement> {
+    let transit = Account::Transit(SiteId(sent.to_site));
+    let movement = |line: &TransferLineV1| Movement {
+        id: movement_id(fact, line.line),
+        from: Account::Location(LocationId(line.location)),
+        to: transit,
+        product: ProductId(line.product),
+        lot: line.lot.clone(),
+        quantity: Quantity::from_thousandths(line.quantity_thousandths),
+        interval,
+        reason: Reason::Dispatched,
+    };
+    sent.lines.iter().map(movement).collect()
+}
+
+/// What was on the way is there. It is taken out of transit also when nobody said so far that it was sent.
+fn received(fact: Uuid, came: &TransferReceivedV1, interval: Interval) -> Vec<Movement> {
+    let transit = Account::Transit(SiteId(came.to_site));
+    let movement = |line: &TransferLineV1| Movement {
+        id: movement_id(fact, line.line),
+        from: transit,
+        to: Account::Location(LocationId(line.location)),
+        product: ProductId(line.product),
+        lot: line.lot.clone(),
+        quantity: Quantity::from_thousandths(line.quantity_thousandths),
+        interval,
+        reason: Reason::Received,
+    };
+    came.lines.iter().map(movement).collect()
+}
+
+/// What is missing leaves transit for shrinkage; what came too much came from there.
+fn written_off(fact: Uuid, closed: &TransferClosedV1, interval: Interval) -> Vec<Movement> {
+    let transit = Account::Transit(SiteId(closed.to_site));
+    let lines = closed.lines.iter().filter(|line| line.quantity_thousandths != 0);
+    let movement = |line: &TransferDifferenceV1| {
+        let quantity = Quantity::from_thousandths(line.quantity_thousandths);
+        let (from, to) =
+            if quantity.is_negative() { (Account::Shrinkage, transit) } else { (transit, Account::Shrinkage) };
+        Movement {
+            id: movement_id(fact, line.line),
+            from,
+            to,
+            product: ProductId(line.product),
+            lot: line.lot.clone(),
+            quantity: quantity.abs(),
+            interval,
+            reason: Reason::TransferDifference,
+        }
+    };
+    lines.map(movement).collect()
 }
 
 /// Pieces that a sale took from the shelf, minus what it put back; for reports.

@@ -5,6 +5,7 @@ use uuid::Uuid;
 
 use super::decisions::{CheckpointV1, DeclaredDeadV1, DeviceV1, EpochV1, OpeningV1, ReleaseV1};
 use super::promise::{AllotmentV1, PromiseV1};
+use super::transfer::TransferV1;
 
 /// The company.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -240,6 +241,8 @@ bodies! {
     Promise(PromiseV1) = PROMISE "promise", 1;
     /// Stock that was lent to a station.
     Allotment(AllotmentV1) = ALLOTMENT "allotment", 1;
+    /// Goods that go from one site to another; a row for each of them.
+    Transfer(TransferV1) = TRANSFER "transfer", 1;
 }
 
 impl FeedBody {
@@ -260,6 +263,7 @@ impl FeedBody {
             FeedBody::DeclaredDead(dead) => format!("{} {}", dead.epoch, dead.device),
             FeedBody::Promise(promise) => promise.id.to_string(),
             FeedBody::Allotment(allotment) => allotment.id.to_string(),
+            FeedBody::Transfer(transfer) => transfer.id.to_string(),
             FeedBody::Opening(_) | FeedBody::Unknown => return None,
         })
     }

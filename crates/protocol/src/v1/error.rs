@@ -51,6 +51,10 @@ pub mod code {
     pub const SOLD_OUT: &str = "sold-out";
     /// 409: the key was used for something else.
     pub const IDEMPOTENCY_KEY: &str = "idempotency-key";
+    /// 409: goods were sent already, so that the transfer cannot be cancelled; `detail` says how it stands.
+    pub const TRANSFER_STATE: &str = "transfer-state";
+    /// 409: the transfer's id was used for something else.
+    pub const TRANSFER_TAKEN: &str = "transfer-taken";
     /// 409: the promise is over, or not as far as that; `detail` says how it stands.
     pub const PROMISE_STATE: &str = "promise-state";
     /// 409: central cannot sign the base; `detail` says why. The entries stay at the station; ask again another day.

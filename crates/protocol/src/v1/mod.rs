@@ -65,6 +65,7 @@ mod promise;
 mod row;
 mod stream;
 mod token;
+mod transfer;
 
 pub use balance::{BalancePage, BalanceQuery, BalanceV1};
 pub use base::{BaseAnswer, BaseRequest, BaseV1, MAX_BASE_ENTRIES};
@@ -92,3 +93,7 @@ pub use promise::{
 pub use row::{Decided, FeedRow, OriginV1, Place, RowError, verify_rows};
 pub use stream::{STREAM_SILENCE_MS, StreamEventV1, stream_event};
 pub use token::{MAX_CLOCK_SKEW_MS, TOKEN_LIFE_MS, TokenAnswer, TokenRequest};
+pub use transfer::{
+    MAX_TRANSFER_LINES, MAX_TRANSFER_TEXT, TransferAnswer, TransferAskedV1, TransferError, TransferFactLineV1,
+    TransferFactV1, TransferPage, TransferQuery, TransferRequest, TransferV1,
+};

@@ -73,6 +73,44 @@ pub fn later_facts() -> Vec<Fact> {
             used_thousandths: 2_000,
             returned_thousandths: 3_000,
         }),
+        Fact::TransferDispatched(TransferDispatchedV1 {
+            transfer: id(101),
+            to_site: id(12),
+            lines: vec![TransferLineV1 {
+                line: id(102),
+                product: id(41),
+                quantity_thousandths: 4_000,
+                location: id(31),
+                lot: Some("L-26-11".into()),
+                scanned: Some("]E04006381333931".into()),
+            }],
+            note: "für Samstag".into(),
+        }),
+        Fact::TransferReceived(TransferReceivedV1 {
+            transfer: id(101),
+            from_site: Some(id(13)),
+            to_site: id(11),
+            lines: vec![TransferLineV1 {
+                line: id(103),
+                product: id(41),
+                quantity_thousandths: 3_000,
+                location: id(31),
+                lot: None,
+                scanned: None,
+            }],
+            complete: true,
+            reason: "a box was open".into(),
+        }),
+        Fact::TransferClosed(TransferClosedV1 {
+            transfer: id(101),
+            from_site: None,
+            to_site: id(11),
+            lines: vec![
+                TransferDifferenceV1 { line: id(104), product: id(41), quantity_thousandths: 1_000, lot: None },
+                TransferDifferenceV1 { line: id(105), product: id(42), quantity_thousandths: -2_000, lot: None },
+            ],
+            reason: "the driver knows of nothing".into(),
+        }),
     ]
 }
 
@@ -93,6 +131,9 @@ pub fn name(fact: &Fact) -> &'static str {
         Fact::PromiseMade(_) => "promise-made-1",
         Fact::PromiseEnded(_) => "promise-ended-1",
         Fact::AllotmentReturned(_) => "allotment-returned-1",
+        Fact::TransferDispatched(_) => "transfer-dispatched-1",
+        Fact::TransferReceived(_) => "transfer-received-1",
+        Fact::TransferClosed(_) => "transfer-closed-1",
         Fact::Unknown { .. } => panic!("a small day has nothing unknown"),
     }
 }

@@ -121,3 +121,17 @@ fn stock_follows_from_a_sale_the_same_way_for_ever() {
     let read: Vec<selvedge_domain::stock::ledger::Movement> = serde_json::from_str(&text).expect("movements");
     assert_eq!(read, moved, "the same entry moves the same stock under the same ids for ever");
 }
+
+#[test]
+fn stock_follows_from_a_transfer_the_same_way_for_ever() {
+    let transfers = (100..).zip(day::later_facts()).filter(|(_, fact)| fact.kind().0.starts_with("transfer-"));
+    let bodies = transfers.map(|(number, fact)| day::body(number, fact).encode().expect("it encodes"));
+    let moved: Vec<selvedge_domain::stock::ledger::Movement> = bodies
+        .flat_map(|text| movements(&Body::decode(&text).expect("a body")).expect("its stock can be derived"))
+        .collect();
+    assert_eq!(moved.len(), 4, "a line moves once");
+    let text =
+        golden("chain-transfer-movements", &format!("{}\n", serde_json::to_string_pretty(&moved).expect("JSON")));
+    let read: Vec<selvedge_domain::stock::ledger::Movement> = serde_json::from_str(&text).expect("movements");
+    assert_eq!(read, moved, "the same entry moves the same stock under the same ids for ever");
+}

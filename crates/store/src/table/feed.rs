@@ -161,6 +161,7 @@ fn apply_one(
         | FeedBody::DeclaredDead(_)
         | FeedBody::Promise(_)
         | FeedBody::Allotment(_)
+        | FeedBody::Transfer(_)
         | FeedBody::Unknown => {}
     }
     Ok(Ok(()))

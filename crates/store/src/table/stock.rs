@@ -141,5 +141,8 @@ fn reason(reason: Reason) -> &'static str {
         Reason::Return => "return",
         Reason::Opening => "opening",
         Reason::Collected => "collected",
+        Reason::Dispatched => "dispatched",
+        Reason::Received => "received",
+        Reason::TransferDifference => "transfer-difference",
     }
 }

@@ -14,8 +14,9 @@ use crate::rights::Doubt;
 use crate::store::postgres::balance::Books;
 use crate::store::postgres::feed::Appender;
 use crate::store::postgres::work::{Tx, execute, rows};
-use crate::store::postgres::{base, device, feed, hash, promise, recovery, setup, text, unsigned};
+use crate::store::postgres::{base, device, feed, hash, promise, recovery, setup, text, transfer, unsigned};
 use crate::store::promise::Said;
+use crate::store::transfer::heard;
 use crate::store::{Device, Problem, StoreError, Stored, Taken};
 
 pub(super) async fn take(tx: &Tx<'_>, segments: &[Segment]) -> Result<Vec<Taken>, StoreError> {
@@ -69,13 +70,16 @@ pub(super) async fn take(tx: &Tx<'_>, segments: &[Segment]) -> Result<Vec<Taken>
         }
         answers.push((problems, plan.new.len() - before));
     }
-    // What promises decide is a row of the feed, whose lock is taken before that of the balances.
-    let decided = promise::is_concerned(tx, &said).await?;
+    // What promises and transfers decide is a row of the feed, whose lock is taken before that of the balances.
+    let promised = promise::is_concerned(tx, &said).await?;
+    let transfers = heard(&said);
+    let decided = promised || !transfers.is_empty();
     if decided {
         feed::lock(tx).await?;
     }
     let sites = keep(tx, &plan, &doubts, books).await?;
-    if decided {
+    transfer::hear(tx, &transfers, now_ms).await?;
+    if promised {
         promise::hear(tx, &said, now_ms).await?;
     } else if promise::is_concerned(tx, &said).await? {
         return Err(StoreError::gave_way("something was promised meanwhile"));
@@ -511,6 +515,7 @@ async fn judge_again(tx: &Tx<'_>, which: &str, now_ms: i64) -> Result<Vec<Releas
 
 /// Under the feed's lock, which was taken before the balances changed.
 async fn hear(tx: &Tx<'_>, said: &[Said], now_ms: i64) -> Result<(), StoreError> {
+    transfer::hear(tx, &heard(said), now_ms).await?;
     if promise::is_concerned(tx, said).await? { promise::hear(tx, said, now_ms).await } else { Ok(()) }
 }
 

@@ -46,7 +46,7 @@ macro_rules! words {
         }
     };
 }
-use words;
+pub(super) use words;
 
 words! {
     /// What a customer was told.

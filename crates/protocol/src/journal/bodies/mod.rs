@@ -5,6 +5,7 @@ mod promise;
 mod read_back;
 mod sale;
 mod till;
+mod transfer;
 
 pub use promise::{AllotmentReturnedV1, HandedLineV1, MadeLineV1, PromiseEndedV1, PromiseMadeV1};
 pub use read_back::{ReadBackError, SaleSurroundings};
@@ -13,3 +14,4 @@ pub use till::{
     CartCancelledV1, CashMovedV1, CodeUnknownV1, DrawerPulsedV1, GenerationStartedV1, JournalRecoveredV1,
     PersonSignedV1, ReceiptCopiedV1, ShiftClosedV1, ShiftOpenedV1,
 };
+pub use transfer::{TransferClosedV1, TransferDifferenceV1, TransferDispatchedV1, TransferLineV1, TransferReceivedV1};
