@@ -70,20 +70,7 @@ pub(super) async fn take(tx: &Tx<'_>, segments: &[Segment]) -> Result<Vec<Taken>
         }
         answers.push((problems, plan.new.len() - before));
     }
-    // What promises and transfers decide is a row of the feed, whose lock is taken before that of the balances.
-    let promised = promise::is_concerned(tx, &said).await?;
-    let transfers = heard(&said);
-    let decided = promised || !transfers.is_empty();
-    if decided {
-        feed::lock(tx).await?;
-    }
-    let sites = keep(tx, &plan, &doubts, books).await?;
-    transfer::hear(tx, &transfers, now_ms).await?;
-    if promised {
-        promise::hear(tx, &said, now_ms).await?;
-    } else if promise::is_concerned(tx, &said).await? {
-        return Err(StoreError::gave_way("something was promised meanwhile"));
-    }
+    let (sites, decided) = keep_and_tell(tx, &plan, &doubts, books, &said, now_ms).await?;
     let grown: Vec<Uuid> = plan.heads.keys().map(|(generation, _)| *generation).collect();
     let declared = plan.new.iter().any(|new| new.kind == judge::RECOVERED && new.stored == Stored::Applied);
     if declared || based || (!grown.is_empty() && recovery::has_lost_of(tx, &grown).await?) {
@@ -92,6 +79,32 @@ pub(super) async fn take(tx: &Tx<'_>, segments: &[Segment]) -> Result<Vec<Taken>
     let heads = heads(tx, segments).await?;
     let taken = answers.into_iter().zip(heads);
     Ok(taken.map(|((problems, new), heads)| Taken { heads, problems, new, sites: sites.clone(), decided }).collect())
+}
+
+/// Keeps what was planned, and tells promises and transfers of it; whether something was decided because of it.
+async fn keep_and_tell(
+    tx: &Tx<'_>,
+    plan: &Plan<'_>,
+    doubts: &[(usize, Doubt)],
+    books: Books<'_>,
+    said: &[Said],
+    now_ms: i64,
+) -> Result<(BTreeSet<Uuid>, bool), StoreError> {
+    // What promises and transfers decide is a row of the feed, whose lock is taken before that of the balances.
+    let promised = promise::is_concerned(tx, said).await?;
+    let transfers = heard(said);
+    let decided = promised || !transfers.is_empty();
+    if decided {
+        feed::lock(tx).await?;
+    }
+    let sites = keep(tx, plan, doubts, books).await?;
+    transfer::hear(tx, &transfers, now_ms).await?;
+    if promised {
+        promise::hear(tx, said, now_ms).await?;
+    } else if promise::is_concerned(tx, said).await? {
+        return Err(StoreError::gave_way("something was promised meanwhile"));
+    }
+    Ok((sites, decided))
 }
 
 pub(super) fn good(segments: &[Segment]) -> impl Iterator<Item = (&selvedge_protocol::journal::Entry, Option<&Body>)> {
