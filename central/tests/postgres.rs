@@ -234,7 +234,8 @@ async fn a_transaction_that_gave_way_is_done_again() {
     assert_eq!(store.audit().await.expect("an audit"), Vec::<String>::new());
 }
 
-/// Whoever serves a query does not see that the server is gone, and keeps its memory until the query ends.
+/// Whoever serves a query does not see that the server is gone, and keeps its memory until the query ends. A power cut ends
+/// that one, too.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_server_that_was_killed_in_the_middle_of_a_query_starts_again() {
     let Some(mut server) = server() else { return };
@@ -248,6 +249,7 @@ async fn a_server_that_was_killed_in_the_middle_of_a_query_starts_again() {
         tokio::task::yield_now().await;
     }
     server.kill();
+    query.await.expect("ended").expect_err("nobody is left to answer");
     server.begin();
     session(&address).await.batch_execute("SELECT 1").await.expect("it serves again");
 }

@@ -203,13 +203,36 @@ impl PrivatePostgres {
 }
 
 impl Running {
-    /// SIGKILL, and the folder stays.
+    /// SIGKILL for it and for all that serve for it, which would serve on for a moment; the folder stays.
     fn kill(mut self) {
         writeln!(self.word, "stay").expect("the undertaker listens");
         self.undertaker.wait().expect("the undertaker ends");
+        let serving = children(self.server.id());
         self.server.kill().expect("the server is killed");
         self.server.wait().expect("the server ends");
+        for _ in 0..TIMES {
+            let left: Vec<&String> = serving.iter().filter(|id| lives(id)).collect();
+            if left.is_empty() {
+                return;
+            }
+            // One that has gone meanwhile is what is wanted.
+            Command::new("kill").arg("-KILL").args(left).stderr(Stdio::null()).status().expect("kill runs");
+            std::thread::sleep(Duration::from_millis(1));
+        }
+        panic!("those who served for PostgreSQL do not end");
     }
+}
+
+/// Ids of the processes that this one started and that are there.
+fn children(id: u32) -> Vec<String> {
+    let list = fs::read_to_string(format!("/proc/{id}/task/{id}/children")).unwrap_or_default();
+    list.split_whitespace().map(str::to_owned).collect()
+}
+
+/// Whether a process is there and no zombie.
+fn lives(id: &str) -> bool {
+    let stat = fs::read_to_string(format!("/proc/{id}/stat")).unwrap_or_default();
+    stat.rsplit_once(')').is_some_and(|(_, rest)| !rest.trim_start().starts_with(['Z', 'X']))
 }
 
 impl Drop for PrivatePostgres {
