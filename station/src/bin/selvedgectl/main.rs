@@ -105,7 +105,12 @@ fn run(what: What) -> anyhow::Result<ExitCode> {
             for sound in journal::verify(&path)? {
                 let unknown =
                     if sound.unknown > 0 { format!(", {} of unknown kinds", sound.unknown) } else { String::new() };
-                println!("{}: {} entries, unbroken{unknown}, head {}", sound.generation, sound.entries, sound.head);
+                let based =
+                    if sound.in_bases > 0 { format!(", {} of them in bases", sound.in_bases) } else { String::new() };
+                println!(
+                    "{}: {} entries, unbroken{based}{unknown}, head {}",
+                    sound.generation, sound.entries, sound.head
+                );
             }
         }
         What::Doctor { data_dir, devices } => return Ok(examine(&folder(data_dir)?, devices.as_deref())),
