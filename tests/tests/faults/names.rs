@@ -62,7 +62,7 @@ pub const STATION_WRITES: &[&str] = &["choose-demo"];
 pub const RECOVERY_WRITES: &[&str] = &["finish-recovery", "rescue", "sync-recovered"];
 
 /// The writes by which entries make room for a base: killed in every phase by [`super::pruning`].
-pub const PRUNING_WRITES: &[&str] = &["prune-journal", "pruning-tried"];
+pub const PRUNING_WRITES: &[&str] = &["ask-to-prune", "prune-journal", "pruning-tried"];
 
 /// The functions that open a write, here or by way of [`selvedge_store::Store::write`], and are given its name.
 const OPENERS: &[&str] = &["write", "edit", "move_cash", "advance"];

@@ -11,8 +11,9 @@ use selvedge_domain::tax::PriceMode;
 use selvedge_protocol::journal::{Body, Entry};
 use selvedge_protocol::v1::DeviceHeadV1;
 use selvedge_station::tools::journal::verify_opened;
+use selvedge_station::tools::pruning;
 use selvedge_store::rescue::{self, Identity};
-use selvedge_store::table::base::{self, Rule};
+use selvedge_store::table::base::{self, Rule, Stays};
 use selvedge_store::table::{config, decision, generation, journal, station, stock};
 use selvedge_store::{NoWitness, Phase, Store, StoreError, Witness};
 use selvedge_sync::Desk;
@@ -58,7 +59,7 @@ fn before() -> Before {
             decision::trust(tx, &fake::key().public().to_string())?;
             let (device, generation) = (station.device.0, station.generation.0);
             base::keep_checkpoint(tx, &[DeviceHeadV1 { device, generation, sequence, hash: hash.to_string() }])?;
-            base::set_rule(tx, &Rule { days: 0, stretch: STRETCH })
+            base::set_rule(tx, &Rule { stretch: STRETCH, ..Rule::default() })
         })
         .unwrap();
     let balances = balances(shop.app().store());
@@ -105,6 +106,7 @@ fn prune(folder: &Path, run: u16, witness: Arc<dyn Witness>) -> Shop {
     let mut shop = Shop::in_folder(folder, run, witness);
     shop.leaves_all();
     let store = Arc::clone(shop.app().store());
+    pruning::ask(&store, 0).unwrap();
     let station = store.read(station::get).unwrap().unwrap();
     let central = FakeCentral::new();
     central.know(station.device.0, station.generation.0, device_key().public());
@@ -177,6 +179,22 @@ fn entries_make_room_for_a_base_whole_or_not_at_all() {
             shop.lose_power();
         }
     }
+}
+
+#[test]
+fn who_asks_is_told_what_stands_in_the_way() {
+    let before = before();
+    let store = Store::open(before.folder.path()).unwrap();
+    let next = |days| pruning::ask(&store, days).unwrap()[0].next;
+    assert_eq!(next(1), Err(Stays::Young));
+    assert_eq!(store.read::<_, StoreError>(base::asked).unwrap(), None, "nothing is due, and nothing is asked for");
+    assert_eq!(next(0), Ok((1, STRETCH)));
+    assert_eq!(store.read::<_, StoreError>(base::asked).unwrap(), Some(0));
+    drop(store);
+    let shop = prune(before.folder.path(), 2, Arc::new(NoWitness));
+    let [one] = pruning::ask(shop.app().store(), 0).unwrap().try_into().unwrap();
+    assert_eq!((one.in_bases, one.next), (before.due(), Err(Stays::OpenShift)));
+    shop.lose_power();
 }
 
 #[test]

@@ -95,27 +95,37 @@ pub struct Kept {
 }
 
 /// Why the next stretch of a generation stays as it is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Stays {
     /// There is no whole stretch with an entry behind it.
+    #[error("there are too few entries")]
     Short,
     /// Some of it is younger than asked for.
+    #[error("some of the next entries are not old enough")]
     Young,
     /// Central has not acknowledged it.
+    #[error("central has not acknowledged the next entries")]
     Unsent,
     /// No checkpoint of central's has come that covers it.
+    #[error("no checkpoint of central's covers the next entries: it makes one a day")]
     NoCheckpoint,
     /// Central holds an entry of it for a manager.
+    #[error("central holds one of the next entries for a manager")]
     Held,
     /// The open shift began in it.
+    #[error("the open shift began among the next entries: close the till first")]
     OpenShift,
     /// Another station wrote under this generation.
+    #[error("another station wrote under this journal, which stays whole")]
     Parted,
     /// An entry of it is missing, cannot be read, or is of a kind that this version does not know.
+    #[error("one of the next entries is missing, or this version does not understand it")]
     NotWhole,
     /// Too many of its entries stay whole: there is little to gain, and they could not be handed in with the base.
+    #[error("too many of the next entries are promises and the like, which stay whole")]
     KeptWhole,
     /// The data file was damaged, and it is not known yet what is left.
+    #[error("the data file was damaged, and central has not given back what it has")]
     Recovering,
 }
 
