@@ -120,26 +120,34 @@ fn announce(world: &World, entries: &[Kept], other: &Central) {
 
 /// Tells it everything, again and again, until it has all of it.
 fn hear(world: &World, entries: &[Kept], other: &Central, dice: &mut Dice) {
+    let mut bases = world.central.bases();
     let mut left: Vec<&Entry> = entries.iter().map(|kept| &kept.entry).collect();
     dice.shuffle(&mut left);
     // By their numbers, so that few rounds are enough; what comes too early is told again.
     left.sort_by_key(|entry| entry.id.sequence / 8);
     let sender = entries.first().map_or(Uuid::nil(), |kept| kept.entry.id.device);
-    for _ in 0..=entries.len() {
+    for _ in 0..=entries.len() + bases.len() {
         let mut early = Vec::new();
         let mut at = 0;
+        dice.shuffle(&mut bases);
+        let taken = other.wait(other.store().take_with(sender, bases.clone(), Vec::new(), world.now.wall_ms()));
+        let mut waits = taken.problems.iter().any(|one| !one.kept);
         while at < left.len() {
             let end = (at + usize::try_from(dice.between(1, 24)).unwrap_or(1)).min(left.len());
             let mut segment: Vec<Entry> = left[at..end].iter().map(|entry| (*entry).clone()).collect();
             // Some twice.
             let doubled: Vec<Entry> = segment.iter().filter(|_| dice.chance(10)).cloned().collect();
             segment.extend(doubled);
-            let taken = other.wait(other.store().take(sender, segment, world.now.wall_ms()));
+            // Between the entries, some of the bases again.
+            let some = bases.iter().filter(|_| dice.chance(20)).cloned().collect::<Vec<_>>();
+            let ids: Vec<_> = segment.iter().map(|entry| entry.id).collect();
+            let taken = other.wait(other.store().take_with(sender, some, segment, world.now.wall_ms()));
+            waits |= taken.problems.iter().any(|one| !one.kept && !ids.contains(&one.id));
             let refused: Vec<_> = taken.problems.iter().filter(|one| !one.kept).map(|one| one.id).collect();
             early.extend(left[at..end].iter().filter(|entry| refused.contains(&entry.id)));
             at = end;
         }
-        if early.is_empty() {
+        if early.is_empty() && !waits {
             return;
         }
         left = early;

@@ -56,6 +56,8 @@ pub struct Shown {
     pub id: EntryId,
     /// Its hash.
     pub hash: Hash,
+    /// What it says.
+    pub body: String,
     /// The disk that held it was replaced by an older image.
     pub torn: bool,
     /// When it truly was, milliseconds since 1970; none where the wall clock was wronger than a station can know.
@@ -482,7 +484,13 @@ impl Till {
             Ok(new)
         });
         let new = new.expect("the journal can be read");
-        let shown = new.iter().map(|entry| Shown { id: entry.id, hash: entry.hash, torn: false, true_ms });
+        let shown = new.iter().map(|entry| Shown {
+            id: entry.id,
+            hash: entry.hash,
+            body: entry.body.clone(),
+            torn: false,
+            true_ms,
+        });
         self.begun.shown.extend(shown);
         self.written.store(0, Ordering::Relaxed);
     }
