@@ -14,6 +14,7 @@ use uuid::Uuid;
 
 use crate::central::{Central, Kept, copy_folder};
 use crate::dice::Dice;
+use crate::pruned;
 use crate::template::Template;
 use crate::time::Machine;
 use crate::world::{Decision, World};
@@ -50,6 +51,16 @@ pub fn check(world: &World, entries: &[Kept], template: &Template, runtime: &Arc
         entries.iter().map(|kept| (kept.entry.hash, kept.state.clone())).collect()
     };
     assert_eq!(states(entries), states(&other.entries()), "another order of arrival keeps and applies the same");
+    // An older disk turns up with what the bases stand for.
+    let bases = world.central.bases();
+    let mut late: Vec<Entry> =
+        pruned::in_bases(world, entries, &bases).into_iter().map(|shown| shown.entry.clone()).collect();
+    dice.shuffle(&mut late);
+    let sender = late.first().map_or(Uuid::nil(), |entry| entry.id.device);
+    for some in late.chunks(3) {
+        other.wait(other.store().take(sender, some.to_vec(), world.now.wall_ms()));
+    }
+    assert_eq!(here, sorted(&other), "what bases stand for counts once, also when it turns up");
     let wrong = other.wait(other.store().audit());
     assert!(wrong.is_empty(), "in another order too, balances are the sum of the movements: {wrong:?}");
 }

@@ -238,7 +238,7 @@ fn expected_stock(world: &World, entries: &[Kept], bases: &[ReadBase]) -> Stock 
         add(product, at, thousandths);
     }
     let applied = entries.iter().filter(|kept| kept.state == "applied").map(|kept| &kept.entry.body);
-    let in_bases = pruned::in_bases(world, entries, bases).into_iter().map(|shown| &shown.body);
+    let in_bases = pruned::in_bases(world, entries, bases).into_iter().map(|shown| &shown.entry.body);
     for sold in applied.chain(in_bases).filter_map(|body| pruned::sale(body)) {
         for line in &sold.lines {
             let at = if line.quantity_thousandths < 0 { sold.returns_location } else { sold.location };
