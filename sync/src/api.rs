@@ -4,9 +4,9 @@ use std::future::Future;
 use std::pin::Pin;
 
 use selvedge_protocol::v1::{
-    ApiError, BalancePage, BalanceQuery, DecisionsAnswer, DecisionsRequest, EnrolAnswer, EnrolRequest, EntriesPage,
-    EntriesQuery, FeedPage, FeedQuery, GenerationAnswer, GenerationRequest, Health, JournalAnswer, JournalRequest,
-    ReportAnswer, StationReportV1, StreamEventV1, TokenAnswer, TokenRequest, code,
+    ApiError, BalancePage, BalanceQuery, BaseAnswer, BaseRequest, DecisionsAnswer, DecisionsRequest, EnrolAnswer,
+    EnrolRequest, EntriesPage, EntriesQuery, FeedPage, FeedQuery, GenerationAnswer, GenerationRequest, Health,
+    JournalAnswer, JournalRequest, ReportAnswer, StationReportV1, StreamEventV1, TokenAnswer, TokenRequest, code,
 };
 
 use crate::http::Pieces;
@@ -35,6 +35,12 @@ pub trait CentralApi: Send + std::marker::Sync {
     /// Hands in decisions that central lost. A central of before it took them back refuses it as a path that it does not
     /// have.
     fn decisions<'a>(&'a self, token: &'a str, request: &'a DecisionsRequest) -> Answer<'a, DecisionsAnswer> {
+        let _unused = (token, request);
+        Box::pin(std::future::ready(Err(CallError::no_such_path())))
+    }
+    /// Has central sign what a stretch of the journal did. A central of before there were bases refuses it as a path that
+    /// it does not have.
+    fn base<'a>(&'a self, token: &'a str, request: &'a BaseRequest) -> Answer<'a, BaseAnswer> {
         let _unused = (token, request);
         Box::pin(std::future::ready(Err(CallError::no_such_path())))
     }

@@ -4,13 +4,13 @@
 use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use selvedge_protocol::journal::{DeviceKey, Entry, GENESIS, Hash, Hex32, PublicKey};
+use selvedge_protocol::journal::{Base, DeviceKey, Entry, GENESIS, Hash, Hex32, PublicKey, add_up, statement_hash};
 use selvedge_protocol::v1::{
-    ApiError, BalancePage, BalanceQuery, BalanceV1, Cursor, DecisionsAnswer, DecisionsRequest, EnrolAnswer,
-    EnrolRequest, EntriesPage, EntriesQuery, EntryV1, FeedBody, FeedPage, FeedQuery, FeedRow, GENESIS_CURSOR_HASH,
-    GenerationAnswer, GenerationRequest, HeadV1, Health, JournalAnswer, JournalRequest, LocationV1, MAX_CLOCK_SKEW_MS,
-    MAX_PAGE_ROWS, MAX_SEGMENT_ENTRIES, ProblemV1, REVISION, ReportAnswer, StationReportV1, StreamEventV1, TokenAnswer,
-    TokenRequest, code, normal_code, problem, stream_event,
+    ApiError, BalancePage, BalanceQuery, BalanceV1, BaseAnswer, BaseRequest, Cursor, DecisionsAnswer, DecisionsRequest,
+    EnrolAnswer, EnrolRequest, EntriesPage, EntriesQuery, EntryV1, FeedBody, FeedPage, FeedQuery, FeedRow,
+    GENESIS_CURSOR_HASH, GenerationAnswer, GenerationRequest, HeadV1, Health, JournalAnswer, JournalRequest,
+    LocationV1, MAX_CLOCK_SKEW_MS, MAX_PAGE_ROWS, MAX_SEGMENT_ENTRIES, ProblemV1, REVISION, ReportAnswer,
+    StationReportV1, StreamEventV1, TokenAnswer, TokenRequest, code, normal_code, problem, stream_event,
 };
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use uuid::Uuid;
@@ -304,6 +304,25 @@ impl FakeCentral {
         Ok(JournalAnswer { heads, problems, now_ms: self.now_ms(), epoch: inside.epoch })
     }
 
+    fn answer_base(&self, token: &str, asked: &BaseRequest) -> Result<BaseAnswer, CallError> {
+        let device = self.device(token)?;
+        let inside = self.inside();
+        let of_it = |entry: &&Entry| {
+            entry.id.device == device
+                && entry.id.generation == asked.generation
+                && (asked.first..=asked.last).contains(&entry.id.sequence)
+        };
+        let entries: Vec<Entry> = inside.entries.iter().filter(of_it).cloned().collect();
+        let text = add_up(&entries).and_then(|statement| statement.encode());
+        match text.ok().filter(|text| statement_hash(text).to_string() == asked.statement) {
+            Some(text) => {
+                let signature = Base::sign(&key(), text).signature.to_string();
+                Ok(BaseAnswer { signature, now_ms: self.now_ms() })
+            }
+            None => self.refuse(409, code::BASE),
+        }
+    }
+
     fn answer_entries(&self, token: &str, query: &EntriesQuery) -> Result<EntriesPage, CallError> {
         let device = self.device(token)?;
         let inside = self.inside();
@@ -482,6 +501,10 @@ impl CentralApi for FakeCentral {
 
     fn entries<'a>(&'a self, token: &'a str, query: &'a EntriesQuery) -> Answer<'a, EntriesPage> {
         Box::pin(async move { self.answer_entries(token, query) })
+    }
+
+    fn base<'a>(&'a self, token: &'a str, request: &'a BaseRequest) -> Answer<'a, BaseAnswer> {
+        Box::pin(async move { self.answer_base(token, request) })
     }
 
     fn decisions<'a>(&'a self, token: &'a str, request: &'a DecisionsRequest) -> Answer<'a, DecisionsAnswer> {

@@ -11,6 +11,7 @@ mod giving_back;
 mod http;
 mod joining;
 mod plan;
+mod pruning;
 mod recovery;
 mod schedule;
 mod snapshot;

@@ -69,7 +69,15 @@ pub(crate) fn fitting(entries: &[Entry], most: usize, mut bytes: usize) -> usize
     count
 }
 
-/// Reads central's answer. `hash_of` is the hash of our own entry with that number.
+/// Our own journal, as it stands here.
+pub(crate) trait Own {
+    /// Whether the entry with this number and hash is ours, though it may not be kept any more.
+    fn is_ours(&self, generation: Uuid, sequence: u64, hash: &Hash) -> bool;
+    /// The hash of our entry with this number, where it is kept, or is the last one of a base.
+    fn hash_of(&self, generation: Uuid, sequence: u64) -> Option<Hash>;
+}
+
+/// Reads central's answer.
 ///
 /// # Errors
 /// What makes no sense in it.
@@ -77,13 +85,13 @@ pub(crate) fn settle(
     mine: &[Mine],
     sent: &[Sent],
     answer: &JournalAnswer,
-    hash_of: impl Fn(Uuid, u64) -> Option<Hash>,
+    journal: &impl Own,
 ) -> Result<Settled, String> {
     let mut settled = Settled::default();
     for own in mine {
         let heads: Vec<&HeadV1> = answer.heads.iter().filter(|head| head.generation == own.generation).collect();
         let part = sent.iter().find(|part| part.generation == own.generation);
-        settle_one(own, part, &heads, answer, &hash_of, &mut settled)?;
+        settle_one(own, part, &heads, answer, journal, &mut settled)?;
     }
     for one in &answer.problems {
         // A gap is answered by sending from there, the others are told for the whole generation.
@@ -105,14 +113,16 @@ fn settle_one(
     sent: Option<&Sent>,
     heads: &[&HeadV1],
     answer: &JournalAnswer,
-    hash_of: &impl Fn(Uuid, u64) -> Option<Hash>,
+    journal: &impl Own,
     settled: &mut Settled,
 ) -> Result<(), String> {
     if heads.is_empty() {
         settled.unknown.push(own.generation);
     }
-    let head = own_head(own, heads, hash_of)?;
-    let at = |sequence| (sequence, hash_of(own.generation, sequence).filter(|_| sequence > 0).unwrap_or(GENESIS));
+    let head = own_head(own, heads, journal)?;
+    // In the middle of a base the hash is not known any more: then all of it is sent again.
+    let hash_of = |sequence: u64| journal.hash_of(own.generation, sequence).filter(|_| sequence > 0);
+    let at = |sequence| hash_of(sequence).map_or((0, GENESIS), |hash| (sequence, hash));
     let refused = answer.problems.iter().find(|one| one.generation == own.generation && !one.kept);
     let now = match (head, sent) {
         (Some(head), _) => head,
@@ -165,17 +175,13 @@ fn parting(ours: Option<(u64, Hash)>, heads: &[&HeadV1]) -> Option<Parting> {
 }
 
 /// The furthest of central's heads that is an entry of ours.
-fn own_head(
-    own: &Mine,
-    heads: &[&HeadV1],
-    hash_of: &impl Fn(Uuid, u64) -> Option<Hash>,
-) -> Result<Option<(u64, Hash)>, String> {
+fn own_head(own: &Mine, heads: &[&HeadV1], journal: &impl Own) -> Result<Option<(u64, Hash)>, String> {
     let mut found: Option<(u64, Hash)> = None;
     for head in heads {
         let hash = Hex32::try_from(head.hash.clone()).map_err(|error| format!("heads: hash: {error}"))?;
         let ours = match head.sequence {
             0 => hash == GENESIS,
-            sequence => sequence <= own.last && hash_of(own.generation, sequence) == Some(hash),
+            sequence => sequence <= own.last && journal.is_ours(own.generation, sequence, &hash),
         };
         if ours && found.is_none_or(|(sequence, _)| head.sequence >= sequence) {
             found = Some((head.sequence, hash));

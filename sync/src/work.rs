@@ -4,16 +4,16 @@
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use selvedge_domain::ids::GenerationId;
-use selvedge_protocol::journal::{DeviceKey, EntryId, KeyRing};
+use selvedge_domain::ids::{DeviceId, GenerationId};
+use selvedge_protocol::journal::{DeviceKey, EntryId, Hash, KeyRing};
 use selvedge_protocol::v1::{
-    BalanceQuery, Cursor, EntryV1, FeedPage, FeedQuery, JournalAnswer, JournalRequest, MAX_PAGE_ROWS,
+    BalanceQuery, BaseV1, Cursor, EntryV1, FeedPage, FeedQuery, JournalAnswer, JournalRequest, MAX_PAGE_ROWS,
     MAX_REPORTED_ERRORS, ProblemV1, SeenV1, StationReportV1, TokenRequest, code, stream_event,
 };
 use selvedge_store::table::generation::{self, Parting};
 use selvedge_store::table::held::{self, Held};
 use selvedge_store::table::station::Station;
-use selvedge_store::table::{decision, feed, journal, recovery, setting, station};
+use selvedge_store::table::{base, decision, feed, journal, recovery, setting, station};
 use selvedge_store::{Store, StoreError};
 use uuid::Uuid;
 
@@ -213,9 +213,10 @@ impl Desk {
         let mut segment = self.segment(most, leave_out, probe)?;
         let request = JournalRequest {
             entries: std::mem::take(&mut segment.entries),
+            bases: std::mem::take(&mut segment.bases),
             seen: segment.seen.take(),
-            ..JournalRequest::default()
         };
+        let idle = segment.sent.is_empty();
         let asked_ms = (self.wall)();
         let answer = self.central.journal(token, &request).await?;
         let clock = ClockReading { asked_ms, central_ms: answer.now_ms, answered_ms: (self.wall)() };
@@ -225,6 +226,9 @@ impl Desk {
         let (left, unsent, parted, held) = self.store.read::<_, Failure>(|tx| {
             Ok((left(tx, leave_out, &settled)?, journal::unsent(tx)?, parted(tx)?, held::reasons(tx)?))
         })?;
+        if idle && unsent == 0 && !announced && !renewed {
+            self.prune(token, answer.now_ms).await?;
+        }
         Ok(Report {
             more: left || announced || renewed || !settled.probe.is_empty(),
             progress: settled.progress || announced || renewed,
@@ -293,6 +297,23 @@ impl Desk {
                 if room == 0 || after >= own.last || waits || leave_out.contains(&own.generation) {
                     continue;
                 }
+                if let Some(kept) = base::of_number(tx, GenerationId(own.generation), after + 1)? {
+                    // Its entries are gone: the base goes in their place, with those of them that were kept whole.
+                    if !segment.entries.is_empty() || !segment.bases.is_empty() {
+                        continue;
+                    }
+                    bytes += kept.base.text.len();
+                    let count = u32::try_from(kept.last - kept.first + 1).unwrap_or(u32::MAX);
+                    let whole = journal::after(tx, device, GenerationId(own.generation), kept.first - 1, count)?;
+                    let whole = whole.iter().filter(|entry| entry.id.sequence <= kept.last);
+                    segment
+                        .bases
+                        .push(BaseV1 { statement: kept.base.text.clone(), signature: kept.base.signature.to_string() });
+                    segment.sent.push(Sent { generation: own.generation, first: after + 1, last: kept.last });
+                    segment.entries.extend(whole.clone().map(EntryV1::from));
+                    segment.ids.extend(whole.map(|entry| entry.id));
+                    continue;
+                }
                 let limit = u32::try_from(room).unwrap_or(u32::MAX);
                 let entries = journal::after(tx, device, GenerationId(own.generation), after, limit)?;
                 let fitting = &entries[..plan::fitting(&entries, room, bytes)];
@@ -303,7 +324,7 @@ impl Desk {
                 segment.entries.extend(fitting.iter().map(EntryV1::from));
                 segment.ids.extend(fitting.iter().map(|entry| entry.id));
             }
-            if segment.entries.is_empty() {
+            if segment.entries.is_empty() && segment.bases.is_empty() {
                 self.ask_of_held(tx, &mut segment)?;
             }
             Ok(segment)
@@ -328,13 +349,8 @@ impl Desk {
     }
 
     fn settle(&self, tx: &selvedge_store::Tx, segment: &Segment, answer: &JournalAnswer) -> Result<Settled, Failure> {
-        let device = self.station.device;
-        let hash_of = |generation: Uuid, sequence: u64| {
-            let before = sequence.checked_sub(1)?;
-            let found = journal::after(tx, device, GenerationId(generation), before, 1).ok()?;
-            found.first().filter(|entry| entry.id.sequence == sequence).map(|entry| entry.hash)
-        };
-        let settled = plan::settle(&segment.mine, &segment.sent, answer, hash_of).map_err(nonsense)?;
+        let own = Journal { tx, device: self.station.device };
+        let settled = plan::settle(&segment.mine, &segment.sent, answer, &own).map_err(nonsense)?;
         giving_back::heard_in(tx, answer.epoch)?;
         for (generation, sequence, hash) in &settled.acknowledged {
             journal::set_acknowledged(tx, GenerationId(*generation), *sequence, hash)?;
@@ -508,8 +524,29 @@ impl Desk {
     }
 }
 
+/// Our own journal in a transaction.
+struct Journal<'a, 't> {
+    tx: &'a selvedge_store::Tx<'t>,
+    device: DeviceId,
+}
+
+impl plan::Own for Journal<'_, '_> {
+    fn is_ours(&self, generation: Uuid, sequence: u64, hash: &Hash) -> bool {
+        journal::is_ours(self.tx, GenerationId(generation), sequence, hash).unwrap_or(false)
+    }
+
+    fn hash_of(&self, generation: Uuid, sequence: u64) -> Option<Hash> {
+        let of = GenerationId(generation);
+        let found = journal::after(self.tx, self.device, of, sequence.checked_sub(1)?, 1).ok()?;
+        let entry = found.first().filter(|entry| entry.id.sequence == sequence).map(|entry| entry.hash);
+        let ends = || base::of_number(self.tx, of, sequence).ok()?.filter(|kept| kept.last == sequence);
+        entry.or_else(|| ends().map(|kept| kept.hash))
+    }
+}
+
 #[derive(Default)]
 struct Segment {
+    bases: Vec<BaseV1>,
     entries: Vec<EntryV1>,
     /// Of the entries.
     ids: Vec<EntryId>,

@@ -20,6 +20,8 @@ mod folder;
 mod names;
 #[path = "faults/printer.rs"]
 mod printer;
+#[path = "faults/pruning.rs"]
+mod pruning;
 #[path = "faults/state.rs"]
 mod state;
 #[path = "faults/writes.rs"]

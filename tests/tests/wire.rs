@@ -2,6 +2,8 @@
 
 #![allow(missing_docs)]
 
+#[path = "wire/bases.rs"]
+mod bases;
 #[path = "wire/damage.rs"]
 mod damage;
 #[path = "wire/gtins.rs"]

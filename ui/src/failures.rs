@@ -53,6 +53,7 @@ fn text_id(code: Code) -> &'static str {
         Code::NoSuchProduct => "error-no-such-product",
         Code::NoSuchParked => "error-no-such-parked",
         Code::NoSuchSale => "error-no-such-sale",
+        Code::SaleTooOld => "error-sale-too-old",
         Code::NoSuchJob => "error-no-such-job",
         Code::NothingToUndo => "error-nothing-to-undo",
         Code::WrongQuantity => "error-wrong-quantity",

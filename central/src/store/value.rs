@@ -227,6 +227,8 @@ pub enum ExportKind {
     Commands,
     /// A line for numbers that nobody holds any more.
     Lost,
+    /// A line a base that stands for entries which were not here when it came.
+    Bases,
     /// A line a promise.
     Promises,
     /// A line a transfer.

@@ -10,7 +10,7 @@ use selvedge_domain::time::{Day, Stamp};
 use selvedge_protocol::journal::{Body, Fact, JournalRecoveredV1, SaleSurroundings, SaleV1, ShiftOpenedV1};
 use selvedge_store::rescue::{Identity, Salvage};
 use selvedge_store::table::recovery::{self, Recovery};
-use selvedge_store::table::{config, counter, decision, generation, journal, sale, shift, station, tray};
+use selvedge_store::table::{base, config, counter, decision, generation, journal, sale, shift, station, tray};
 use selvedge_store::{Store, StoreError, Tx};
 
 use jiff::tz::TimeZone;
@@ -33,6 +33,9 @@ pub fn restore(store: &Store, aside: &Path, identity: &Identity, salvage: &Salva
         station::set(tx, &identity.station)?;
         config::set_company(tx, &identity.company)?;
         config::set_site(tx, &identity.site)?;
+        for read in &salvage.bases {
+            base::restore(tx, read)?;
+        }
         for (row, entry) in &salvage.entries {
             journal::restore(tx, Some(*row), entry)?;
         }

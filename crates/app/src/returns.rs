@@ -11,7 +11,7 @@ use selvedge_domain::tax::PriceMode;
 use selvedge_domain::{Amount, Quantity};
 use selvedge_store::Tx;
 use selvedge_store::table::sale::Finished;
-use selvedge_store::table::{cart, sale};
+use selvedge_store::table::{base, cart, sale};
 
 use crate::{App, AppError};
 
@@ -19,14 +19,21 @@ impl App {
     /// Finds a sale of this till.
     ///
     /// # Errors
-    /// [`Code::NoSuchSale`].
+    /// [`Code::NoSuchSale`]; [`Code::SaleTooOld`] when it was one, and its entry is not kept any more.
     pub fn find_sale(&self, receipt: &str) -> Result<ReturnableSale, AppError> {
         self.store().read(|tx| {
             self.at_the_till(tx, Right::Return)?;
             let receipt = receipt.trim();
-            let number = ReceiptNumber::parse(receipt).map_or_else(|_| receipt.to_owned(), |number| number.to_string());
-            let found = sale::by_receipt(tx, &number)?.ok_or(Failure::from(Code::NoSuchSale))?;
-            returnable(tx, &found)
+            let number = ReceiptNumber::parse(receipt);
+            let text = number.as_ref().map_or_else(|_| receipt.to_owned(), ToString::to_string);
+            if let Some(found) = sale::by_receipt(tx, &text)? {
+                return returnable(tx, &found);
+            }
+            let was_ours = match &number {
+                Ok(number) => base::had_receipt(tx, number.generation(), &text)?,
+                Err(_) => false,
+            };
+            Err(Failure::from(if was_ours { Code::SaleTooOld } else { Code::NoSuchSale }).into())
         })
     }
 

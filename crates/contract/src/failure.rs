@@ -96,6 +96,8 @@ pub enum Code {
     NoSuchParked,
     /// No such sale at this till.
     NoSuchSale,
+    /// The sale is so old that this till does not have it any more.
+    SaleTooOld,
     /// No such print job.
     NoSuchJob,
     /// Nothing to take back.

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use selvedge_protocol::journal::{Body, ChainError, Entry, Fact, Hex32, Verifier};
-use selvedge_store::table::{journal, station};
+use selvedge_protocol::journal::{Body, ChainError, Entry, Fact, Hex32, ReadBase, Verifier};
+use selvedge_store::table::{base, journal, station};
 use selvedge_store::{Store, StoreError};
 use uuid::Uuid;
 
@@ -15,6 +15,8 @@ pub struct Sound {
     pub generation: Uuid,
     /// Entries in it.
     pub entries: u64,
+    /// Of these, the first ones for which bases stand.
+    pub in_bases: u64,
     /// Hash of the last.
     pub head: String,
     /// Entries of a kind that this build does not know.
@@ -49,6 +51,9 @@ pub enum JournalError {
         /// Where and how.
         source: ChainError,
     },
+    /// A base is not signed by central, or does not stand where it should.
+    #[error("generation {0}: the base at entry {1} is not central's, or does not follow what is before it")]
+    Base(Uuid, u64),
     /// The station is not the one that signed.
     #[error("generation {0} is not signed with this station's key")]
     OtherKey(Uuid),
@@ -75,7 +80,11 @@ pub fn verify_opened(store: &Store) -> Result<Vec<Sound>, JournalError> {
         let mut sound = Vec::new();
         for generation in journal::generations(tx)? {
             let entries = journal::after(tx, station.device, generation, 0, u32::MAX)?;
-            let one = verify_generation(generation.0, &entries)?;
+            let mut bases = Vec::new();
+            for kept in base::of_generation(tx, generation)? {
+                bases.push(base::read(tx, kept.base).map_err(|_| JournalError::Base(generation.0, kept.first))?);
+            }
+            let one = verify_generation(generation.0, &entries, &bases)?;
             if generation == station.generation
                 && key_of(&entries).is_none_or(|key| key.to_string() != station.public_key)
             {
@@ -98,22 +107,40 @@ fn verify_lines(text: &str) -> Result<Vec<Sound>, JournalError> {
         .into_iter()
         .map(|((_, generation), mut entries)| {
             entries.sort_by_key(|entry| entry.id.sequence);
-            verify_generation(generation, &entries)
+            verify_generation(generation, &entries, &[])
         })
         .collect()
 }
 
-fn verify_generation(generation: Uuid, entries: &[Entry]) -> Result<Sound, JournalError> {
+/// The chain from the first entry on; through bases where entries are not kept any more.
+fn verify_generation(generation: Uuid, entries: &[Entry], bases: &[ReadBase]) -> Result<Sound, JournalError> {
     let key = key_of(entries).ok_or(JournalError::NoKey(generation))?;
+    let chain = |source| JournalError::Chain { generation, source };
     let mut verifier = Verifier::new(key);
+    for base in bases {
+        let says = &base.says;
+        let (last, hash) = verifier.head();
+        if (last + 1, hash) != (says.first, says.previous) {
+            return Err(JournalError::Base(generation, says.first));
+        }
+        verifier = Verifier::after(key, says.last, says.hash);
+    }
+    let (in_bases, _) = verifier.head();
     let mut unknown = 0;
     for entry in entries {
-        verifier.take(entry).map_err(|source| JournalError::Chain { generation, source })?;
+        if entry.id.sequence > in_bases {
+            verifier.take(entry).map_err(chain)?;
+        } else {
+            entry.check(&key).map_err(chain)?;
+            if !bases.iter().any(|base| base.stands_for(generation, entry.id.sequence, &entry.hash)) {
+                return Err(JournalError::Base(generation, entry.id.sequence));
+            }
+        }
         let fact = Body::decode(&entry.body).and_then(|body| body.fact());
         unknown += u64::from(matches!(fact, Ok(Fact::Unknown { .. }) | Err(_)));
     }
     let (count, head) = verifier.head();
-    Ok(Sound { generation, entries: count, head: head.to_string(), unknown })
+    Ok(Sound { generation, entries: count, in_bases, head: head.to_string(), unknown })
 }
 
 /// A generation's first entry says its own key; central knows the same one from the enrolment.

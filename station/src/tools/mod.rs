@@ -3,4 +3,5 @@
 pub mod barcode;
 pub mod doctor;
 pub mod journal;
+pub mod pruning;
 pub mod receipt;

@@ -12,6 +12,19 @@ fn hash(number: u64) -> Hash {
     Hex32(bytes)
 }
 
+/// Ten entries here, of which the first four are in a base.
+struct Ten;
+
+impl Own for Ten {
+    fn is_ours(&self, _: Uuid, sequence: u64, of: &Hash) -> bool {
+        (1..=10).contains(&sequence) && hash(sequence) == *of
+    }
+
+    fn hash_of(&self, _: Uuid, sequence: u64) -> Option<Hash> {
+        (4..=10).contains(&sequence).then(|| hash(sequence))
+    }
+}
+
 fn head(sequence: u64, hash: Hash, forked: bool) -> HeadV1 {
     HeadV1 { device: Uuid::nil(), generation: GENERATION, sequence, hash: hash.to_string(), forked }
 }
@@ -44,7 +57,7 @@ fn settled_after(
 ) -> Settled {
     let mine = [Mine { generation: GENERATION, last: 10, acknowledged, parted }];
     let sent: Vec<Sent> = sent.map(|(first, last)| Sent { generation: GENERATION, first, last }).into_iter().collect();
-    settle(&mine, &sent, answer, |_, number| (number <= 10).then(|| hash(number))).expect("it makes sense")
+    settle(&mine, &sent, answer, &Ten).expect("it makes sense")
 }
 
 #[test]
@@ -110,7 +123,7 @@ fn a_hash_that_is_none_is_nonsense() {
     let mut bad = answer(vec![head(5, hash(5), false)]);
     bad.heads[0].hash = "5".to_owned();
     let mine = [Mine { generation: GENERATION, last: 10, acknowledged: 0, parted: None }];
-    assert!(settle(&mine, &[], &bad, |_, _| None).is_err_and(|what| what.contains("hash")));
+    assert!(settle(&mine, &[], &bad, &Ten).is_err_and(|what| what.contains("hash")));
 }
 
 #[test]
@@ -130,4 +143,14 @@ fn a_segment_is_bounded_and_never_empty_for_a_large_entry() {
     assert_eq!(fitting(&entries, 500, SEGMENT_BODY_BYTES), 0, "a full segment takes no more");
     assert_eq!(fitting(&[entry(SEGMENT_BODY_BYTES + 1)], 500, 0), 1, "alone, a large one goes");
     assert_eq!(fitting(&[entry(SEGMENT_BODY_BYTES + 1)], 500, 1), 0);
+}
+
+#[test]
+fn a_head_in_the_middle_of_a_base_is_ours_and_one_that_is_not_known_is_none() {
+    let lower = settled(8, None, &answer(vec![head(2, hash(2), false)]));
+    assert_eq!(lower.acknowledged, [(GENERATION, 2, hash(2))], "it is known by its digest");
+    let mut strange = answer(vec![head(9, hash(99), false)]);
+    strange.problems.push(not_kept(3, problem::SIGNATURE));
+    let unsure = settled(1, Some((2, 10)), &strange);
+    assert_eq!(unsure.acknowledged, [(GENERATION, 0, GENESIS)], "no hash is made up: all of it is sent again");
 }

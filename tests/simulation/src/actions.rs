@@ -15,6 +15,7 @@ use crate::central::{Central, copy_folder};
 use crate::company::{MOST_PRODUCTS, PIN, PRODUCTS, SITES, TILLS, cashier, put};
 use crate::dice::Dice;
 use crate::network::Weather;
+use crate::pruned;
 use crate::world::{Cut, Decision, World};
 use uuid::Uuid;
 
@@ -67,10 +68,11 @@ pub const ACTIONS: &[Action] = &[
     action("back up central", 6, back_up),
     action("central of yesterday", 5, central_of_yesterday),
     action("central lost", 2, central_lost),
+    action("prune", 8, pruned::prune),
 ];
 
 /// A till that is on and knows its people.
-fn open_till(world: &World, dice: &mut Dice) -> Option<usize> {
+pub fn open_till(world: &World, dice: &mut Dice) -> Option<usize> {
     let open = |till: &&crate::till::Till| till.status().is_some_and(|status| status.initial_done);
     let open: Vec<usize> = world.tills.iter().filter(open).map(|till| till.begun.number).collect();
     dice.pick(&open).copied()
@@ -224,7 +226,13 @@ fn park(world: &mut World, dice: &mut Dice) {
 }
 
 fn next_shift(world: &mut World, dice: &mut Dice) {
-    let Some(till) = open_till(world, dice) else { return };
+    if let Some(till) = open_till(world, dice) {
+        close(world, till);
+    }
+}
+
+/// Ends the shift of a till.
+pub fn close(world: &mut World, till: usize) {
     let Some(view) = make_ready(world, till) else { return };
     let counted = match &view.screen {
         Screen::Selling(selling) => selling.shift.expected_cash,
@@ -282,7 +290,7 @@ fn cut_all(world: &mut World, dice: &mut Dice) {
 fn power_cut(world: &mut World, dice: &mut Dice) {
     let till = any_till(world, dice);
     let phase = *dice.pick(&Phase::ALL).unwrap_or(&Phase::Committed);
-    let (of, most) = *dice.pick(&[("", 6), ("sync-", 3), ("sync-feed", 2)]).unwrap_or(&("", 6));
+    let (of, most) = *dice.pick(&[("", 6), ("sync-", 3), ("sync-feed", 2), ("prune-journal", 1)]).unwrap_or(&("", 6));
     world.tills[till].fuse.arm(of, dice.below(most), phase);
     if of == "sync-feed" {
         price(world, dice);

@@ -14,6 +14,7 @@ use uuid::Uuid;
 
 use crate::central::{Central, Kept, copy_folder};
 use crate::dice::Dice;
+use crate::pruned;
 use crate::template::Template;
 use crate::time::Machine;
 use crate::world::{Decision, World};
@@ -50,6 +51,16 @@ pub fn check(world: &World, entries: &[Kept], template: &Template, runtime: &Arc
         entries.iter().map(|kept| (kept.entry.hash, kept.state.clone())).collect()
     };
     assert_eq!(states(entries), states(&other.entries()), "another order of arrival keeps and applies the same");
+    // An older disk turns up with what the bases stand for.
+    let bases = world.central.bases();
+    let mut late: Vec<Entry> =
+        pruned::in_bases(world, entries, &bases).into_iter().map(|shown| shown.entry.clone()).collect();
+    dice.shuffle(&mut late);
+    let sender = late.first().map_or(Uuid::nil(), |entry| entry.id.device);
+    for some in late.chunks(3) {
+        other.wait(other.store().take(sender, some.to_vec(), world.now.wall_ms()));
+    }
+    assert_eq!(here, sorted(&other), "what bases stand for counts once, also when it turns up");
     let wrong = other.wait(other.store().audit());
     assert!(wrong.is_empty(), "in another order too, balances are the sum of the movements: {wrong:?}");
 }
@@ -120,26 +131,34 @@ fn announce(world: &World, entries: &[Kept], other: &Central) {
 
 /// Tells it everything, again and again, until it has all of it.
 fn hear(world: &World, entries: &[Kept], other: &Central, dice: &mut Dice) {
+    let mut bases = world.central.bases();
     let mut left: Vec<&Entry> = entries.iter().map(|kept| &kept.entry).collect();
     dice.shuffle(&mut left);
     // By their numbers, so that few rounds are enough; what comes too early is told again.
     left.sort_by_key(|entry| entry.id.sequence / 8);
     let sender = entries.first().map_or(Uuid::nil(), |kept| kept.entry.id.device);
-    for _ in 0..=entries.len() {
+    for _ in 0..=entries.len() + bases.len() {
         let mut early = Vec::new();
         let mut at = 0;
+        dice.shuffle(&mut bases);
+        let taken = other.wait(other.store().take_with(sender, bases.clone(), Vec::new(), world.now.wall_ms()));
+        let mut waits = taken.problems.iter().any(|one| !one.kept);
         while at < left.len() {
             let end = (at + usize::try_from(dice.between(1, 24)).unwrap_or(1)).min(left.len());
             let mut segment: Vec<Entry> = left[at..end].iter().map(|entry| (*entry).clone()).collect();
             // Some twice.
             let doubled: Vec<Entry> = segment.iter().filter(|_| dice.chance(10)).cloned().collect();
             segment.extend(doubled);
-            let taken = other.wait(other.store().take(sender, segment, world.now.wall_ms()));
+            // Between the entries, some of the bases again.
+            let some = bases.iter().filter(|_| dice.chance(20)).cloned().collect::<Vec<_>>();
+            let ids: Vec<_> = segment.iter().map(|entry| entry.id).collect();
+            let taken = other.wait(other.store().take_with(sender, some, segment, world.now.wall_ms()));
+            waits |= taken.problems.iter().any(|one| !one.kept && !ids.contains(&one.id));
             let refused: Vec<_> = taken.problems.iter().filter(|one| !one.kept).map(|one| one.id).collect();
             early.extend(left[at..end].iter().filter(|entry| refused.contains(&entry.id)));
             at = end;
         }
-        if early.is_empty() {
+        if early.is_empty() && !waits {
             return;
         }
         left = early;

@@ -13,7 +13,7 @@ use selvedge_central::snapshot::Snapshots;
 use selvedge_central::store::sqlite::SqliteStore;
 use selvedge_central::store::{Answer, ExportKind, Recovery, Store};
 use selvedge_central::surroundings::Around;
-use selvedge_protocol::journal::Entry;
+use selvedge_protocol::journal::{Base, Entry, ReadBase};
 use selvedge_protocol::v1::{EntryV1, FeedRow};
 use serde_json::Value;
 use tokio::runtime::Runtime;
@@ -177,6 +177,17 @@ impl Central {
             Kept { entry: Entry::try_from(sent).expect("hex"), state }
         };
         lines.into_iter().map(read).collect()
+    }
+
+    /// Bases that it took for entries which it lost; those that are held are left out.
+    pub fn bases(&self) -> Vec<ReadBase> {
+        let key = self.wait(self.store().central()).expect("it is set up").key().public();
+        let read = |line: Value| {
+            let text = |name: &str| line[name].as_str().expect("a text").to_owned();
+            let base = Base::try_from((text("statement"), text("signature"))).expect("hex");
+            base.read(&key).expect("central signed it")
+        };
+        self.export(ExportKind::Bases).into_iter().filter(|line| line["held"] == false).map(read).collect()
     }
 
     /// Its books: product, location, thousandths.

@@ -5,16 +5,16 @@ use std::collections::{BTreeMap, BTreeSet};
 use selvedge_domain::ids::{LocationId, ProductId};
 use selvedge_domain::stock::ledger::Account;
 use selvedge_domain::time::Stamp;
-use selvedge_protocol::journal::{Body, Entry, Fact, GENESIS, Hash, Hex32, PublicKey};
+use selvedge_protocol::journal::{Body, Entry, EntryId, Fact, GENESIS, Hash, Hex32, PublicKey, ReadBase};
 use selvedge_store::table::{journal, stock};
 use selvedge_store::{Store, StoreError, Tx};
-use selvedge_tests::audit;
 use uuid::Uuid;
 
 use crate::central::Kept;
 use crate::company::{OPENING_THOUSANDTHS, PRODUCTS, SITES, counter, floor};
 use crate::loss;
-use crate::till::{Shown, Till};
+use crate::pruned;
+use crate::till::Till;
 use crate::world::{Decision, World};
 
 /// What a slow line makes of central's time.
@@ -29,11 +29,13 @@ pub type Stock = BTreeMap<(Uuid, Uuid), i64>;
 /// With the rule that is broken.
 pub fn check(world: &World) -> Vec<Kept> {
     let entries = world.central.entries();
-    every_entry_once(world, &entries);
-    chains_hold(world, &entries);
+    let bases = world.central.bases();
+    every_entry_once(world, &entries, &bases);
+    chains_hold(world, &entries, &bases);
     times_are_true(world, &entries);
+    pruned::listed(world, &entries, &bases);
     for till in &world.tills {
-        audit::check(till.store());
+        pruned::books(till);
         own_journal(till);
     }
     generations_differ(world);
@@ -49,7 +51,7 @@ pub fn check(world: &World) -> Vec<Kept> {
             && Body::decode(&kept.entry.body).is_ok_and(|body| body.kind == crate::actions::NEWER_KIND);
         assert!(held || newer || kept.state == "applied", "nothing is held that can be applied: {:?}", kept.entry.id);
     }
-    let books = expected_stock(world, &entries);
+    let books = expected_stock(world, &entries, &bases);
     let stock: Stock = world.central.stock().into_iter().map(|(product, at, sum)| ((product, at), sum)).collect();
     assert_eq!(without_zeros(&stock), without_zeros(&books), "central's stock is what the entries say");
     sites_agree(world, &stock);
@@ -70,8 +72,8 @@ fn generations_differ(world: &World) {
     }
 }
 
-/// Every entry that was shown as done is at central once, in its order; and central has no other.
-fn every_entry_once(world: &World, entries: &[Kept]) {
+/// Every entry that was shown as done is at central once, by itself or in a base, in its order; and central has no other.
+fn every_entry_once(world: &World, entries: &[Kept], bases: &[ReadBase]) {
     let mut at: BTreeMap<Hash, usize> = BTreeMap::new();
     for (number, kept) in entries.iter().enumerate() {
         let twice = at.insert(kept.entry.hash, number);
@@ -85,11 +87,16 @@ fn every_entry_once(world: &World, entries: &[Kept]) {
             let there = at.get(&shown.hash);
             // What was only on a disk that is gone may be gone.
             assert!(
-                there.is_some() || shown.torn || world.is_stranger(till),
+                there.is_some()
+                    || shown.torn
+                    || world.is_stranger(till)
+                    || pruned::stands(bases, shown.id, &shown.hash),
                 "what was shown as done is at central: {:?}",
                 shown.id
             );
-            if let (Some(there), false) = (there, shown.torn)
+            // What a base stands for may turn up later than what follows it.
+            let late = pruned::stands(bases, shown.id, &shown.hash);
+            if let (Some(there), false) = (there, shown.torn || late)
                 && let Some(before) = last.insert(shown.id.generation, *there)
             {
                 assert!(before < *there, "central took a till's entries in their order: {:?}", shown.id);
@@ -102,7 +109,7 @@ fn every_entry_once(world: &World, entries: &[Kept]) {
 }
 
 /// Every entry at central is signed by its generation's key and follows an entry that central has.
-fn chains_hold(world: &World, entries: &[Kept]) {
+fn chains_hold(world: &World, entries: &[Kept], bases: &[ReadBase]) {
     let keys: BTreeMap<Uuid, PublicKey> = entries.iter().filter_map(|kept| begun(&kept.entry)).collect();
     let hashes: BTreeSet<(Uuid, u64, Hash)> =
         entries.iter().map(|kept| (kept.entry.id.generation, kept.entry.id.sequence, kept.entry.hash)).collect();
@@ -113,12 +120,16 @@ fn chains_hold(world: &World, entries: &[Kept]) {
             1 => entry.previous == GENESIS,
             sequence => hashes.contains(&(entry.id.generation, sequence - 1, entry.previous)),
         };
+        let before = EntryId { sequence: entry.id.sequence.saturating_sub(1), ..entry.id };
+        let follows =
+            follows || pruned::stands(bases, before, &entry.previous) || pruned::stands(bases, entry.id, &entry.hash);
         assert!(follows, "central's chains have no gaps: {:?}", entry.id);
     }
     // What a till believes that central has, central has.
     for till in world.tills.iter().filter(|till| !world.is_stranger(till)) {
         for (generation, sequence, hash) in acknowledged(till.store()) {
-            let there = sequence == 0 || hashes.contains(&(generation, sequence, hash));
+            let in_base = || bases.iter().any(|base| base.stands_for(generation, sequence, &hash));
+            let there = sequence == 0 || hashes.contains(&(generation, sequence, hash)) || in_base();
             assert!(there, "what is acknowledged is at central: entry {sequence} of {generation}");
         }
     }
@@ -216,21 +227,19 @@ fn own_journal(till: &Till) {
         Ok::<_, StoreError>(hashes)
     };
     let hashes = till.store().read(read).expect("the journal can be read");
-    let shown: Vec<Hash> =
-        till.begun.shown.iter().filter(|shown| !shown.torn).map(|shown: &Shown| shown.hash).collect();
-    assert_eq!(hashes, shown, "a till's journal is what it showed as done");
+    pruned::own_journal(till, &hashes);
 }
 
 /// What the company holds: what its books opened with, and what was sold and taken back since.
-fn expected_stock(world: &World, entries: &[Kept]) -> Stock {
+fn expected_stock(world: &World, entries: &[Kept], bases: &[ReadBase]) -> Stock {
     let mut stock = Stock::new();
     let mut add = |product: Uuid, at: Uuid, thousandths: i64| *stock.entry((product, at)).or_default() += thousandths;
     for ((product, at), thousandths) in opened(world) {
         add(product, at, thousandths);
     }
-    for kept in entries.iter().filter(|kept| kept.state == "applied") {
-        let body = Body::decode(&kept.entry.body).expect("a body");
-        let Ok(Fact::Sale(sold)) = body.fact() else { continue };
+    let applied = entries.iter().filter(|kept| kept.state == "applied").map(|kept| &kept.entry.body);
+    let in_bases = pruned::in_bases(world, entries, bases).into_iter().map(|shown| &shown.entry.body);
+    for sold in applied.chain(in_bases).filter_map(|body| pruned::sale(body)) {
         for line in &sold.lines {
             let at = if line.quantity_thousandths < 0 { sold.returns_location } else { sold.location };
             add(line.product, at, -line.quantity_thousandths);

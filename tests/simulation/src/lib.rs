@@ -13,6 +13,7 @@ mod dice;
 mod heal;
 mod loss;
 mod network;
+mod pruned;
 mod run;
 mod template;
 mod till;

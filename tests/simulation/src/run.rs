@@ -148,6 +148,8 @@ impl Runner {
             if world.revoked.is_none() {
                 again::check(&world, &entries, &self.template, &self.runtime, &mut dice);
             }
+            let bases = u64::try_from(world.central.bases().len()).unwrap_or(0);
+            *world.counts.entry("bases taken back").or_default() += bases;
             *world.counts.entry("entries").or_default() += u64::try_from(entries.len()).unwrap_or(0);
         });
         let counts = world.counts.clone();

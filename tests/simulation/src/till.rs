@@ -14,7 +14,7 @@ use selvedge_app::{App, AppError, Joined, Nudge, Outside};
 use selvedge_contract::Failure;
 use selvedge_domain::ids::{DeviceId, GenerationId, SiteId};
 use selvedge_domain::receipt_number::generation_short;
-use selvedge_protocol::journal::{DeviceKey, EntryId, Hash};
+use selvedge_protocol::journal::{DeviceKey, Entry, EntryId, Hash};
 use selvedge_protocol::v1::{EnrolAnswer, EnrolRequest, code};
 use selvedge_store::table::config::{self, CompanyConfig};
 use selvedge_store::table::feed::{self, SiteWords};
@@ -56,6 +56,8 @@ pub struct Shown {
     pub id: EntryId,
     /// Its hash.
     pub hash: Hash,
+    /// As it was written.
+    pub entry: Entry,
     /// The disk that held it was replaced by an older image.
     pub torn: bool,
     /// When it truly was, milliseconds since 1970; none where the wall clock was wronger than a station can know.
@@ -482,7 +484,13 @@ impl Till {
             Ok(new)
         });
         let new = new.expect("the journal can be read");
-        let shown = new.iter().map(|entry| Shown { id: entry.id, hash: entry.hash, torn: false, true_ms });
+        let shown = new.iter().map(|entry| Shown {
+            id: entry.id,
+            hash: entry.hash,
+            entry: entry.clone(),
+            torn: false,
+            true_ms,
+        });
         self.begun.shown.extend(shown);
         self.written.store(0, Ordering::Relaxed);
     }

@@ -61,6 +61,9 @@ pub const STATION_WRITES: &[&str] = &["choose-demo"];
 /// The writes after a damage: killed in every phase by [`super::damage`].
 pub const RECOVERY_WRITES: &[&str] = &["finish-recovery", "rescue", "sync-recovered"];
 
+/// The writes by which entries make room for a base: killed in every phase by [`super::pruning`].
+pub const PRUNING_WRITES: &[&str] = &["ask-to-prune", "prune-journal", "pruning-tried"];
+
 /// The functions that open a write, here or by way of [`selvedge_store::Store::write`], and are given its name.
 const OPENERS: &[&str] = &["write", "edit", "move_cash", "advance"];
 
@@ -73,8 +76,13 @@ fn every_write_of_the_till_is_listed() {
             found.extend(names_in(&fs::read_to_string(file).unwrap()));
         }
     }
-    let listed: BTreeSet<String> =
-        WRITES.iter().chain(STATION_WRITES).chain(RECOVERY_WRITES).map(|&name| name.to_owned()).collect();
+    let listed: BTreeSet<String> = WRITES
+        .iter()
+        .chain(STATION_WRITES)
+        .chain(RECOVERY_WRITES)
+        .chain(PRUNING_WRITES)
+        .map(|&name| name.to_owned())
+        .collect();
     let new: Vec<_> = found.difference(&listed).collect();
     assert!(new.is_empty(), "these writes are killed nowhere: add them to WRITES and to the day in day.rs: {new:?}");
     let gone: Vec<_> = listed.difference(&found).collect();

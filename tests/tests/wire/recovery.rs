@@ -46,7 +46,7 @@ pub(super) struct House {
 }
 
 impl House {
-    fn open() -> Self {
+    pub(super) fn open() -> Self {
         Self::with(PRODUCTS)
     }
 
@@ -99,11 +99,11 @@ impl House {
         self.demo.people.iter().flat_map(at_sites).collect()
     }
 
-    fn wait<T>(&self, work: impl Future<Output = T>) -> T {
+    pub(super) fn wait<T>(&self, work: impl Future<Output = T>) -> T {
         self.runtime.block_on(work)
     }
 
-    fn store(&self) -> Arc<SqliteStore> {
+    pub(super) fn store(&self) -> Arc<SqliteStore> {
         Arc::clone(self.store.as_ref().expect("it is open"))
     }
 
@@ -131,7 +131,7 @@ impl House {
         self.store = None;
     }
 
-    fn backup(&mut self) -> PathBuf {
+    pub(super) fn backup(&mut self) -> PathBuf {
         self.stop();
         let copy = self.folder.path().join("backup.db");
         std::fs::copy(&self.file, &copy).expect("a copy");
@@ -141,7 +141,7 @@ impl House {
     }
 
     /// The file as it was when it was copied; nothing of what came later.
-    fn restore(&mut self, copy: &PathBuf) {
+    pub(super) fn restore(&mut self, copy: &PathBuf) {
         self.stop();
         self.remove();
         std::fs::copy(copy, &self.file).expect("a copy");
@@ -246,12 +246,14 @@ pub(super) struct Post {
     runtime: Arc<Runtime>,
     seed: u8,
     sold: u64,
+    /// What its clock shows.
+    pub(super) clock_ms: i64,
     pub(super) floor: Uuid,
     counter: Uuid,
 }
 
 impl Post {
-    fn join(house: &House, site: &str, till: &str, seed: u8) -> Self {
+    pub(super) fn join(house: &House, site: &str, till: &str, seed: u8) -> Self {
         Self::join_on(house, site, till, seed, Store::in_memory().expect("a store"))
     }
 
@@ -304,7 +306,8 @@ impl Post {
             station: who,
             asked_of: Mutex::default(),
         };
-        let post = Post { desk, runtime: Arc::clone(runtime), seed, sold: 0, floor, counter };
+        let post =
+            Post { desk, runtime: Arc::clone(runtime), seed, sold: 0, clock_ms: 1_795_255_200_000, floor, counter };
         post.sync();
         post
     }
@@ -368,7 +371,7 @@ impl Post {
             customer: None,
         };
         let at = Stamp {
-            clock_ms: 1_795_255_200_000,
+            clock_ms: self.clock_ms,
             boot: BootId(Uuid::nil()),
             ticks_ms: self.sold,
             offset_ms: Some(0),

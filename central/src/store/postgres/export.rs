@@ -35,6 +35,9 @@ pub(super) async fn page(tx: &Tx<'_>, kind: ExportKind, after: i64, limit: u32) 
             "SELECT number, kind, life, device, first, last, since_ms FROM lost WHERE number > $1
              ORDER BY number LIMIT $2"
         }
+        ExportKind::Bases => {
+            "SELECT number, body, signature, held, received_ms FROM base WHERE number > $1 ORDER BY number LIMIT $2"
+        }
         ExportKind::Promises => "SELECT number, body FROM promise WHERE number > $1 ORDER BY number LIMIT $2",
         ExportKind::Transfers => "SELECT number, body FROM transfer WHERE number > $1 ORDER BY number LIMIT $2",
         ExportKind::Shortfalls => {
@@ -57,6 +60,7 @@ pub(super) async fn page(tx: &Tx<'_>, kind: ExportKind, after: i64, limit: u32) 
         ExportKind::Commands => found.iter().map(command).collect(),
         ExportKind::Audit => found.iter().map(audit).collect::<Result<Vec<_>, _>>()?,
         ExportKind::Lost => found.iter().map(lost).collect(),
+        ExportKind::Bases => found.iter().map(base).collect(),
         ExportKind::Promises => {
             found.iter().map(|row| from_json("promise", row.get("body"))).collect::<Result<Vec<_>, _>>()?
         }
@@ -140,6 +144,15 @@ fn lost(row: &Row) -> Value {
         "first": row.get::<_, i64>("first"),
         "last": row.get::<_, i64>("last"),
         "since_ms": row.get::<_, i64>("since_ms"),
+    })
+}
+
+fn base(row: &Row) -> Value {
+    json!({
+        "statement": row.get::<_, &str>("body"),
+        "signature": hex::encode(row.get::<_, &[u8]>("signature")),
+        "held": row.get::<_, bool>("held"),
+        "received_ms": row.get::<_, i64>("received_ms"),
     })
 }
 

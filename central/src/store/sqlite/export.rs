@@ -26,6 +26,7 @@ pub(super) fn page(tx: &Transaction<'_>, kind: ExportKind, after: i64, limit: u3
             audit,
         ),
         ExportKind::Lost => ("SELECT * FROM lost WHERE number > ?1 ORDER BY number LIMIT ?2", lost),
+        ExportKind::Bases => ("SELECT * FROM base WHERE number > ?1 ORDER BY number LIMIT ?2", base),
         ExportKind::Promises => {
             ("SELECT number, body FROM promise WHERE number > ?1 ORDER BY number LIMIT ?2", promise)
         }
@@ -101,6 +102,15 @@ fn lost(_: &Transaction<'_>, row: &Row<'_>) -> Result<Value, StoreError> {
         "first": row.get::<_, u64>("first")?,
         "last": row.get::<_, u64>("last")?,
         "since_ms": row.get::<_, i64>("since_ms")?,
+    }))
+}
+
+fn base(_: &Transaction<'_>, row: &Row<'_>) -> Result<Value, StoreError> {
+    Ok(json!({
+        "statement": row.get::<_, String>("body")?,
+        "signature": hex::encode(row.get::<_, Vec<u8>>("signature")?),
+        "held": row.get::<_, bool>("held")?,
+        "received_ms": row.get::<_, i64>("received_ms")?,
     }))
 }
 

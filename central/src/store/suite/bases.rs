@@ -129,6 +129,10 @@ pub(super) async fn a_base_counts_for_entries_that_are_gone(bench: &Bench) {
     assert_eq!(in_sum(bench).await, [(1, 4)], "nobody has the sales themselves");
     let lines = bench.store.export(ExportKind::Lost, 0, 10).await.expect("an export").lines;
     assert!(lines.iter().any(|line| line.contains("known-in-sum")), "{lines:?}");
+    let lines = bench.store.export(ExportKind::Bases, 0, 10).await.expect("an export").lines;
+    let read = |line: &String| serde_json::from_str::<serde_json::Value>(line).expect("JSON");
+    let texts: Vec<_> = lines.iter().map(|line| read(line)["statement"].as_str().map(str::to_owned)).collect();
+    assert_eq!(texts, [Some(first.base.text.clone()), Some(second.base.text.clone())], "as central signed them");
     let taken = take(vec![first, second], entries[4..].to_vec()).await;
     assert_eq!((taken.problems.as_slice(), taken.new, taken.sites.len()), ([].as_slice(), 0, 0), "twice is once");
 

@@ -7,7 +7,7 @@ use std::io;
 use std::path::Path;
 
 use selvedge_domain::ids::{DeviceId, GenerationId};
-use selvedge_protocol::journal::{Entry, EntryId, Hash, Hex32, Hex64, PublicKey};
+use selvedge_protocol::journal::{Base, Entry, EntryId, Hash, Hex32, Hex64, PublicKey, ReadBase};
 use uuid::Uuid;
 
 use super::pages::{Field, Pages, Record};
@@ -18,6 +18,8 @@ use crate::table::decision::{Kept, proven};
 pub struct Salvage {
     /// Entries that are whole, by their row: the order in which they were written.
     pub entries: BTreeMap<i64, Entry>,
+    /// Bases that stand for entries which were not kept any more, each as central signed it.
+    pub bases: Vec<ReadBase>,
     /// The furthest number of each generation that anything in the file speaks of.
     pub last: BTreeMap<GenerationId, u64>,
     /// What is left of central's decisions, by their row: the order in which they came. What is about people is sealed,
@@ -26,7 +28,7 @@ pub struct Salvage {
 }
 
 impl Salvage {
-    /// Numbers of a generation up to the last known one that are not among the entries.
+    /// Numbers of a generation up to the last known one that are neither among the entries nor in a base.
     pub fn missing(&self, generation: GenerationId) -> BTreeSet<u64> {
         let there: BTreeSet<u64> = self
             .entries
@@ -35,7 +37,11 @@ impl Salvage {
             .map(|entry| entry.id.sequence)
             .collect();
         let last = self.last.get(&generation).copied().unwrap_or(0);
-        (1..=last).filter(|number| !there.contains(number)).collect()
+        let in_base = |number: &u64| {
+            let bases = self.bases.iter().filter(|base| base.says.generation == generation.0);
+            bases.into_iter().any(|base| (base.says.first..=base.says.last).contains(number))
+        };
+        (1..=last).filter(|number| !there.contains(number) && !in_base(number)).collect()
     }
 }
 
@@ -61,6 +67,13 @@ pub fn salvage(
         } else if let Some((generation, sequence)) = spoken_of(&record) {
             let last = spoken.entry(generation).or_default();
             *last = (*last).max(sequence);
+        } else if let Some(read) = central.and_then(|key| base(&record, device, key)) {
+            let last = salvage.last.entry(GenerationId(read.says.generation)).or_default();
+            *last = (*last).max(read.says.last);
+            // The same base stands in many images of its page.
+            if !salvage.bases.contains(&read) {
+                salvage.bases.push(read);
+            }
         } else if let Some((row, kept)) = central.and_then(|key| decision(record, key, &salvage)) {
             salvage.decisions.insert(row, kept);
         }
@@ -103,6 +116,26 @@ fn entry(record: &Record, device: DeviceId, keys: &[PublicKey], salvaged: &Salva
     // The same entry stands in many images of its page: its signature is looked at once.
     let known = salvaged.entries.get(&row).is_some_and(|known| *known == entry);
     (known || keys.iter().any(|key| entry.check(key).is_ok())).then_some((row, entry))
+}
+
+/// A row of the table `base`, if central signed it.
+fn base(record: &Record, device: DeviceId, central: &PublicKey) -> Option<ReadBase> {
+    let [
+        Field::Null,
+        Field::Blob(_),
+        Field::Int(_),
+        Field::Int(_),
+        Field::Blob(_),
+        Field::Blob(_),
+        Field::Text(statement),
+        Field::Blob(signature),
+    ] = record.fields.as_slice()
+    else {
+        return None;
+    };
+    let text = String::from_utf8(statement.clone()).ok()?;
+    let base = Base { text, signature: Hex64::from_slice(signature).ok()? };
+    base.read(central).ok().filter(|read| read.says.device == device.0)
 }
 
 /// A row of the table `decision`, if it proves itself or is sealed.

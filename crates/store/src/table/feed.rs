@@ -17,7 +17,7 @@ use uuid::Uuid;
 
 use super::catalogue::{self, NewProduct};
 use super::config::{self, CompanyConfig, SiteConfig};
-use super::{blob, decision, from_json, journal, json, person, search, setting, stock, uuid};
+use super::{base, blob, decision, from_json, journal, json, person, search, setting, stock, uuid};
 use crate::{StoreError, Tx};
 
 const CURSOR: &str = "feed-cursor";
@@ -157,12 +157,12 @@ fn apply_one(
         | FeedBody::Opening(_)
         | FeedBody::Release(_)
         | FeedBody::Epoch(_)
-        | FeedBody::Checkpoint(_)
         | FeedBody::DeclaredDead(_)
         | FeedBody::Promise(_)
         | FeedBody::Allotment(_)
         | FeedBody::Transfer(_)
         | FeedBody::Unknown => {}
+        FeedBody::Checkpoint(said) => base::keep_checkpoint(tx, &said.heads)?,
     }
     Ok(Ok(()))
 }
@@ -244,7 +244,7 @@ fn uncounted(tx: &Tx, heads: &[HeadV1]) -> Result<(Changes, bool), StoreError> {
             }
             None => 0,
         };
-        stock::add_after(tx, generation, counted, &mut uncounted)?;
+        sure &= stock::add_after(tx, generation, counted, &mut uncounted)?;
     }
     Ok((uncounted, sure))
 }

@@ -5,7 +5,7 @@ use selvedge_domain::ids::{DeviceId, GenerationId};
 use selvedge_domain::time::Stamp;
 use selvedge_protocol::journal::{self, Body, DeviceKey, Entry, EntryId, GENESIS, Hash, Hex32, Hex64, NewBody};
 
-use super::{blob, stock, uuid};
+use super::{base, blob, stock, uuid};
 use crate::{StoreError, Tx};
 
 /// The last entry of a generation: number and hash; 0 and [`GENESIS`] before the first.
@@ -64,12 +64,16 @@ pub fn append(
 }
 
 /// Takes back an entry of ours that a damaged file or central still had, with the stock that follows from it; says
-/// whether it was not there. `row` is the one that it had.
+/// whether it was not there. Where a base stands for it, it is there. `row` is the one that it had.
 ///
 /// # Errors
 /// [`StoreError`].
 pub fn restore(tx: &Tx, row: Option<i64>, entry: &Entry) -> Result<bool, StoreError> {
     let generation = GenerationId(entry.id.generation);
+    let in_base = base::stands_for(tx, generation, entry.id.sequence, &entry.hash)? == Some(true);
+    if in_base && !base::is_whole(&entry.body) {
+        return Ok(false);
+    }
     let new = tx
         .prepare_cached(
             // Without a row of its own it stands as far from its next neighbour as its number does; before all others
@@ -94,11 +98,14 @@ pub fn restore(tx: &Tx, row: Option<i64>, entry: &Entry) -> Result<bool, StoreEr
         && let Ok(movements) = journal::movements(&body)
     {
         stock::post(tx, generation, entry.id.sequence, &movements)?;
+        if in_base {
+            movements.iter().try_for_each(|one| base::make_room(tx, generation, entry.id.sequence, one))?;
+        }
     }
     Ok(new == 1)
 }
 
-/// Every entry in the order of writing: where it stands, and its body.
+/// Every entry that is kept, in the order of writing: where it stands, and its body.
 ///
 /// # Errors
 /// [`StoreError`].
@@ -113,7 +120,8 @@ pub fn all(tx: &Tx, device: DeviceId) -> Result<Vec<(EntryId, String)>, StoreErr
     Ok(all)
 }
 
-/// Entries after a number, in order, at most `limit`.
+/// Entries after a number, in order, at most `limit`. Those for which a base stands are left out, but for the few that
+/// are kept whole.
 ///
 /// # Errors
 /// [`StoreError`].
@@ -156,11 +164,18 @@ pub fn generations(tx: &Tx) -> Result<Vec<GenerationId>, StoreError> {
 /// Whether an entry with this number and hash (hex) is ours.
 pub(super) fn has(tx: &Tx, generation: GenerationId, sequence: u64, hash: &str) -> Result<bool, StoreError> {
     let Ok(hash) = Hash::try_from(hash.to_owned()) else { return Ok(false) };
-    Ok(tx.prepare_cached("SELECT 1 FROM entry WHERE generation = ?1 AND sequence = ?2 AND hash = ?3")?.exists((
-        blob(generation.0),
-        sequence,
-        hash.0,
-    ))?)
+    is_ours(tx, generation, sequence, &hash)
+}
+
+/// Whether an entry with this number and hash is ours, by itself or in a base.
+///
+/// # Errors
+/// [`StoreError`].
+pub fn is_ours(tx: &Tx, generation: GenerationId, sequence: u64, hash: &Hash) -> Result<bool, StoreError> {
+    let there = tx
+        .prepare_cached("SELECT 1 FROM entry WHERE generation = ?1 AND sequence = ?2 AND hash = ?3")?
+        .exists((blob(generation.0), sequence, hash.0))?;
+    Ok(there || base::stands_for(tx, generation, sequence, hash)? == Some(true))
 }
 
 /// What central says it has of a generation; 0 and [`GENESIS`] when it has none.

@@ -47,22 +47,26 @@ pub fn clear(tx: &Tx) -> Result<(), StoreError> {
     setting::clear(tx, NAME)
 }
 
-/// How many entries of a generation there are, and which numbers are missing up to `last` or the last one there is, as
+/// How many entries of a generation there are, by themselves or in a base, and which numbers are missing up to `last` or the last one there is, as
 /// first and last of each stretch.
 ///
 /// # Errors
 /// [`StoreError`].
 pub fn gaps(tx: &Tx, generation: GenerationId, last: u64) -> Result<(u64, Vec<(u64, u64)>), StoreError> {
-    let mut statement = tx.prepare_cached("SELECT sequence FROM entry WHERE generation = ?1 ORDER BY sequence")?;
+    let mut statement = tx.prepare_cached(
+        "SELECT sequence, sequence FROM entry WHERE generation = ?1
+             AND NOT EXISTS (SELECT 1 FROM base WHERE base.generation = ?1 AND first <= sequence AND last >= sequence)
+         UNION ALL SELECT first, last FROM base WHERE generation = ?1 ORDER BY 1",
+    )?;
     let mut rows = statement.query([blob(generation.0)])?;
     let (mut there, mut next, mut gaps) = (0, 1_u64, Vec::new());
     while let Some(row) = rows.next()? {
-        let sequence: u64 = row.get(0)?;
-        if sequence > next {
-            gaps.push((next, sequence - 1));
+        let (first, last): (u64, u64) = (row.get(0)?, row.get(1)?);
+        if first > next {
+            gaps.push((next, first - 1));
         }
-        there += 1;
-        next = sequence + 1;
+        there += last - first + 1;
+        next = last + 1;
     }
     if last >= next {
         gaps.push((next, last));

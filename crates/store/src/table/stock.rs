@@ -6,8 +6,9 @@ use rusqlite::OptionalExtension;
 use selvedge_domain::Quantity;
 use selvedge_domain::ids::{GenerationId, ProductId};
 use selvedge_domain::stock::ledger::{Account, Movement, Reason, deltas};
+use selvedge_domain::stock::sums::Line;
 
-use super::{blob, setting, uuid};
+use super::{base, blob, setting, uuid};
 use crate::{StoreError, Tx};
 
 const HEARD: &str = "balances-heard";
@@ -88,27 +89,32 @@ pub fn own(tx: &Tx, product: ProductId, account: Account) -> Result<Quantity, St
     Ok(Quantity::from_thousandths(thousandths.unwrap_or(0)))
 }
 
-/// Adds what our movements after an entry changed: what central has not counted yet.
+/// Adds what our movements after an entry changed: what central has not counted yet. False when that is too much: the
+/// entry stands in the middle of a base, of which nobody knows here what was before it.
 pub(super) fn add_after(
     tx: &Tx,
     generation: GenerationId,
     sequence: u64,
     changes: &mut BTreeMap<(ProductId, String), Quantity>,
-) -> Result<(), StoreError> {
+) -> Result<bool, StoreError> {
     let mut statement = tx.prepare_cached(
         "SELECT product, from_account, to_account, quantity FROM movement WHERE generation = ?1 AND sequence > ?2",
     )?;
     let mut rows = statement.query((blob(generation.0), sequence))?;
+    let mut add = |product, from, to, thousandths| {
+        let (product, quantity) = (ProductId(product), Quantity::from_thousandths(thousandths));
+        *changes.entry((product, from)).or_insert(Quantity::ZERO) += -quantity;
+        *changes.entry((product, to)).or_insert(Quantity::ZERO) += quantity;
+    };
     while let Some(row) = rows.next()? {
-        let product = ProductId(uuid("movement", &row.get::<_, Vec<u8>>(0)?)?);
-        let quantity = Quantity::from_thousandths(row.get(3)?);
-        *changes.entry((product, row.get(1)?)).or_insert(Quantity::ZERO) += -quantity;
-        *changes.entry((product, row.get(2)?)).or_insert(Quantity::ZERO) += quantity;
+        add(uuid("movement", &row.get::<_, Vec<u8>>(0)?)?, row.get(1)?, row.get(2)?, row.get(3)?);
     }
-    Ok(())
+    let (lines, sure) = base::lines_after(tx, generation, sequence)?;
+    lines.into_iter().for_each(|(product, from, to, thousandths)| add(product, from, to, thousandths));
+    Ok(sure)
 }
 
-/// Balances that differ from the sum of their movements: none, ever. As (product and account, balance, sum).
+/// Balances that differ from the sum of their movements and of the bases: none, ever. As (product and account, balance, sum).
 ///
 /// # Errors
 /// [`StoreError`].
@@ -117,6 +123,8 @@ pub fn audit(tx: &Tx) -> Result<Vec<(String, i64, i64)>, StoreError> {
         "WITH sides AS (
              SELECT product, to_account AS account, quantity FROM movement
              UNION ALL SELECT product, from_account, -quantity FROM movement
+             UNION ALL SELECT product, to_account, quantity FROM base_line
+             UNION ALL SELECT product, from_account, -quantity FROM base_line
          ), sums AS (SELECT product, account, sum(quantity) AS quantity FROM sides GROUP BY product, account)
          SELECT hex(product) || ' ' || account, coalesce(balance.quantity, 0), coalesce(sums.quantity, 0)
          FROM sums FULL JOIN balance USING (product, account)
@@ -124,6 +132,11 @@ pub fn audit(tx: &Tx) -> Result<Vec<(String, i64, i64)>, StoreError> {
     )?;
     let rows = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
     Ok(rows.collect::<Result<_, _>>()?)
+}
+
+/// Changes the balances of a line of a base.
+pub(super) fn shift(tx: &Tx, line: &Line, quantity: Quantity) -> Result<(), StoreError> {
+    line.deltas(quantity).into_iter().try_for_each(|(account, delta)| add(tx, line.product, account, delta))
 }
 
 fn add(tx: &Tx, product: ProductId, account: Account, delta: Quantity) -> Result<(), StoreError> {

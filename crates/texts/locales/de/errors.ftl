@@ -38,6 +38,7 @@ error-no-such-tender = Diese Zahlung ist nicht mehr im Verkauf.
 error-no-such-product = Dieser Artikel ist nicht im Katalog dieser Kasse. Suchen Sie einen anderen.
 error-no-such-parked = Dieser geparkte Verkauf wurde schon zurückgeholt.
 error-no-such-sale = Kein Verkauf dieser Kasse hat diese Nummer. Prüfen Sie sie, oder gehen Sie zu der Kasse, die sie gedruckt hat.
+error-sale-too-old = So alte Verkäufe bewahrt diese Kasse nicht mehr auf. Eine Leitung kann ihn mit dem Papierbeleg von Hand erstatten.
 error-no-such-job = Dieses Papier wartet nicht mehr.
 error-nothing-to-undo = Es gibt nichts rückgängig zu machen.
 error-wrong-quantity = Diese Menge geht nicht. Tippen Sie mindestens 1.

@@ -38,6 +38,7 @@ error-no-such-tender = That payment is no longer in the sale.
 error-no-such-product = That product is not in the catalogue of this till. Search for another.
 error-no-such-parked = That parked sale was brought back already.
 error-no-such-sale = No sale of this till has that number. Check it, or go to the till that printed it.
+error-sale-too-old = This till does not keep sales that are so old. A manager can pay it back by hand with the paper receipt.
 error-no-such-job = That paper is not waiting any more.
 error-nothing-to-undo = There is nothing to undo.
 error-wrong-quantity = That quantity is not possible. Type at least 1.

@@ -7,7 +7,9 @@ use std::process::ExitCode;
 use anyhow::{Context, bail};
 use clap::{Parser, Subcommand, ValueEnum};
 use selvedge_station::tools::doctor::Grade;
-use selvedge_station::tools::{barcode, doctor, journal, receipt};
+use selvedge_station::tools::{barcode, doctor, journal, pruning, receipt};
+use selvedge_store::Store;
+use selvedge_store::table::base::HORIZON_DAYS;
 
 /// Looks at barcodes, receipts, journals and the health of a station, without a window.
 #[derive(Parser)]
@@ -64,6 +66,15 @@ enum JournalWhat {
         /// A data folder, or a file of entries as JSON lines.
         path: PathBuf,
     },
+    /// Lets old entries make room for what central signs of them, or says what stands in the way.
+    Prune {
+        /// Where the station keeps its data.
+        #[arg(long, env = "SELVEDGE_DATA_DIR")]
+        data_dir: Option<PathBuf>,
+        /// Days that entries stay: no fewer than central's oldest backup is old.
+        #[arg(long, default_value_t = HORIZON_DAYS, value_parser = clap::value_parser!(u32).range(30..))]
+        older_than: u32,
+    },
 }
 
 #[derive(Clone, Copy, ValueEnum)]
@@ -105,12 +116,30 @@ fn run(what: What) -> anyhow::Result<ExitCode> {
             for sound in journal::verify(&path)? {
                 let unknown =
                     if sound.unknown > 0 { format!(", {} of unknown kinds", sound.unknown) } else { String::new() };
-                println!("{}: {} entries, unbroken{unknown}, head {}", sound.generation, sound.entries, sound.head);
+                let based =
+                    if sound.in_bases > 0 { format!(", {} of them in bases", sound.in_bases) } else { String::new() };
+                println!(
+                    "{}: {} entries, unbroken{based}{unknown}, head {}",
+                    sound.generation, sound.entries, sound.head
+                );
             }
         }
+        What::Journal { what: JournalWhat::Prune { data_dir, older_than } } => prune(&folder(data_dir)?, older_than)?,
         What::Doctor { data_dir, devices } => return Ok(examine(&folder(data_dir)?, devices.as_deref())),
     }
     Ok(ExitCode::SUCCESS)
+}
+
+fn prune(folder: &std::path::Path, days: u32) -> anyhow::Result<()> {
+    let store = Store::open(folder)?;
+    for one in pruning::ask(&store, days)? {
+        let says = match one.next {
+            Ok((first, last)) => format!("entries {first} to {last} go when central has signed, and those after them"),
+            Err(stays) => format!("nothing goes now: {stays}"),
+        };
+        println!("{}: {} entries are in bases; {says}", one.generation, one.in_bases);
+    }
+    Ok(())
 }
 
 fn folder(given: Option<PathBuf>) -> anyhow::Result<PathBuf> {
