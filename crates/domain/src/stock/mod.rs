@@ -3,4 +3,5 @@
 
 pub mod ledger;
 pub mod promise;
+pub mod tally;
 pub mod transfer;

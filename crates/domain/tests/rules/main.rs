@@ -8,6 +8,7 @@ mod make;
 mod money;
 mod promise;
 mod shift;
+mod tally;
 mod tax;
 mod tender;
 mod transfer;
