@@ -2,7 +2,7 @@
 
 use selvedge_contract::commands::*;
 use selvedge_contract::view::{
-    DeviceTest, ReturnableSale, SearchHit, SizeGrid, SoldPaper, SoldSale, StatusPage, Tile, View,
+    DeviceTest, ReturnableSale, SearchHit, SizeGrid, SoldPaper, SoldSale, StatusPage, Tile, TransferPage, View,
 };
 use selvedge_contract::{Failure, Handlers};
 
@@ -198,5 +198,41 @@ impl Handlers for Station {
 
     fn status_page(&self, request: StatusPageOf) -> Answer<StatusPage> {
         Ok(self.app().status_page(request.part)?)
+    }
+
+    fn transfers(&self, _: Transfers) -> Answer<TransferPage> {
+        Ok(self.app().transfers()?)
+    }
+
+    fn begin_dispatch(&self, request: BeginDispatch) -> Answer<TransferPage> {
+        Ok(self.app().begin_dispatch(request.transfer, request.to)?)
+    }
+
+    fn begin_receipt(&self, request: BeginReceipt) -> Answer<TransferPage> {
+        Ok(self.app().begin_receipt(request.transfer)?)
+    }
+
+    fn count_wrong(&self, _: CountWrong) -> Answer<TransferPage> {
+        Ok(self.app().count_wrong()?)
+    }
+
+    fn set_counted(&self, request: SetCounted) -> Answer<TransferPage> {
+        Ok(self.app().set_counted(request.product, request.quantity)?)
+    }
+
+    fn undo_counted(&self, _: UndoCounted) -> Answer<TransferPage> {
+        Ok(self.app().undo_counted()?)
+    }
+
+    fn drop_transfer(&self, _: DropTransfer) -> Answer<TransferPage> {
+        Ok(self.app().drop_transfer()?)
+    }
+
+    fn finish_transfer(&self, request: FinishTransfer) -> Answer<TransferPage> {
+        Ok(self.app().finish_transfer(request.complete, &request.reason)?)
+    }
+
+    fn close_transfer(&self, request: CloseTransfer) -> Answer<TransferPage> {
+        Ok(self.app().close_transfer(request.transfer, &request.reason)?)
     }
 }

@@ -18,3 +18,5 @@ mod returns;
 mod sale;
 #[path = "journeys/seen.rs"]
 mod seen;
+#[path = "journeys/transfers.rs"]
+mod transfers;

@@ -18,6 +18,8 @@ mod recovery;
 mod report;
 #[path = "wire/snapshot.rs"]
 mod snapshot;
+#[path = "wire/transfers.rs"]
+mod transfers;
 
 use std::collections::BTreeSet;
 use std::net::SocketAddr;
@@ -99,7 +101,9 @@ impl Central {
     }
 
     fn code(&self, till: &str) -> String {
-        self.runtime.block_on(selvedge_central::make_code(&*self.store, &Machine, SITE, till)).expect("a code")
+        let stands = self.demo.tills.iter().find(|one| one.code == till).expect("a till").site;
+        let site = &self.demo.sites.iter().find(|site| site.id == stands).expect("its site").code;
+        self.runtime.block_on(selvedge_central::make_code(&*self.store, &Machine, site, till)).expect("a code")
     }
 
     fn export(&self, kind: ExportKind) -> Vec<String> {

@@ -19,6 +19,7 @@ mod scan;
 mod shift;
 mod sign_in;
 mod tender;
+mod transfers;
 mod view;
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};

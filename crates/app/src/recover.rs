@@ -10,7 +10,7 @@ use selvedge_domain::time::{Day, Stamp};
 use selvedge_protocol::journal::{Body, Fact, JournalRecoveredV1, SaleSurroundings, SaleV1, ShiftOpenedV1};
 use selvedge_store::rescue::{Identity, Salvage};
 use selvedge_store::table::recovery::{self, Recovery};
-use selvedge_store::table::{base, config, counter, decision, generation, journal, sale, shift, station, tray};
+use selvedge_store::table::{base, config, counter, decision, generation, journal, sale, shift, station, transfer, tray};
 use selvedge_store::{Store, StoreError, Tx};
 
 use jiff::tz::TimeZone;
@@ -63,6 +63,7 @@ pub fn rebuild(tx: &Tx) -> Result<(), AppError> {
     for (id, body) in journal::all(tx, station.device)? {
         // What this version cannot read it cannot make again; it stays in the journal.
         let Ok(body) = Body::decode(&body) else { continue };
+        transfer::hear(tx, station.device, &body)?;
         let Ok(fact) = body.fact() else { continue };
         let at = local_time(Stamp::from(body.at).corrected_ms(), &zone);
         let person = PersonId(body.person.unwrap_or_default());

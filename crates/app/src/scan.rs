@@ -10,10 +10,11 @@ use selvedge_domain::people::Right;
 use selvedge_protocol::journal::{CodeUnknownV1, Fact};
 use selvedge_store::Tx;
 use selvedge_store::table::catalogue::{self, Listed};
+use selvedge_store::table::transfer::{self, Draft};
 use selvedge_store::table::{person, sale, scan, tray};
 
 use crate::context::{Context, open_shift};
-use crate::{App, AppError, Nudge};
+use crate::{App, AppError, Nudge, transfers};
 
 /// The virtual scanner has so many to choose from.
 const DEMO_SHIRTS: u32 = 60;
@@ -21,6 +22,10 @@ const DEMO_SHIRTS: u32 = 60;
 /// What a scan did.
 enum Outcome {
     Added,
+    /// A piece of what is sent to another site, or came from there.
+    Counted,
+    /// The same, and it is none of them.
+    Wrong,
     Ambiguous(Vec<Listed>),
     Receipt(String),
     Badge(PersonId),
@@ -32,6 +37,8 @@ impl Outcome {
     fn name(&self) -> &'static str {
         match self {
             Outcome::Added => "added",
+            Outcome::Counted => "counted",
+            Outcome::Wrong => "wrong",
             Outcome::Ambiguous(_) => "ambiguous",
             Outcome::Receipt(_) => "receipt",
             Outcome::Badge(_) => "badge",
@@ -58,7 +65,8 @@ impl App {
             Ok::<_, AppError>(outcome)
         })?;
         match outcome {
-            Outcome::Added => self.signal(Tone::Done),
+            Outcome::Added | Outcome::Counted => self.signal(Tone::Done),
+            Outcome::Wrong => self.signal(Tone::Unknown),
             Outcome::Unknown(_) => {
                 self.signal(Tone::Unknown);
                 self.nudge(Nudge::Journal);
@@ -115,6 +123,9 @@ impl App {
         if let ScanMeaning::Badge(badge) = &scan.meaning {
             return whose(tx, context, badge);
         }
+        if let Some(draft) = transfer::draft(tx)? {
+            return counted(tx, context, draft, scan);
+        }
         if let Err(refused) = open_shift(tx, context, Right::Sell) {
             return not_now(refused);
         }
@@ -124,18 +135,7 @@ impl App {
                 return Ok(Outcome::Receipt(receipt));
             }
         }
-        let mut found: Vec<Listed> = Vec::new();
-        for lookup in scan.lookups() {
-            let listed = match lookup {
-                Lookup::Gtin(gtin) => catalogue::by_gtin(tx, gtin.key(), context.today())?,
-                Lookup::Sku(sku) => catalogue::by_sku(tx, sku, context.today())?.into_iter().collect(),
-            };
-            for one in listed {
-                if !found.iter().any(|known| known.product.id == one.product.id) {
-                    found.push(one);
-                }
-            }
-        }
+        let found = found(tx, context, scan)?;
         match found.as_slice() {
             [] => Ok(Outcome::Unknown(match untaxed(tx, context, scan)? {
                 Some(untaxed) => untaxed,
@@ -168,10 +168,48 @@ impl App {
                 tray::insert(tx, &TrayKind::UnknownCode { text, why: why.clone() })?;
             }
             Outcome::NotNow(why) => tray::insert(tx, &TrayKind::ScanNotNow { text, why: *why })?,
-            Outcome::Added | Outcome::Ambiguous(_) | Outcome::Receipt(_) | Outcome::Badge(_) => {}
+            Outcome::Added
+            | Outcome::Counted
+            | Outcome::Wrong
+            | Outcome::Ambiguous(_)
+            | Outcome::Receipt(_)
+            | Outcome::Badge(_) => {}
         }
         Ok(())
     }
+}
+
+/// The products that a scan can mean, each once.
+fn found(tx: &Tx, context: &Context, scan: &Scan) -> Result<Vec<Listed>, AppError> {
+    let mut found: Vec<Listed> = Vec::new();
+    for lookup in scan.lookups() {
+        let listed = match lookup {
+            Lookup::Gtin(gtin) => catalogue::by_gtin(tx, gtin.key(), context.today())?,
+            Lookup::Sku(sku) => catalogue::by_sku(tx, sku, context.today())?.into_iter().collect(),
+        };
+        for one in listed {
+            if !found.iter().any(|known| known.product.id == one.product.id) {
+                found.push(one);
+            }
+        }
+    }
+    Ok(found)
+}
+
+/// While goods are sent to another site or received from there, a scan proves one piece of them.
+fn counted(tx: &Tx, context: &Context, draft: Draft, scan: &Scan) -> Result<Outcome, AppError> {
+    if let Err(refused) = context.signed_in(Right::Transfer) {
+        return Ok(Outcome::NotNow(refused.code));
+    }
+    let found = found(tx, context, scan)?;
+    if found.is_empty() {
+        return Ok(Outcome::Unknown(why(scan)));
+    }
+    let Some(product) = transfers::expected(&draft, &found) else {
+        return Ok(Outcome::NotNow(Code::SeveralProducts));
+    };
+    let counts = transfers::piece(tx, draft, product, &scan.text)?;
+    Ok(if counts { Outcome::Counted } else { Outcome::Wrong })
 }
 
 /// A badge says who wants to sign in, where nobody is.

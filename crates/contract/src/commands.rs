@@ -1,13 +1,14 @@
 //! The one list of commands: name, request, reply. Those that change something answer with the new [`View`].
 
 use selvedge_domain::cart::Discount;
-use selvedge_domain::ids::{JobId, LineId, ParkedId, PersonId, ProductId, SaleId, TenderId};
+use selvedge_domain::ids::{JobId, LineId, ParkedId, PersonId, ProductId, SaleId, SiteId, TenderId, TransferId};
 use selvedge_domain::tender::TenderKind;
 use selvedge_domain::{Amount, Quantity};
 
 use crate::commands;
 use crate::view::{
-    DeviceTest, ReturnableSale, SearchHit, SizeGrid, SoldPaper, SoldSale, StatusPage, StatusPart, Tile, TileList, View,
+    DeviceTest, ReturnableSale, SearchHit, SizeGrid, SoldPaper, SoldSale, StatusPage, StatusPart, Tile, TileList,
+    TransferPage, View,
 };
 
 commands! {
@@ -237,6 +238,48 @@ commands! {
         /// Counted in the drawer.
         counted: Amount,
     } => View;
+
+    /// Goods between sites: what is on the way, and what is being scanned.
+    transfers: Transfers {} => TransferPage;
+    /// Begins to send goods to another site; each scan proves a piece from now on.
+    begin_dispatch: BeginDispatch {
+        /// What that site asked for; none sends without being asked.
+        transfer: Option<TransferId>,
+        /// Who is to have it.
+        to: SiteId,
+    } => TransferPage;
+    /// Begins to receive goods of another site; each scan proves a piece from now on.
+    begin_receipt: BeginReceipt {
+        /// Which; this station need not have heard of it.
+        transfer: TransferId,
+    } => TransferPage;
+    /// The last scan is meant, although it is not expected.
+    count_wrong: CountWrong {} => TransferPage;
+    /// So much of a product that was scanned is there, in all.
+    set_counted: SetCounted {
+        /// Which product.
+        product: ProductId,
+        /// Zero or more.
+        quantity: Quantity,
+    } => TransferPage;
+    /// Takes the last scan or quantity back.
+    undo_counted: UndoCounted {} => TransferPage;
+    /// Forgets what was scanned.
+    drop_transfer: DropTransfer {} => TransferPage;
+    /// The goods are gone, or there.
+    finish_transfer: FinishTransfer {
+        /// Nothing more is to come of what is received.
+        complete: bool,
+        /// Why it differs, or a note for who receives it; may be empty where nothing differs.
+        reason: String,
+    } => TransferPage;
+    /// Writes off what is still in transit by the books. For managers.
+    close_transfer: CloseTransfer {
+        /// Which.
+        transfer: TransferId,
+        /// Why.
+        reason: String,
+    } => TransferPage;
 
     /// The page behind a part of the status line.
     status_page: StatusPageOf {

@@ -100,6 +100,16 @@ pub enum Code {
     SaleTooOld,
     /// No such print job.
     NoSuchJob,
+    /// No such transfer at this station.
+    NoSuchTransfer,
+    /// Goods are being sent or received already: that comes to its end first.
+    TransferOpen,
+    /// Nothing was scanned.
+    NothingScanned,
+    /// Something else came than was sent, or is written off: somebody has to say why.
+    ReasonMissing,
+    /// Several products have the code, and it does not follow which of them is meant.
+    SeveralProducts,
     /// Nothing to take back.
     NothingToUndo,
     /// No possible quantity.

@@ -5,15 +5,18 @@ use std::sync::{Arc, Mutex};
 
 use selvedge_app::StoreQueue;
 use selvedge_contract::view::{Screen, TrayKind};
-use selvedge_domain::Amount;
 use selvedge_domain::cart::{Discount, DiscountKind};
-use selvedge_domain::ids::JobId;
+use selvedge_domain::ids::{JobId, SiteId, TransferId};
 use selvedge_domain::tax::PriceMode;
 use selvedge_domain::tender::TenderKind;
+use selvedge_domain::{Amount, Quantity};
 use selvedge_ports::{PrintEnd, PrintQueue};
-use selvedge_protocol::v1::{BalanceV1, FeedBody, MAX_SEGMENT_ENTRIES, ProductV1};
+use selvedge_protocol::v1::{
+    BalanceV1, FeedBody, MAX_SEGMENT_ENTRIES, ProductV1, TransferFactLineV1, TransferFactV1, TransferV1,
+};
+use selvedge_store::StoreError;
 use selvedge_store::table::print_job::{self, State as JobState};
-use selvedge_store::table::{config, decision, generation, station};
+use selvedge_store::table::{config, decision, feed, generation, station};
 use selvedge_sync::fake::FakeCentral;
 use selvedge_sync::{Desk, Lane};
 use selvedge_tests::Shop;
@@ -137,6 +140,20 @@ pub const STEPS: &[Step] = steps! {
     "German": |shop| shop.app().set_language("de").unwrap();
     "try the printer": |shop| shop.app().print_test().unwrap();
     "a badge": |shop| shop.app().print_badge().unwrap();
+    "goods for another site": |shop| shop.app().begin_dispatch(None, ELSEWHERE).unwrap();
+    "a tee for it": |shop| shop.scan(TEE);
+    "four of them": |shop| shop.app().set_counted(product(TEE), Quantity::units(4)).unwrap();
+    "not four": |shop| shop.app().undo_counted().unwrap();
+    "it is not for today": |shop| shop.app().drop_transfer().unwrap();
+    "goods from another site": |shop| shop.app().begin_receipt(transfer(1)).unwrap();
+    "socks came": |shop| shop.scan(SOCKS);
+    "they are there": |shop| shop.app().finish_transfer(false, "").unwrap();
+    "central's word of a box": |shop| hear_of_a_box(&shop);
+    "the box": |shop| shop.app().begin_receipt(transfer(2)).unwrap();
+    "its tee": |shop| shop.scan(TEE);
+    "an atlas that nobody sent": |shop| shop.scan(ATLAS);
+    "it is there all the same": |shop| shop.app().count_wrong().unwrap();
+    "the box is empty": |shop| shop.app().finish_transfer(true, "an atlas more").unwrap();
     "close": |shop| {
         let Screen::Selling(sale) = shop.view().screen else { panic!("the till is open: {:?}", shop.view().screen) };
         shop.app().close_till(sale.shift.expected_cash).unwrap()
@@ -150,8 +167,50 @@ pub const STEPS: &[Step] = steps! {
     };
     "central says what there is": |shop| sync(&shop, Lane::Balances);
     "sign out": |shop| shop.app().sign_out().unwrap();
+    "a manager": |shop| shop.sign_in(3);
+    "the atlas is put right": |shop| shop.app().close_transfer(transfer(2), "packed by mistake").unwrap();
+    "she leaves": |shop| shop.app().sign_out().unwrap();
     "the journal goes up": |shop| sync(&shop, Lane::Up);
 };
+
+/// Another site of the company.
+const ELSEWHERE: SiteId = SiteId(uuid::Uuid::from_u128(0xe001));
+
+fn transfer(number: u128) -> TransferId {
+    TransferId(uuid::Uuid::from_u128(0xe100 + number))
+}
+
+/// Central tells of a tee that was sent here.
+fn hear_of_a_box(shop: &Shop) {
+    let store = shop.app().store();
+    let to = store.read(config::site).unwrap().unwrap().id;
+    let line = |of, thousandths| TransferFactLineV1 { product: product(of).0, quantity_thousandths: thousandths };
+    let sent = TransferFactV1 {
+        fact: uuid::Uuid::from_u128(0xe200),
+        step: "dispatched".to_owned(),
+        at_ms: 0,
+        from: Some(ELSEWHERE.0),
+        to: to.0,
+        site: ELSEWHERE.0,
+        device: uuid::Uuid::from_u128(0xe300),
+        person: None,
+        complete: false,
+        reason: String::new(),
+        lines: vec![line(TEE, 1_000)],
+    };
+    let told = TransferV1 {
+        id: transfer(2).0,
+        from: Some(ELSEWHERE.0),
+        to: to.0,
+        state: "on-the-way".to_owned(),
+        asked: None,
+        cancelled_ms: None,
+        facts: vec![sent],
+    };
+    let body = FeedBody::Transfer(told);
+    let heard = |tx: &selvedge_store::Tx| feed::apply_body(tx, to, true, &body);
+    store.write::<_, StoreError>("test-feed", heard).unwrap().unwrap();
+}
 
 /// One step of the feed with a central that was set back to before it said anything.
 fn pull_from_restored(shop: &Shop) {

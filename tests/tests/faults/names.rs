@@ -10,17 +10,22 @@ pub const WRITES: &[&str] = &[
     "add-product",
     "answer-uncertain",
     "begin-generation",
+    "begin-transfer",
     "cancel-sale",
     "cash-in",
     "cash-out",
     "close-till",
+    "close-transfer",
     "complete-sale",
+    "count-wrong",
     "discount-line",
     "discount-sale",
     "dismiss-tray",
     "drawer-expire",
     "drawer-sent",
     "drop-print",
+    "drop-transfer",
+    "finish-transfer",
     "join",
     "name-parked",
     "next-sale",
@@ -41,6 +46,7 @@ pub const WRITES: &[&str] = &[
     "scan",
     "select-line",
     "set-amount",
+    "set-counted",
     "set-language",
     "set-price",
     "set-quantity",
@@ -52,6 +58,7 @@ pub const WRITES: &[&str] = &[
     "sync-handed-in",
     "take-tender",
     "undo",
+    "undo-counted",
     "wrong-pin",
 ];
 
@@ -65,7 +72,7 @@ pub const RECOVERY_WRITES: &[&str] = &["finish-recovery", "rescue", "sync-recove
 pub const PRUNING_WRITES: &[&str] = &["ask-to-prune", "prune-journal", "pruning-tried"];
 
 /// The functions that open a write, here or by way of [`selvedge_store::Store::write`], and are given its name.
-const OPENERS: &[&str] = &["write", "edit", "move_cash", "advance"];
+const OPENERS: &[&str] = &["write", "edit", "move_cash", "advance", "recount"];
 
 #[test]
 fn every_write_of_the_till_is_listed() {

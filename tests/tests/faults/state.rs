@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use selvedge_contract::view::{Screen, TrayKind};
-use selvedge_store::table::{feed, journal};
+use selvedge_store::table::{feed, journal, transfer};
 use selvedge_store::{StoreError, Tx};
 use selvedge_tests::Shop;
 
@@ -57,6 +57,12 @@ impl State {
         .unwrap();
         writeln!(books, "to send {}, feed up to {}", journal::unsent(tx)?, feed::cursor(tx)?.map_or(0, |at| at.number))
             .unwrap();
+        for transfer in transfer::list(tx, 100)? {
+            let lines: Vec<_> = transfer.lines().into_values().collect();
+            writeln!(books, "transfer {:?} {lines:?}", transfer.state()).unwrap();
+        }
+        let draft = transfer::draft(tx)?.map(|draft| (draft.step, draft.tally.counted(), draft.wrong));
+        writeln!(books, "scanning {draft:?}").unwrap();
         writeln!(books, "wrong pins {}", one("SELECT coalesce(sum(wrong), 0) FROM person")?).unwrap();
         let mut papers = tx.prepare("SELECT title, copy, state FROM print_job ORDER BY number")?;
         let papers = papers.query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;

@@ -2,6 +2,7 @@
 
 mod sale;
 mod status;
+mod transfer;
 
 use selvedge_domain::ids::{JobId, PersonId};
 use selvedge_domain::people::Role;
@@ -11,6 +12,7 @@ use serde::{Deserialize, Serialize};
 
 pub use sale::*;
 pub use status::*;
+pub use transfer::*;
 
 /// The whole of what is to be shown.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

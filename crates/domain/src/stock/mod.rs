@@ -4,4 +4,5 @@
 pub mod ledger;
 pub mod promise;
 pub mod sums;
+pub mod tally;
 pub mod transfer;

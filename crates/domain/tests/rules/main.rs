@@ -9,6 +9,7 @@ mod money;
 mod promise;
 mod shift;
 mod sums;
+mod tally;
 mod tax;
 mod tender;
 mod transfer;

@@ -17,7 +17,7 @@ use uuid::Uuid;
 
 use super::catalogue::{self, NewProduct};
 use super::config::{self, CompanyConfig, SiteConfig};
-use super::{base, blob, decision, from_json, journal, json, person, search, setting, stock, uuid};
+use super::{base, blob, decision, from_json, journal, json, person, search, setting, stock, transfer, uuid};
 use crate::{StoreError, Tx};
 
 const CURSOR: &str = "feed-cursor";
@@ -150,6 +150,7 @@ fn apply_one(
             Ok(new) => person::upsert(tx, &new, &about.verifier, about.active)?,
             Err(what) => return Ok(Err(what)),
         },
+        FeedBody::Transfer(about) => return transfer::take(tx, about),
         // Other sites, the names of other tills and what central needs to come back: not needed here.
         FeedBody::Site(_)
         | FeedBody::Till(_)
@@ -160,7 +161,6 @@ fn apply_one(
         | FeedBody::DeclaredDead(_)
         | FeedBody::Promise(_)
         | FeedBody::Allotment(_)
-        | FeedBody::Transfer(_)
         | FeedBody::Unknown => {}
         FeedBody::Checkpoint(said) => base::keep_checkpoint(tx, &said.heads)?,
     }

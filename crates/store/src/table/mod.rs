@@ -22,6 +22,7 @@ pub mod setting;
 pub mod shift;
 pub mod station;
 pub mod stock;
+pub mod transfer;
 pub mod tray;
 
 use serde::Serialize;

@@ -1,0 +1,85 @@
+//! Goods between sites: what is on the way, and what is being scanned.
+
+use selvedge_domain::Quantity;
+use selvedge_domain::ids::{ProductId, SiteId, TransferId};
+use selvedge_domain::quantity::Unit;
+use selvedge_domain::stock::tally::WrongPiece;
+use selvedge_domain::stock::transfer::TransferState;
+use serde::{Deserialize, Serialize};
+
+/// All transfers of this site, and what is being scanned.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct TransferPage {
+    /// Goods that are being sent or received.
+    pub scanning: Option<TransferScan>,
+    /// Those that somebody has to do something about, then those that are over; each newest first.
+    pub transfers: Vec<TransferRow>,
+}
+
+/// A transfer.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct TransferRow {
+    /// Identity.
+    pub id: TransferId,
+    /// This site sends it.
+    pub outgoing: bool,
+    /// Who sends; none while nobody said it.
+    pub from: Option<SiteId>,
+    /// Who is to have it.
+    pub to: SiteId,
+    /// How far it is.
+    pub state: TransferState,
+    /// What was asked, for who sends it; may be empty.
+    pub note: String,
+    /// Its products.
+    pub lines: Vec<TransferRowLine>,
+}
+
+/// A product of a transfer.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct TransferRowLine {
+    /// Which; without a name where this station does not know it.
+    pub goods: Goods,
+    /// Asked for.
+    pub requested: Quantity,
+    /// Sent.
+    pub dispatched: Quantity,
+    /// There.
+    pub received: Quantity,
+    /// Neither there nor written off; below zero more came than was sent.
+    pub in_transit: Quantity,
+}
+
+/// A product as people call it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Goods {
+    /// Which.
+    pub product: ProductId,
+    /// Its name.
+    pub name: String,
+    /// What tells it from its siblings; may be empty.
+    pub variant: String,
+    /// What one of it is.
+    pub unit: Unit,
+}
+
+/// Goods that are being sent or received: one thing to do next, each piece proved by a scan.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct TransferScan {
+    /// Of which transfer.
+    pub transfer: TransferId,
+    /// Sent, not received.
+    pub outgoing: bool,
+    /// Who is to have it.
+    pub to: SiteId,
+    /// Whether anybody knows how much there should be.
+    pub is_expected: bool,
+    /// The one thing to do next, and how many of it; none when nothing is missing, or nobody knows.
+    pub next: Option<(Goods, Quantity)>,
+    /// What is there, in the order of the first scans.
+    pub counted: Vec<(Goods, Quantity)>,
+    /// What is missing; below zero what is too much.
+    pub difference: Vec<(Goods, Quantity)>,
+    /// The last scan, when it counts for nothing, and why.
+    pub wrong: Option<(Goods, WrongPiece)>,
+}
