@@ -86,9 +86,8 @@ fn needed(fact: &Fact) -> Vec<Right> {
         Fact::ShiftOpened(_) | Fact::ShiftClosed(_) | Fact::CashMoved(_) | Fact::DrawerPulsed(_) => {
             vec![Right::HandleCash]
         }
-        Fact::CartCancelled(_) | Fact::ReceiptCopied(_) | Fact::PromiseMade(_) | Fact::PromiseEnded(_) => {
-            vec![Right::Sell]
-        }
+        Fact::CartCancelled(_) | Fact::ReceiptCopied(_) => vec![Right::Sell],
+        Fact::PromiseMade(_) | Fact::PromiseEnded(_) => vec![Right::SetAside],
         Fact::GenerationStarted(_)
         | Fact::JournalRecovered(_)
         | Fact::PersonSigned(_)
@@ -116,6 +115,7 @@ fn word(right: Right) -> &'static str {
         Right::Discount => "give a discount",
         Right::SetPrice => "set a price",
         Right::Return => "take goods back",
+        Right::SetAside => "set goods aside",
     }
 }
 

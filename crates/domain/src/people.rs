@@ -32,6 +32,8 @@ pub enum Right {
     SetPrice,
     /// Take goods back.
     Return,
+    /// Have goods set aside for a customer, and let them go again.
+    SetAside,
 }
 
 impl Role {
@@ -40,7 +42,12 @@ impl Role {
         match self {
             Role::Manager => true,
             Role::Cashier => match right {
-                Right::Sell | Right::HandleCash | Right::Discount | Right::SetPrice | Right::Return => true,
+                Right::Sell
+                | Right::HandleCash
+                | Right::Discount
+                | Right::SetPrice
+                | Right::Return
+                | Right::SetAside => true,
             },
             Role::Counter | Role::Picker => false,
         }
