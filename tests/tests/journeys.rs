@@ -18,3 +18,5 @@ mod returns;
 mod sale;
 #[path = "journeys/seen.rs"]
 mod seen;
+#[path = "journeys/set_aside.rs"]
+mod set_aside;

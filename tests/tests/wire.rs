@@ -14,6 +14,8 @@ mod rebuild;
 mod recovery;
 #[path = "wire/report.rs"]
 mod report;
+#[path = "wire/set_aside.rs"]
+mod set_aside;
 #[path = "wire/snapshot.rs"]
 mod snapshot;
 

@@ -5,12 +5,12 @@ use selvedge_contract::{Code, Failure};
 use selvedge_domain::Quantity;
 use selvedge_domain::barcode::{Badge, Lookup, Scan, ScanMeaning, read};
 use selvedge_domain::cart::CartAction;
-use selvedge_domain::ids::{LineId, PersonId};
+use selvedge_domain::ids::{LineId, PersonId, PromiseId};
 use selvedge_domain::people::Right;
 use selvedge_protocol::journal::{CodeUnknownV1, Fact};
 use selvedge_store::Tx;
 use selvedge_store::table::catalogue::{self, Listed};
-use selvedge_store::table::{person, sale, scan, tray};
+use selvedge_store::table::{person, promise, sale, scan, tray};
 
 use crate::context::{Context, open_shift};
 use crate::{App, AppError, Nudge};
@@ -24,6 +24,7 @@ enum Outcome {
     Ambiguous(Vec<Listed>),
     Receipt(String),
     Badge(PersonId),
+    Promise(PromiseId),
     Unknown(String),
     NotNow(Code),
 }
@@ -35,6 +36,7 @@ impl Outcome {
             Outcome::Ambiguous(_) => "ambiguous",
             Outcome::Receipt(_) => "receipt",
             Outcome::Badge(_) => "badge",
+            Outcome::Promise(_) => "promise",
             Outcome::Unknown(_) => "unknown",
             Outcome::NotNow(_) => "not-now",
         }
@@ -71,6 +73,10 @@ impl App {
             Outcome::Badge(person) => {
                 self.signal(Tone::Done);
                 self.prompt(PromptKind::SignIn { person });
+            }
+            Outcome::Promise(promise) => {
+                self.signal(Tone::Done);
+                self.prompt(PromptKind::Promise { promise });
             }
             Outcome::Ambiguous(products) => {
                 self.signal(Tone::Attention);
@@ -117,6 +123,12 @@ impl App {
         }
         if let Err(refused) = open_shift(tx, context, Right::Sell) {
             return not_now(refused);
+        }
+        if let ScanMeaning::Slip(slip) = &scan.meaning {
+            return Ok(match promise::of_slip(tx, slip)? {
+                Some(promise) => Outcome::Promise(promise),
+                None => Outcome::NotNow(Code::NoSuchPromise),
+            });
         }
         if let ScanMeaning::OwnReceipt(number) = &scan.meaning {
             let receipt = number.to_string();
@@ -168,7 +180,7 @@ impl App {
                 tray::insert(tx, &TrayKind::UnknownCode { text, why: why.clone() })?;
             }
             Outcome::NotNow(why) => tray::insert(tx, &TrayKind::ScanNotNow { text, why: *why })?,
-            Outcome::Added | Outcome::Ambiguous(_) | Outcome::Receipt(_) | Outcome::Badge(_) => {}
+            Outcome::Added | Outcome::Ambiguous(_) | Outcome::Receipt(_) | Outcome::Badge(_) | Outcome::Promise(_) => {}
         }
         Ok(())
     }
@@ -207,9 +219,11 @@ fn untaxed(tx: &Tx, context: &Context, scan: &Scan) -> Result<Option<String>, Ap
 fn why(scan: &Scan) -> String {
     match &scan.meaning {
         ScanMeaning::Malformed(faults) => faults.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "),
-        ScanMeaning::Product(_) | ScanMeaning::OwnReceipt(_) | ScanMeaning::Badge(_) | ScanMeaning::Text(_) => {
-            String::new()
-        }
+        ScanMeaning::Product(_)
+        | ScanMeaning::OwnReceipt(_)
+        | ScanMeaning::Badge(_)
+        | ScanMeaning::Slip(_)
+        | ScanMeaning::Text(_) => String::new(),
     }
 }
 

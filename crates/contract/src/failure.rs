@@ -98,6 +98,12 @@ pub enum Code {
     NoSuchSale,
     /// No such print job.
     NoSuchJob,
+    /// Nothing of the kind is set aside.
+    NoSuchPromise,
+    /// The demo has no central that could set something aside.
+    NotInDemo,
+    /// No possible day.
+    WrongDay,
     /// Nothing to take back.
     NothingToUndo,
     /// No possible quantity.

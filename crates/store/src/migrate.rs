@@ -12,6 +12,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../migrations/0005_generation.sql"),
     include_str!("../migrations/0006_held.sql"),
     include_str!("../migrations/0007_decisions.sql"),
+    include_str!("../migrations/0009_promises.sql"),
 ];
 
 /// The newest schema that this build knows.

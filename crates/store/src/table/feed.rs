@@ -17,7 +17,7 @@ use uuid::Uuid;
 
 use super::catalogue::{self, NewProduct};
 use super::config::{self, CompanyConfig, SiteConfig};
-use super::{blob, decision, from_json, journal, json, person, search, setting, stock, uuid};
+use super::{blob, decision, from_json, journal, json, person, promise, search, setting, stock, uuid};
 use crate::{StoreError, Tx};
 
 const CURSOR: &str = "feed-cursor";
@@ -150,6 +150,12 @@ fn apply_one(
             Ok(new) => person::upsert(tx, &new, &about.verifier, about.active)?,
             Err(what) => return Ok(Err(what)),
         },
+        FeedBody::Promise(said) => {
+            if let Err(error) = said.read() {
+                return Ok(Err(error.to_string()));
+            }
+            promise::hear(tx, said, None)?;
+        }
         // Other sites, the names of other tills and what central needs to come back: not needed here.
         FeedBody::Site(_)
         | FeedBody::Till(_)
@@ -159,7 +165,6 @@ fn apply_one(
         | FeedBody::Epoch(_)
         | FeedBody::Checkpoint(_)
         | FeedBody::DeclaredDead(_)
-        | FeedBody::Promise(_)
         | FeedBody::Allotment(_)
         | FeedBody::Unknown => {}
     }
