@@ -223,6 +223,10 @@ impl Handlers for Station {
         Ok(self.app().print_slip(request.promise)?)
     }
 
+    fn collect(&self, request: Collect) -> Answer<View> {
+        Ok(self.app().collect(request.promise)?)
+    }
+
     fn let_go(&self, request: LetGo) -> Answer<PromiseShown> {
         Ok(self.app().let_go(request.promise)?)
     }

@@ -70,7 +70,11 @@ impl Desk {
             match request.state {
                 RequestState::Asking => self.reserve(token, offset_ms, &request).await?,
                 RequestState::LettingGo => self.let_go(token, &request).await?,
-                RequestState::Promised | RequestState::Refused | RequestState::Late | RequestState::LetGo => {}
+                RequestState::Promised
+                | RequestState::Refused
+                | RequestState::Late
+                | RequestState::LetGo
+                | RequestState::Broken => {}
             }
             answered += 1;
         }

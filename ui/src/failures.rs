@@ -55,6 +55,7 @@ fn text_id(code: Code) -> &'static str {
         Code::NoSuchSale => "error-no-such-sale",
         Code::NoSuchJob => "error-no-such-job",
         Code::NoSuchPromise => "error-no-such-promise",
+        Code::AlreadyInSale => "error-already-in-sale",
         Code::NotInDemo => "error-not-in-demo",
         Code::WrongDay => "error-wrong-day",
         Code::NothingToUndo => "error-nothing-to-undo",

@@ -13,6 +13,7 @@ use selvedge_store::table::catalogue::{self, Listed};
 use selvedge_store::table::{person, promise, sale, scan, tray};
 
 use crate::context::{Context, open_shift};
+use crate::promise::is_in_sale;
 use crate::{App, AppError, Nudge};
 
 /// The virtual scanner has so many to choose from.
@@ -125,10 +126,10 @@ impl App {
             return not_now(refused);
         }
         if let ScanMeaning::Slip(slip) = &scan.meaning {
-            return Ok(match promise::of_slip(tx, slip)? {
-                Some(promise) => Outcome::Promise(promise),
-                None => Outcome::NotNow(Code::NoSuchPromise),
-            });
+            return match promise::of_slip(tx, slip)? {
+                Some(promise) => self.collected(tx, context, promise),
+                None => Ok(Outcome::NotNow(Code::NoSuchPromise)),
+            };
         }
         if let ScanMeaning::OwnReceipt(number) = &scan.meaning {
             let receipt = number.to_string();
@@ -166,6 +167,18 @@ impl App {
                 }
             }
             _ => Ok(Outcome::Ambiguous(found)),
+        }
+    }
+
+    /// What is promised here goes into the sale; anything else is shown, so that a person sees how it stands.
+    fn collected(&self, tx: &Tx, context: &Context, id: PromiseId) -> Result<Outcome, AppError> {
+        if is_in_sale(tx, id)? {
+            return Ok(Outcome::Promise(id));
+        }
+        match self.collect_into_sale(tx, context, id) {
+            Ok(()) => Ok(Outcome::Added),
+            Err(AppError::Refused(failure)) if failure.code == Code::NoSuchPromise => Ok(Outcome::Promise(id)),
+            Err(refused) => not_now(refused),
         }
     }
 

@@ -278,6 +278,11 @@ commands! {
         /// Which.
         promise: PromiseId,
     } => View;
+    /// Puts what is set aside into the sale; the sale ends the promise.
+    collect: Collect {
+        /// Which.
+        promise: PromiseId,
+    } => View;
     /// The customer does not want it any more; central is asked, a moment at most.
     let_go: LetGo {
         /// Which.

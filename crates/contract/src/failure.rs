@@ -100,6 +100,8 @@ pub enum Code {
     NoSuchJob,
     /// Nothing of the kind is set aside.
     NoSuchPromise,
+    /// What was set aside is in the sale already.
+    AlreadyInSale,
     /// The demo has no central that could set something aside.
     NotInDemo,
     /// No possible day.

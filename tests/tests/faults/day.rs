@@ -142,6 +142,8 @@ pub const STEPS: &[Step] = steps! {
     "central sets them aside": |shop| ask_promises(&shop);
     "she sees that": |shop| shop.app().see_promise(set_aside(&shop)).unwrap();
     "their slip": |shop| shop.app().print_slip(set_aside(&shop)).unwrap();
+    "they are collected": |shop| shop.app().collect(set_aside(&shop)).unwrap();
+    "and not taken": |shop| shop.app().cancel_sale().unwrap();
     "nobody wants them": |shop| shop.app().let_go(set_aside(&shop)).unwrap();
     "central lets them go": |shop| ask_promises(&shop);
     "close": |shop| {

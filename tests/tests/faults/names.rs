@@ -14,6 +14,7 @@ pub const WRITES: &[&str] = &[
     "cash-in",
     "cash-out",
     "close-till",
+    "collect",
     "complete-sale",
     "discount-line",
     "discount-sale",

@@ -9,12 +9,13 @@ use selvedge_contract::Code;
 use selvedge_contract::view::{ConnectionState, FiguresAge, PromiseShown, PromptKind, Standing, TrayKind};
 use selvedge_domain::Quantity;
 use selvedge_domain::ids::{PromiseId, SiteId};
-use selvedge_domain::stock::promise::PromiseKind;
+use selvedge_domain::stock::promise::{CauseKind, PromiseKind};
 use selvedge_ports::fake::FakeAsker;
 use selvedge_ports::{Available, AvailableAt};
-use selvedge_protocol::v1::AvailabilityQuery;
+use selvedge_protocol::v1::{AvailabilityQuery, CauseV1, FeedBody, PromiseV1};
+use selvedge_store::StoreError;
 use selvedge_store::table::print_job::{self, State};
-use selvedge_store::table::{generation, promise, station};
+use selvedge_store::table::{feed, generation, promise, station};
 use selvedge_sync::fake::FakeCentral;
 use selvedge_sync::{CentralApi, Desk};
 use selvedge_tests::Shop;
@@ -146,12 +147,95 @@ fn what_central_sets_aside_is_promised_has_a_slip_and_is_found_by_it() {
     for words in ["Nora, 086 555 0101", "Harbour Tee", "24 Nov 2026", kept.slip.as_str()] {
         assert!(paper.contains(words), "the slip says {words}:\n{paper}");
     }
-    let view = counter.shop.app().scan(&kept.slip, "wedge").unwrap();
-    assert_eq!(view.prompt.map(|prompt| prompt.what), Some(PromptKind::Promise { promise: kept.promise }));
     assert_eq!(counter.shop.app().promises().unwrap(), [counter.shop.app().promise(kept.promise).unwrap()]);
     let strange = counter.shop.app().scan("SVP-000000000000", "wedge").unwrap();
     let not_here = |tray: &TrayKind| matches!(tray, TrayKind::ScanNotNow { why: Code::NoSuchPromise, .. });
     assert!(not_here(&strange.trays[0].what), "another shop's slip is said to be one: {:?}", strange.trays);
+}
+
+#[test]
+fn a_scan_of_the_slip_puts_it_into_the_sale_and_the_sale_ends_the_promise() {
+    let counter = Counter::new();
+    let kept = counter.set_aside(&counter.wish());
+    counter.shop.scan(TEE);
+    let view = counter.shop.app().scan(&kept.slip, "wedge").unwrap();
+    assert_eq!(view.prompt, None, "nobody is asked anything");
+    let lines = counter.shop.selling().lines;
+    let shown: Vec<_> = lines.iter().map(|line| (line.quantity, line.set_aside)).collect();
+    assert_eq!(shown, [(Quantity::ONE, false), (Quantity::units(2), true)], "a line of its own");
+    counter.shop.scan(TEE);
+    assert_eq!(counter.shop.selling().lines[0].quantity, Quantity::units(2), "which no scan joins");
+    let view = counter.shop.app().scan(&kept.slip, "wedge").unwrap();
+    let shows = Some(PromptKind::Promise { promise: kept.promise });
+    assert_eq!(view.prompt.map(|prompt| prompt.what), shows, "once is enough");
+    counter.shop.refuses(Code::AlreadyInSale, |app| app.collect(kept.promise));
+
+    counter.shop.pay(selvedge_domain::tender::TenderKind::Cash);
+    assert_eq!(
+        counter.shop.app().promise(kept.promise).unwrap().standing,
+        Standing::Fulfilled,
+        "central is not needed"
+    );
+    assert_eq!(counter.customer(kept.promise), "");
+    let sold: Vec<_> = counter.shop.audit().sales[0].lines.iter().map(|line| line.promise).collect();
+    assert_eq!(sold, [None, Some(kept.promise.0)], "the journal says which line fulfils it");
+    counter.shop.app().next_sale().unwrap();
+    counter.shop.refuses(Code::NoSuchPromise, |app| app.collect(kept.promise));
+
+    // What is elsewhere, or not promised, is shown and not sold.
+    let there = counter
+        .shop
+        .app()
+        .availability(product(TEE))
+        .and_then(|_| counter.shop.app().set_aside(&Wish { site: ELSEWHERE, ..counter.wish() }));
+    for slip in [kept.slip, there.unwrap().slip] {
+        let view = counter.shop.app().scan(&slip, "wedge").unwrap();
+        assert!(matches!(view.prompt.unwrap().what, PromptKind::Promise { .. }), "{slip} is shown");
+    }
+    assert!(counter.shop.selling().lines.is_empty());
+}
+
+#[test]
+fn what_is_collected_and_not_taken_stays_set_aside() {
+    let counter = Counter::new();
+    let kept = counter.set_aside(&counter.wish());
+    counter.shop.app().collect(kept.promise).unwrap();
+    counter.shop.app().undo().unwrap();
+    assert!(counter.shop.selling().lines.is_empty());
+    counter.shop.app().collect(kept.promise).unwrap();
+    counter.shop.app().cancel_sale().unwrap();
+    assert_eq!(counter.shop.app().promise(kept.promise).unwrap().standing, Standing::Reserved);
+    // Only a part of it: the rest stays.
+    counter.shop.app().collect(kept.promise).unwrap();
+    counter.shop.set_quantity(TEE, 1_000);
+    counter.shop.pay(selvedge_domain::tender::TenderKind::Cash);
+    counter.shop.app().next_sale().unwrap();
+    assert_eq!(counter.shop.app().promise(kept.promise).unwrap().standing, Standing::Reserved);
+    counter.shop.app().collect(kept.promise).unwrap();
+    assert_eq!(counter.shop.selling().lines[0].quantity, Quantity::ONE, "what is left of it");
+    counter.shop.app().cancel_sale().unwrap();
+}
+
+#[test]
+fn who_asked_is_told_that_there_is_not_enough_after_all() {
+    let counter = Counter::new();
+    let kept = counter.set_aside(&counter.wish());
+    let broken = PromiseV1 {
+        state: "broken".to_owned(),
+        cause: Some(CauseV1 { kind: "hand-sale".to_owned(), fact: None, at_ms: 1 }),
+        ..counter.central.promises()[0].clone()
+    };
+    let store = counter.shop.app().store();
+    let body = FeedBody::Promise(broken);
+    let applied = store.write::<_, StoreError>("test-feed", |tx| feed::apply_body(tx, company::site(), true, &body));
+    assert_eq!(applied.unwrap(), Ok(()));
+    assert_eq!(counter.told(), [(kept.promise, Standing::Broken)]);
+    let shown = counter.shop.app().promise(kept.promise).unwrap();
+    assert_eq!((shown.cause, shown.customer.as_str()), (Some(CauseKind::HandSale), "Nora, 086 555 0101"));
+    assert_eq!(counter.shop.app().promises().unwrap()[0], shown, "it is at the top of the list");
+    counter.shop.refuses(Code::NoSuchPromise, |app| app.collect(kept.promise));
+    counter.shop.app().see_promise(kept.promise).unwrap();
+    assert_eq!(counter.told(), []);
 }
 
 #[test]

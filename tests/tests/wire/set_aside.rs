@@ -9,6 +9,7 @@ use selvedge_contract::view::{FiguresAge, PromiseShown, Standing};
 use selvedge_domain::Quantity;
 use selvedge_domain::ids::{ProductId, PromiseId, SiteId};
 use selvedge_domain::stock::promise::PromiseKind;
+use selvedge_store::table::promise;
 use selvedge_sync::SyncState;
 
 use super::{Central, LONG, SITE, Till};
@@ -104,5 +105,12 @@ fn what_one_till_sets_aside_is_set_aside_for_all_and_never_twice() {
     let now = tills[1].wait_until_it_stands(waits.promise, Standing::Reserved);
     assert!(now.until.is_some() && now.customer == "Nora", "{now:?}");
     assert_eq!(tills[1].app.view().expect("a view").trays.len(), 1, "who asked is told");
+
+    // The customer comes to the other till, with the slip.
+    tills[0].wait_until_it_stands(waits.promise, Standing::Reserved);
+    tills[0].sell(&waits.slip);
+    tills[1].wait_until_it_stands(waits.promise, Standing::Fulfilled);
+    assert_eq!(tills[1].app.store().read(|tx| promise::customer(tx, waits.promise)).expect("a store"), "");
+    assert_eq!(tills[0].promise(waits.promise).expect("known").standing, Standing::Fulfilled);
     central.audit();
 }

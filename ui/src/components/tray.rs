@@ -179,7 +179,11 @@ fn answered(
         seen.run(SeePromise { promise });
         seen.open(Sheet::Promise(promise));
     });
-    let title = desk.with("tray-answered", &[("how", desk.t(title_id(standing)).into())]);
+    let title = if standing == Standing::Broken {
+        desk.t("tray-broken")
+    } else {
+        desk.with("tray-answered", &[("how", desk.t(title_id(standing)).into())])
+    };
     let until = until.filter(|_| standing.is_promised()).map(|at| format!(" · {}", desk.locale().date(at.day)));
     Entry {
         class: if standing.is_promised() { "tray-ok" } else { "tray-warn" },

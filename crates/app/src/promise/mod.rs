@@ -1,6 +1,7 @@
 //! Setting goods aside for a customer. Central is asked, a moment at most: what it answers holds; without an answer the
 //! request is kept, says that it needs confirmation, and is asked again with the same key.
 
+mod collect;
 mod paper;
 mod shown;
 
@@ -21,6 +22,7 @@ use selvedge_store::Tx;
 use selvedge_store::table::promise::{self, Asked};
 use selvedge_store::table::{catalogue, stock};
 
+pub(crate) use collect::{hand_over, is_in_sale};
 pub(crate) use shown::trays;
 
 use crate::context::{Context, day_after, end_of_day_ms};

@@ -86,7 +86,9 @@ fn standing(
         (Some((RequestState::LettingGo, _)), _) => Some(Standing::LettingGo),
         (Some((RequestState::LetGo, _)), None) => Some(Standing::LetGo),
         (_, Some(promise)) => Some(of_promise(context, promise)?),
-        (Some((RequestState::Asking | RequestState::Promised, _)), None) => Some(Standing::NeedsConfirmation),
+        (Some((RequestState::Asking | RequestState::Promised | RequestState::Broken, _)), None) => {
+            Some(Standing::NeedsConfirmation)
+        }
         (Some((RequestState::Refused, code::SOLD_OUT)), None) => Some(Standing::SoldOut),
         (Some((RequestState::Refused, _)), None) => Some(Standing::Refused),
         (Some((RequestState::Late, _)), None) => Some(Standing::TooLate),

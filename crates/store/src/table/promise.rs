@@ -2,8 +2,9 @@
 //! of a customer stand in a row of their own, so that they can be erased.
 
 use rusqlite::{OptionalExtension, Row};
+use selvedge_domain::Quantity;
 use selvedge_domain::barcode::Slip;
-use selvedge_domain::ids::{JobId, PersonId, PromiseId};
+use selvedge_domain::ids::{EntryUuid, JobId, PersonId, ProductId, PromiseId};
 use selvedge_domain::receipt::Document;
 use selvedge_domain::stock::promise::{PromiseState, RequestState};
 use selvedge_protocol::v1::{FeedRow, PromiseRequest, PromiseV1};
@@ -84,16 +85,15 @@ pub fn hear(tx: &Tx, said: &PromiseV1, signed: Option<&FeedRow>) -> Result<(), S
     ))?;
     // That it is promised may be heard from the feed before the answer to the request comes, or instead of it.
     if let Some(asked) = request(tx, id)? {
-        match (asked.state, read.is_open()) {
-            (RequestState::Asking | RequestState::Refused | RequestState::Late, true) => {
-                set_state(tx, id, RequestState::Promised)?;
-            }
-            (RequestState::Asking, false) => set_state(tx, id, RequestState::Promised)?,
+        let next = match (asked.state, read.is_open()) {
             // It was let go before central had it, and central set it aside after all.
-            (RequestState::LetGo, true) => set_state(tx, id, RequestState::LettingGo)?,
-            (RequestState::LettingGo, false) => set_state(tx, id, RequestState::LetGo)?,
-            (RequestState::Promised | RequestState::LettingGo, true)
-            | (RequestState::Promised | RequestState::Refused | RequestState::Late | RequestState::LetGo, false) => {}
+            (RequestState::LetGo | RequestState::LettingGo, true) => RequestState::LettingGo,
+            (RequestState::LetGo | RequestState::LettingGo, false) => RequestState::LetGo,
+            (_, false) if read.state == PromiseState::Broken => RequestState::Broken,
+            _ => RequestState::Promised,
+        };
+        if next != asked.state {
+            set_state(tx, id, next)?;
         }
     }
     match read.state {
@@ -101,6 +101,23 @@ pub fn hear(tx: &Tx, said: &PromiseV1, signed: Option<&FeedRow>) -> Result<(), S
         PromiseState::Reserved | PromiseState::Confirmed | PromiseState::Broken => Ok(()),
         PromiseState::Expired | PromiseState::Cancelled | PromiseState::Fulfilled => forget_customer(tx, id),
     }
+}
+
+/// A sale here handed over what was promised. Central says so too when it has the sale; a fact counts once.
+///
+/// # Errors
+/// [`StoreError`].
+pub fn deliver(
+    tx: &Tx,
+    id: PromiseId,
+    fact: EntryUuid,
+    (product, quantity): (ProductId, Quantity),
+    at_ms: i64,
+) -> Result<(), StoreError> {
+    let Some(there) = known(tx, id)? else { return Ok(()) };
+    let mut read = there.promise.read().map_err(|error| StoreError::value("promise", error))?;
+    read.deliver(fact, product, quantity, at_ms);
+    hear(tx, &there.promise.with(&read), None)
 }
 
 /// Keeps what somebody asks for, to be sent to central, with the customer's words.
@@ -131,7 +148,8 @@ pub fn set_state(tx: &Tx, promise: PromiseId, state: RequestState) -> Result<(),
         | RequestState::Promised
         | RequestState::Refused
         | RequestState::Late
-        | RequestState::LettingGo => Ok(()),
+        | RequestState::LettingGo
+        | RequestState::Broken => Ok(()),
     }
 }
 
@@ -157,7 +175,9 @@ pub fn tell(tx: &Tx, promise: PromiseId) -> Result<(), StoreError> {
     tx.prepare_cached("UPDATE promise_request SET told = state WHERE promise = ?1")?.execute([blob(promise.0)])?;
     match request(tx, promise)?.map(|request| request.state) {
         Some(RequestState::Refused | RequestState::Late | RequestState::LetGo) => forget_customer(tx, promise),
-        Some(RequestState::Asking | RequestState::Promised | RequestState::LettingGo) | None => Ok(()),
+        Some(RequestState::Asking | RequestState::Promised | RequestState::LettingGo | RequestState::Broken) | None => {
+            Ok(())
+        }
     }
 }
 
@@ -174,7 +194,7 @@ pub fn waiting(tx: &Tx, limit: u32) -> Result<Vec<Request>, StoreError> {
 /// # Errors
 /// [`StoreError`].
 pub fn untold(tx: &Tx, limit: u32) -> Result<Vec<Request>, StoreError> {
-    let some = "state <> told AND state IN ('promised', 'refused', 'late') ORDER BY number LIMIT ?1";
+    let some = "state <> told AND state IN ('promised', 'refused', 'late', 'broken') ORDER BY number LIMIT ?1";
     requests(tx, some, [limit])
 }
 

@@ -560,6 +560,9 @@ lines-more = und { $count ->
     [one] 1 weitere
    *[other] { $count } weitere
 }
+collect = Abholen
+collected = War zurückgelegt
+tray-broken = Für einen Ihrer Kunden ist nicht genug da
 print-slip = Zettel drucken
 let-go = Freigeben
 look-elsewhere = Nachsehen, wo es welche gibt

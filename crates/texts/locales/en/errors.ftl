@@ -40,6 +40,7 @@ error-no-such-parked = That parked sale was brought back already.
 error-no-such-sale = No sale of this till has that number. Check it, or go to the till that printed it.
 error-no-such-job = That paper is not waiting any more.
 error-no-such-promise = Nothing of the kind is set aside here, or it is over. Look into the list.
+error-already-in-sale = That is in the sale already.
 error-not-in-demo = The demo has no central that could set something aside. In your own shop it has.
 error-wrong-day = That day is not possible. Choose one of the next 30.
 error-nothing-to-undo = There is nothing to undo.

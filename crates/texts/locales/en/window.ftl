@@ -569,6 +569,9 @@ lines-more = and { $count ->
     [one] 1 more
    *[other] { $count } more
 }
+collect = Collect
+collected = Was set aside
+tray-broken = There is not enough for a customer of yours
 print-slip = Print slip
 let-go = Let it go
 look-elsewhere = Look where there is some

@@ -56,11 +56,30 @@ fn what_a_customer_wants_is_set_aside_or_kept_until_central_says_so() -> Result<
     window.wait_gone("set-aside-list")?;
 
     window.scan(&slip)?;
+    window.until("the slip puts it into the sale", || Ok(window.count("cart-line")? == 2))?;
+    window.scan(&slip)?;
     stands(&window, "reserved")?;
-    assert_eq!(slip_of(&window)?, slip, "the slip finds it");
+    assert_eq!(slip_of(&window)?, slip, "a second scan shows it");
+    window.press("Escape")?;
+    window.press("Escape")?;
+    window.wait_gone("set-aside-list")?;
+    pictures(&window, "promise-collected")?;
+    let receipt = till::pay_exactly(&window)?;
+    shop.sale_at_central(&receipt)?;
+    let states = || -> Result<Vec<String>> {
+        let promises = shop.central.export("promises")?;
+        let mut states: Vec<String> = promises.iter().map(|one| one["state"].to_string()).collect();
+        states.sort();
+        Ok(states)
+    };
+    window.until("the sale ended the promise", || Ok(states()? == ["\"fulfilled\"", "\"reserved\""]))?;
+    till::next(&window)?;
+
+    window.press("F10")?;
+    window.click("set-aside-all")?;
+    window.click_text("set-aside-row", "Nora 12")?;
     window.click("let-go")?;
     stands(&window, "let-go")?;
-    assert_eq!(window.count("cart-line")?, 1, "nothing of it is in the sale");
     window.close()
 }
 

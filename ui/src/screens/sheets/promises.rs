@@ -1,7 +1,7 @@
 //! What is set aside: the list, what needs a look first, and one of them with its slip.
 
 use selvedge_contract::Failure;
-use selvedge_contract::commands::{LetGo, PrintSlip, PromiseOf, Promises as PromisesCommand};
+use selvedge_contract::commands::{Collect, LetGo, PrintSlip, PromiseOf, Promises as PromisesCommand};
 use selvedge_contract::view::{PromiseShown, PromisedLine, Standing};
 use selvedge_domain::ids::PromiseId;
 use selvedge_domain::stock::promise::{CauseKind, PromiseKind};
@@ -112,8 +112,15 @@ pub fn Promise(props: &PromiseProps) -> Html {
 fn next(desk: &Desk, shown: &PromiseShown) -> Html {
     if shown.standing.is_promised() {
         let print = desk.runs(PrintSlip { promise: shown.promise });
+        let (collecting, promise) = (desk.clone(), shown.promise);
+        let collect = Callback::from(move |()| collecting.run_and_close(Collect { promise }));
         return html! {
-            <Button label={desk.t("print-slip")} kind={Kind::Primary} icon={Icon::Printer} keycap={Key::F3} testid="print-slip" onpress={print} />
+            <>
+                <Button label={desk.t("print-slip")} kind={Kind::Quiet} icon={Icon::Printer} keycap={Key::F3} testid="print-slip" onpress={print} />
+                { if shown.here { html! {
+                    <Button label={desk.t("collect")} kind={Kind::Primary} icon={Icon::Check} keycap={Key::F12} testid="collect" onpress={collect} />
+                } } else { html! {} } }
+            </>
         };
     }
     match (shown.standing, shown.lines.first()) {

@@ -58,6 +58,7 @@ fn line(number: u128, name: &str, variant: &str, quantity: Quantity, price: i64,
         discount: None,
         removed: false,
         refund: None,
+        promise: None,
     }
 }
 

@@ -95,6 +95,8 @@ words! {
         LettingGo = "letting-go",
         /// Nothing is set aside any more, as the customer wanted.
         LetGo = "let-go",
+        /// Central set it aside, and there is not enough after all: somebody has to tell the customer.
+        Broken = "broken",
     }
 }
 
@@ -103,7 +105,11 @@ impl RequestState {
     pub fn waits(self) -> bool {
         match self {
             RequestState::Asking | RequestState::LettingGo => true,
-            RequestState::Promised | RequestState::Refused | RequestState::Late | RequestState::LetGo => false,
+            RequestState::Promised
+            | RequestState::Refused
+            | RequestState::Late
+            | RequestState::LetGo
+            | RequestState::Broken => false,
         }
     }
 }
