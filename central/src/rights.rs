@@ -86,9 +86,8 @@ fn needed(fact: &Fact) -> Vec<Right> {
         Fact::ShiftOpened(_) | Fact::ShiftClosed(_) | Fact::CashMoved(_) | Fact::DrawerPulsed(_) => {
             vec![Right::HandleCash]
         }
-        Fact::CartCancelled(_) | Fact::ReceiptCopied(_) | Fact::PromiseMade(_) | Fact::PromiseEnded(_) => {
-            vec![Right::Sell]
-        }
+        Fact::CartCancelled(_) | Fact::ReceiptCopied(_) => vec![Right::Sell],
+        Fact::PromiseMade(_) | Fact::PromiseEnded(_) => vec![Right::SetAside],
         Fact::TransferDispatched(_) | Fact::TransferReceived(_) => vec![Right::Transfer],
         Fact::TransferClosed(_) => vec![Right::CloseTransfer],
         Fact::GenerationStarted(_)
@@ -120,6 +119,7 @@ fn word(right: Right) -> &'static str {
         Right::Return => "take goods back",
         Right::Transfer => "send and receive goods",
         Right::CloseTransfer => "write off a transfer",
+        Right::SetAside => "set goods aside",
     }
 }
 

@@ -188,7 +188,10 @@ fn stock_the_demo(tx: &Tx, company: &DemoCompany, site: uuid::Uuid, as_of_ms: i6
 }
 
 /// What keeps the station in step with central. Dropping it stops it.
-pub(crate) struct Central(SyncHandle);
+pub(crate) struct Central {
+    sync: SyncHandle,
+    app: Arc<App>,
+}
 
 impl Central {
     /// Starts for a joined station.
@@ -204,25 +207,32 @@ impl Central {
         let asked = Arc::clone(app);
         let (told, clock, listener) = (Arc::clone(app), Arc::clone(clock), Arc::clone(listener));
         told.set_connection(ConnectionState::Connecting);
-        Sync::start(Setup {
+        let sync = Sync::start(Setup {
             store: Arc::clone(app.store()),
             keys: app.keys().clone(),
             now_ms: wall,
             on_parted: Box::new(move |from| begin_generation(&parted, &folder, from)),
             itself: Itself { app: APP_VERSION.to_owned(), errors: Box::new(move || asked.error_codes()) },
             on_status: Box::new(move |status| hear(&told, &clock, steady(), &listener, &status)),
-        })
-        .map(Central)
+        })?;
+        app.set_asker(Some(Arc::new(sync.asker())));
+        Ok(Central { sync, app: Arc::clone(app) })
     }
 
     /// The journal grew.
     pub fn poke(&self) {
-        self.0.poke();
+        self.sync.poke();
     }
 
     /// What needs a look is not what it was.
     pub fn changed(&self) {
-        self.0.changed();
+        self.sync.changed();
+    }
+}
+
+impl Drop for Central {
+    fn drop(&mut self) {
+        self.app.set_asker(None);
     }
 }
 

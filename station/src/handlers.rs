@@ -1,8 +1,10 @@
 //! The window's commands, each handed to its use case. A handler that is missing does not compile.
 
+use selvedge_app::Wish;
 use selvedge_contract::commands::*;
 use selvedge_contract::view::{
-    DeviceTest, ReturnableSale, SearchHit, SizeGrid, SoldPaper, SoldSale, StatusPage, Tile, TransferPage, View,
+    Availability, DeviceTest, PromiseShown, ReturnableSale, SearchHit, SizeGrid, SoldPaper, SoldSale, StatusPage, Tile,
+    TransferPage, View,
 };
 use selvedge_contract::{Failure, Handlers};
 
@@ -194,6 +196,39 @@ impl Handlers for Station {
 
     fn close_till(&self, request: CloseTill) -> Answer<View> {
         Ok(self.app().close_till(request.counted)?)
+    }
+
+    fn availability(&self, request: AvailabilityOf) -> Answer<Availability> {
+        Ok(self.app().availability(request.product)?)
+    }
+
+    fn set_aside(&self, request: SetAside) -> Answer<PromiseShown> {
+        let SetAside { product, quantity, site, kind, days, customer } = request;
+        Ok(self.app().set_aside(&Wish { product, quantity, site, kind, days, customer })?)
+    }
+
+    fn promises(&self, _: Promises) -> Answer<Vec<PromiseShown>> {
+        Ok(self.app().promises()?)
+    }
+
+    fn promise(&self, request: PromiseOf) -> Answer<PromiseShown> {
+        Ok(self.app().promise(request.promise)?)
+    }
+
+    fn see_promise(&self, request: SeePromise) -> Answer<View> {
+        Ok(self.app().see_promise(request.promise)?)
+    }
+
+    fn print_slip(&self, request: PrintSlip) -> Answer<View> {
+        Ok(self.app().print_slip(request.promise)?)
+    }
+
+    fn collect(&self, request: Collect) -> Answer<View> {
+        Ok(self.app().collect(request.promise)?)
+    }
+
+    fn let_go(&self, request: LetGo) -> Answer<PromiseShown> {
+        Ok(self.app().let_go(request.promise)?)
     }
 
     fn status_page(&self, request: StatusPageOf) -> Answer<StatusPage> {

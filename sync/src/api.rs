@@ -3,10 +3,9 @@
 use std::future::Future;
 use std::pin::Pin;
 
+use selvedge_domain::ids::PromiseId;
 use selvedge_protocol::v1::{
-    ApiError, BalancePage, BalanceQuery, BaseAnswer, BaseRequest, DecisionsAnswer, DecisionsRequest, EnrolAnswer,
-    EnrolRequest, EntriesPage, EntriesQuery, FeedPage, FeedQuery, GenerationAnswer, GenerationRequest, Health,
-    JournalAnswer, JournalRequest, ReportAnswer, StationReportV1, StreamEventV1, TokenAnswer, TokenRequest, code,
+    ApiError, BalancePage, BalanceQuery, BaseAnswer, BaseRequest, DecisionsAnswer, DecisionsRequest, EnrolAnswer, EnrolRequest, EntriesPage, EntriesQuery, FeedPage, FeedQuery, GenerationAnswer, GenerationRequest, Health, JournalAnswer, JournalRequest, ReportAnswer, StationReportV1, StreamEventV1, TokenAnswer, TokenRequest, code, AvailabilityAnswer, AvailabilityQuery, PromiseAnswer, PromiseChangeRequest, PromiseRequest,
 };
 
 use crate::http::Pieces;
@@ -46,6 +45,27 @@ pub trait CentralApi: Send + std::marker::Sync {
     }
     /// The balances that changed after a mark.
     fn balances<'a>(&'a self, token: &'a str, query: &'a BalanceQuery) -> Answer<'a, BalancePage>;
+    /// What may be promised of a product. A central of before there were promises refuses it as a path that it does not
+    /// have.
+    fn availability<'a>(&'a self, token: &'a str, query: &'a AvailabilityQuery) -> Answer<'a, AvailabilityAnswer> {
+        let _unused = (token, query);
+        Box::pin(std::future::ready(Err(CallError::no_such_path())))
+    }
+    /// Has stock set aside, under an idempotency key; as [`CentralApi::availability`] at an older central.
+    fn reserve<'a>(&'a self, token: &'a str, key: &'a str, request: &'a PromiseRequest) -> Answer<'a, PromiseAnswer> {
+        let _unused = (token, key, request);
+        Box::pin(std::future::ready(Err(CallError::no_such_path())))
+    }
+    /// Lets a promise go that the customer does not want; as [`CentralApi::availability`] at an older central.
+    fn cancel<'a>(
+        &'a self,
+        token: &'a str,
+        promise: PromiseId,
+        request: &'a PromiseChangeRequest,
+    ) -> Answer<'a, PromiseAnswer> {
+        let _unused = (token, promise, request);
+        Box::pin(std::future::ready(Err(CallError::no_such_path())))
+    }
     /// Says how the station is. A central of before it asked refuses it as a path that it does not have.
     fn report<'a>(&'a self, token: &'a str, report: &'a StationReportV1) -> Answer<'a, ReportAnswer> {
         let _unused = (token, report);

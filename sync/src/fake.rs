@@ -5,12 +5,7 @@ use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use selvedge_protocol::journal::{Base, DeviceKey, Entry, GENESIS, Hash, Hex32, PublicKey, add_up, statement_hash};
-use selvedge_protocol::v1::{
-    ApiError, BalancePage, BalanceQuery, BalanceV1, BaseAnswer, BaseRequest, Cursor, DecisionsAnswer, DecisionsRequest,
-    EnrolAnswer, EnrolRequest, EntriesPage, EntriesQuery, EntryV1, FeedBody, FeedPage, FeedQuery, FeedRow,
-    GENESIS_CURSOR_HASH, GenerationAnswer, GenerationRequest, HeadV1, Health, JournalAnswer, JournalRequest,
-    LocationV1, MAX_CLOCK_SKEW_MS, MAX_PAGE_ROWS, MAX_SEGMENT_ENTRIES, ProblemV1, REVISION, ReportAnswer,
-    StationReportV1, StreamEventV1, TokenAnswer, TokenRequest, code, normal_code, problem, stream_event,
+use selvedge_domain::ids::{DeviceId, PromiseId};
 };
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use uuid::Uuid;
@@ -36,6 +31,8 @@ struct Inside {
     reports: BTreeMap<Uuid, StationReportV1>,
     revision: u32,
     other_time: bool,
+    stock: BTreeMap<(Uuid, Uuid), i64>,
+    promises: BTreeMap<Uuid, (PromiseRequest, PromiseV1)>,
 }
 
 /// Its clock stands: 21 November 2026.
@@ -73,6 +70,8 @@ impl FakeCentral {
                 reports: BTreeMap::new(),
                 revision: REVISION,
                 other_time: false,
+                stock: BTreeMap::new(),
+                promises: BTreeMap::new(),
             }),
         }
     }
@@ -158,6 +157,16 @@ impl FakeCentral {
         inside.poke(stream_event::BALANCES);
     }
 
+    /// Has so much of a product at a site, thousandths.
+    pub fn set_stock(&self, product: Uuid, site: Uuid, thousandths: i64) {
+        self.inside().stock.insert((product, site), thousandths);
+    }
+
+    /// What it promised, in the order of their ids.
+    pub fn promises(&self) -> Vec<PromiseV1> {
+        self.inside().promises.values().map(|(_, promise)| promise.clone()).collect()
+    }
+
     /// Has an entry from before.
     pub fn keep(&self, entry: Entry) {
         self.inside().entries.push(entry);
@@ -209,6 +218,66 @@ impl FakeCentral {
     fn station(&self, token: &str) -> Result<Uuid, CallError> {
         let device = self.device(token)?;
         if self.inside().revoked.contains(&device) { self.refuse(403, code::DEVICE_REVOKED) } else { Ok(device) }
+    }
+
+    fn answer_availability(&self, token: &str, query: &AvailabilityQuery) -> Result<AvailabilityAnswer, CallError> {
+        self.station(token)?;
+        let inside = self.inside();
+        let product = query.product.unwrap_or_default();
+        let of = inside.stock.iter().filter(|((of, _), _)| *of == product);
+        let sites: Vec<_> = of.map(|((_, site), on_hand)| inside.available(product, *site, *on_hand)).collect();
+        drop(inside);
+        if sites.is_empty() {
+            return self.refuse(404, code::NOT_FOUND);
+        }
+        let (as_of_ms, now_ms) = (self.now_ms() - 400, self.now_ms());
+        Ok(AvailabilityAnswer { product, sku: "FAKE".to_owned(), sites, as_of_ms, now_ms })
+    }
+
+    fn answer_reserve(&self, token: &str, key: &str, request: &PromiseRequest) -> Result<PromiseAnswer, CallError> {
+        let channel = ChannelV1::device(DeviceId(self.station(token)?));
+        let id = promise_id(&channel, key);
+        let mut inside = self.inside();
+        let known = inside.promises.get(&id).cloned();
+        let promise = match known {
+            Some((asked, _)) if asked != *request => {
+                drop(inside);
+                return self.refuse(409, code::IDEMPOTENCY_KEY);
+            }
+            Some((_, promise)) => promise,
+            None => {
+                let stock = |line: &PromiseLineV1| inside.stock.get(&(line.product, request.site)).copied();
+                if request.lines.iter().any(|line| stock(line).is_none()) {
+                    drop(inside);
+                    return self.refuse(404, code::NOT_FOUND);
+                }
+                let enough = |line: &PromiseLineV1| {
+                    let on_hand = stock(line).unwrap_or(0);
+                    let there = inside.available(line.product, request.site, on_hand);
+                    there.available_thousandths >= line.quantity_thousandths
+                };
+                if !request.lines.iter().all(enough) {
+                    drop(inside);
+                    return self.refuse(409, code::SOLD_OUT);
+                }
+                let promise = inside.promise(id, channel, request);
+                inside.promises.insert(id, (request.clone(), promise.clone()));
+                promise
+            }
+        };
+        Ok(inside.told(promise))
+    }
+
+    fn answer_cancel(&self, token: &str, promise: PromiseId) -> Result<PromiseAnswer, CallError> {
+        self.station(token)?;
+        let mut inside = self.inside();
+        let Some((_, there)) = inside.promises.get_mut(&promise.0) else {
+            drop(inside);
+            return self.refuse(404, code::NOT_FOUND);
+        };
+        there.state = "cancelled".to_owned();
+        let promise = there.clone();
+        Ok(inside.told(promise))
     }
 
     fn answer_enrol(&self, request: &EnrolRequest) -> Result<EnrolAnswer, CallError> {
@@ -408,6 +477,62 @@ impl FakeCentral {
 }
 
 impl Inside {
+    fn available(&self, product: Uuid, site: Uuid, on_hand: i64) -> AvailableV1 {
+        let open = |promise: &&PromiseV1| promise.site == site && matches!(&*promise.state, "reserved" | "confirmed");
+        let lines = self.promises.values().map(|(_, promise)| promise).filter(open).flat_map(|open| &open.lines);
+        let of_it = lines.filter(|line| line.product == product);
+        let promised: i64 = of_it.map(|line| line.quantity_thousandths).sum();
+        AvailableV1 {
+            site,
+            name: "Here".to_owned(),
+            available_thousandths: on_hand - promised,
+            on_hand_thousandths: on_hand,
+            promised_thousandths: promised,
+            lent_thousandths: 0,
+        }
+    }
+
+    fn promise(&self, id: Uuid, channel: ChannelV1, request: &PromiseRequest) -> PromiseV1 {
+        let stands = request.kind == "order";
+        let seconds = request.expires_in_s.unwrap_or(RESERVED_FOR_S);
+        PromiseV1 {
+            id,
+            site: request.site,
+            kind: request.kind.clone(),
+            channel,
+            reference: request.reference.clone(),
+            lines: request.lines.clone(),
+            state: if stands { "confirmed" } else { "reserved" }.to_owned(),
+            made_ms: NOW_MS,
+            expires_ms: (!stands).then(|| NOW_MS + i64::from(seconds) * 1_000),
+            due_ms: request.due_ms,
+            ended_ms: None,
+            deliveries: Vec::new(),
+            cause: None,
+            asked: None,
+        }
+    }
+
+    /// The answer, with a row that is not of its feed: nobody else hears of it.
+    fn told(&self, promise: PromiseV1) -> PromiseAnswer {
+        let body = FeedBody::Promise(promise.clone());
+        let (kind, version) = body.kind().unwrap_or_default();
+        let mut row = FeedRow {
+            epoch: self.epoch,
+            number: u64::MAX / 2,
+            previous: GENESIS_CURSOR_HASH.to_string(),
+            kind: kind.to_owned(),
+            version,
+            site: Some(promise.site),
+            at_ms: NOW_MS,
+            origin: None,
+            body: body.encode().unwrap_or_default(),
+            signature: String::new(),
+        };
+        let _sealed = row.seal(&key());
+        PromiseAnswer { promise, row, now_ms: NOW_MS }
+    }
+
     fn poke(&mut self, what: &'static str) {
         self.listeners.retain(|(_, listener)| listener.send(what).is_ok());
     }
@@ -517,6 +642,23 @@ impl CentralApi for FakeCentral {
 
     fn balances<'a>(&'a self, token: &'a str, query: &'a BalanceQuery) -> Answer<'a, BalancePage> {
         Box::pin(async move { self.answer_balances(token, query) })
+    }
+
+    fn availability<'a>(&'a self, token: &'a str, query: &'a AvailabilityQuery) -> Answer<'a, AvailabilityAnswer> {
+        Box::pin(async move { self.answer_availability(token, query) })
+    }
+
+    fn reserve<'a>(&'a self, token: &'a str, key: &'a str, request: &'a PromiseRequest) -> Answer<'a, PromiseAnswer> {
+        Box::pin(async move { self.answer_reserve(token, key, request) })
+    }
+
+    fn cancel<'a>(
+        &'a self,
+        token: &'a str,
+        promise: PromiseId,
+        _request: &'a PromiseChangeRequest,
+    ) -> Answer<'a, PromiseAnswer> {
+        Box::pin(async move { self.answer_cancel(token, promise) })
     }
 
     fn report<'a>(&'a self, token: &'a str, report: &'a StationReportV1) -> Answer<'a, ReportAnswer> {

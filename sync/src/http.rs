@@ -13,10 +13,9 @@ use http::header::{
 };
 use http::{Method, Request, Response};
 use reqwest::{Client, Url, redirect};
+use selvedge_domain::ids::PromiseId;
 use selvedge_protocol::v1::{
-    ApiError, BalancePage, BalanceQuery, BaseAnswer, BaseRequest, DecisionsAnswer, DecisionsRequest, EnrolAnswer,
-    EnrolRequest, EntriesPage, EntriesQuery, FeedPage, FeedQuery, GenerationAnswer, GenerationRequest, Health,
-    JournalAnswer, JournalRequest, ReportAnswer, StationReportV1, TokenAnswer, TokenRequest,
+    ApiError, BalancePage, BalanceQuery, BaseAnswer, BaseRequest, DecisionsAnswer, DecisionsRequest, EnrolAnswer, EnrolRequest, EntriesPage, EntriesQuery, FeedPage, FeedQuery, GenerationAnswer, GenerationRequest, Health, JournalAnswer, JournalRequest, ReportAnswer, StationReportV1, TokenAnswer, TokenRequest, AvailabilityAnswer, AvailabilityQuery, PromiseAnswer, PromiseChangeRequest, PromiseRequest,
 };
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -33,6 +32,8 @@ const CALL_TIME: Duration = Duration::from_secs(60);
 const MOST_BYTES: usize = 32 * 1024 * 1024;
 /// Central takes it over into its log.
 const REQUEST_ID: &str = "x-request-id";
+/// The same promise for the same key.
+const IDEMPOTENCY_KEY: &str = "idempotency-key";
 /// Smaller bodies are not worth packing.
 const WORTH_PACKING_BYTES: usize = 1024;
 const PACKING_LEVEL: i32 = 3;
@@ -108,9 +109,19 @@ impl HttpCentral {
         token: Option<&str>,
         body: &impl Serialize,
     ) -> Result<T, CallError> {
+        self.post_with(Request::builder(), path, token, body).await
+    }
+
+    async fn post_with<T: DeserializeOwned>(
+        &self,
+        request: http::request::Builder,
+        path: &str,
+        token: Option<&str>,
+        body: &impl Serialize,
+    ) -> Result<T, CallError> {
         let nonsense = |error: String| CallError::Nonsense(format!("our own request: {error}"));
         let mut bytes = serde_json::to_vec(body).map_err(|error| nonsense(error.to_string()))?;
-        let mut request = Request::builder().header(CONTENT_TYPE, "application/json");
+        let mut request = request.header(CONTENT_TYPE, "application/json");
         if bytes.len() >= WORTH_PACKING_BYTES {
             bytes = zstd::encode_all(bytes.as_slice(), PACKING_LEVEL).map_err(|error| nonsense(error.to_string()))?;
             request = request.header(CONTENT_ENCODING, "zstd");
@@ -209,6 +220,32 @@ impl CentralApi for HttpCentral {
 
     fn base<'a>(&'a self, token: &'a str, request: &'a BaseRequest) -> Answer<'a, BaseAnswer> {
         Box::pin(self.post("bases", Some(token), request))
+    }
+
+    fn availability<'a>(&'a self, token: &'a str, query: &'a AvailabilityQuery) -> Answer<'a, AvailabilityAnswer> {
+        Box::pin(async move {
+            let pairs = [
+                ("gtin", query.gtin.clone()),
+                ("sku", query.sku.clone()),
+                ("product", query.product.map(|product| product.to_string())),
+                ("site", query.site.map(|site| site.to_string())),
+            ];
+            self.get("availability", token, &pairs).await
+        })
+    }
+
+    fn reserve<'a>(&'a self, token: &'a str, key: &'a str, request: &'a PromiseRequest) -> Answer<'a, PromiseAnswer> {
+        let keyed = Request::builder().header(IDEMPOTENCY_KEY, key);
+        Box::pin(self.post_with(keyed, "promises", Some(token), request))
+    }
+
+    fn cancel<'a>(
+        &'a self,
+        token: &'a str,
+        promise: PromiseId,
+        request: &'a PromiseChangeRequest,
+    ) -> Answer<'a, PromiseAnswer> {
+        Box::pin(async move { self.post(&format!("promises/{promise}/cancel"), Some(token), request).await })
     }
 
     fn report<'a>(&'a self, token: &'a str, report: &'a StationReportV1) -> Answer<'a, ReportAnswer> {

@@ -4,6 +4,7 @@
 //! [`Sync`] is the thread that drives both. [`enrol`] and [`pull_once`] are for joining. Nothing here is asked by a sale.
 
 mod api;
+mod asking;
 mod engine;
 mod events;
 pub mod fake;
@@ -20,6 +21,7 @@ pub mod suite;
 mod work;
 
 pub use api::{Answer, CallError, CentralApi, Download, Have, Pokes};
+pub use asking::Asker;
 pub use engine::{ClockReading, Engine, Failure, Input, Lane, Output, Report, Settings, StreamSays, TokenHeard};
 pub use http::{HttpCentral, Pieces, UrlError, Wire};
 pub use joining::{EnrolError, PullError, enrol, pull_once};

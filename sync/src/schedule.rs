@@ -1,15 +1,19 @@
 //! The thread that drives the engine: it waits for time, pokes and answers, and lets the lanes work beside each other.
 
 use std::io;
+use std::sync::mpsc::Sender;
 use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
+use selvedge_domain::ids::ProductId;
 use selvedge_protocol::journal::KeyRing;
+use selvedge_protocol::v1::{AvailabilityAnswer, AvailabilityQuery};
 use selvedge_store::table::journal;
 use selvedge_store::{Store, StoreError};
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
+use crate::asking::Asker;
 use crate::engine::{Engine, Failure, Input, Lane, Output, Settings, StreamSays};
 use crate::work::{Desk, Itself, OnParted, joined};
 use crate::{CentralApi, HttpCentral, SyncStatus};
@@ -75,9 +79,13 @@ pub struct SyncHandle {
     thread: Option<JoinHandle<()>>,
 }
 
-enum Command {
+pub(crate) enum Command {
     Poke,
     Changed,
+    /// Ask what waits; who waits is told when that was done.
+    Ask(Sender<()>),
+    /// What may be promised of a product.
+    LookUp(ProductId, Sender<AvailabilityAnswer>),
     Stop,
 }
 
@@ -86,6 +94,11 @@ impl SyncHandle {
     pub fn poke(&self) {
         // Without a receiver sync is over, and the next start sends what is there.
         let _over = self.commands.send(Command::Poke);
+    }
+
+    /// What a person waits for is asked by this; it may outlive sync.
+    pub fn asker(&self) -> Asker {
+        Asker(self.commands.clone())
     }
 
     /// What needs a look at the station is not what it was. Never waits.
@@ -116,14 +129,23 @@ async fn drive(
     let now_ms = || u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
     let (done, mut finished) = unbounded_channel();
     let mut input = Input::Tick;
+    // Who waits for what central is asked to set aside: for the next asking, and for the one that is under way.
+    let (mut next, mut under_way) = (Vec::new(), Vec::new());
     loop {
+        if matches!(input, Input::Answered(_)) {
+            tell_all(&mut under_way);
+        }
         for output in engine.step(now_ms(), input) {
+            if matches!(output, Output::AskPromises { .. }) {
+                under_way.append(&mut next);
+            }
             match output {
                 Output::Tell(status) => on_status(status),
                 work @ (Output::AskToken { .. }
                 | Output::Push { .. }
                 | Output::Pull { .. }
                 | Output::AskBalances { .. }
+                | Output::AskPromises { .. }
                 | Output::SayHow { .. }) => begin(&desk, work, &done),
                 Output::Listen { token } => listen(&desk, token, &done),
             }
@@ -134,6 +156,14 @@ async fn drive(
             command = commands.recv() => match command {
                 Some(Command::Poke) => poked(&desk.store),
                 Some(Command::Changed) => Input::Changed,
+                Some(Command::Ask(waits)) => {
+                    next.push(waits);
+                    Input::Asked
+                }
+                Some(Command::LookUp(product, waits)) => {
+                    look_up(&desk, engine.token(), product, waits);
+                    Input::Tick
+                }
                 Some(Command::Stop) | None => return,
             },
             Some(input) = finished.recv() => input,
@@ -154,6 +184,28 @@ fn begin(desk: &Arc<Desk>, work: Output, done: &UnboundedSender<Input>) {
             Err(error) => stopped(&error.to_string()),
         };
         let _over = done.send(input);
+    });
+}
+
+fn tell_all(waiting: &mut Vec<Sender<()>>) {
+    for waits in waiting.drain(..) {
+        // Who no longer waits has seen that there was no answer in time.
+        let _gone = waits.send(());
+    }
+}
+
+/// Asks once; who waits hears nothing where there is no answer.
+fn look_up(desk: &Arc<Desk>, token: Option<&str>, product: ProductId, waits: Sender<AvailabilityAnswer>) {
+    let Some(token) = token.map(str::to_owned) else { return };
+    let desk = Arc::clone(desk);
+    tokio::spawn(async move {
+        let query = AvailabilityQuery { product: Some(product.0), ..AvailabilityQuery::default() };
+        match desk.central.availability(&token, &query).await {
+            Ok(answer) => {
+                let _gone = waits.send(answer);
+            }
+            Err(error) => tracing::info!(%error, "central does not say what is available"),
+        }
     });
 }
 
@@ -182,6 +234,7 @@ fn stopped_of(work: &Output) -> impl FnOnce(&str) -> Input + use<> {
         Output::Pull { .. } => |failure| Input::Done { lane: Lane::Down, result: Err(failure) },
         Output::AskBalances { .. } => |failure| Input::Done { lane: Lane::Balances, result: Err(failure) },
         Output::SayHow { .. } => |failure| Input::SaidHow(Err(failure)),
+        Output::AskPromises { .. } => |failure| Input::Answered(Err(failure)),
         Output::AskToken { .. } | Output::Listen { .. } | Output::Tell(_) => |failure| Input::Token(Err(failure)),
     };
     move |why| {

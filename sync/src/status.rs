@@ -41,6 +41,8 @@ pub struct SyncStatus {
     pub held: Vec<(String, u64)>,
     /// One side is too old for the other.
     pub update: Option<Update>,
+    /// Counts the answers to what people here wanted set aside, from the start of the app.
+    pub answers: u64,
     /// Generations that were left because another journal has their identity, oldest first.
     pub parted: Vec<Parted>,
 }

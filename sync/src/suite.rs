@@ -1,12 +1,13 @@
 //! What every central must answer. The fake and the real server pass it; sync relies on nothing else.
 
-use selvedge_domain::ids::{DeviceId, GenerationId, SiteId};
+use selvedge_domain::ids::{DeviceId, GenerationId, PromiseId, SiteId};
 use selvedge_domain::receipt_number::generation_short;
 use selvedge_domain::time::Stamp;
 use selvedge_protocol::journal::{DeviceKey, Entry, EntryId, Fact, GENESIS, Hash, NewBody};
 use selvedge_protocol::v1::{
-    BalanceQuery, Cursor, DecisionsRequest, EnrolAnswer, EnrolRequest, EntryV1, FeedQuery, FeedRow, GenerationRequest,
-    JournalAnswer, JournalRequest, MAX_PAGE_ROWS, REVISION, StationReportV1, TokenRequest, code, problem, stream_event,
+    AvailabilityQuery, BalanceQuery, ChannelV1, Cursor, DecisionsRequest, EnrolAnswer, EnrolRequest, EntryV1,
+    FeedQuery, FeedRow, GenerationRequest, JournalAnswer, JournalRequest, MAX_PAGE_ROWS, PromiseChangeRequest,
+    PromiseLineV1, PromiseRequest, REVISION, StationReportV1, TokenRequest, code, problem, promise_id, stream_event,
 };
 use uuid::Uuid;
 
@@ -29,6 +30,7 @@ pub async fn central(central: &dyn CentralApi, invitation: &str) {
     generations(central, &joined, &token).await;
     feeds(central, &token).await;
     balances(central, &token).await;
+    promises(central, &joined, &token).await;
     reports(central, &token).await;
     streams(central, &token).await;
 }
@@ -47,6 +49,27 @@ async fn joining(central: &dyn CentralApi, invitation: &str) -> EnrolAnswer {
         assert_eq!(joined.locations.iter().filter(|one| one.kind == kind).count(), 1, "exactly one {kind}");
     }
     joined
+}
+
+/// Of a product that nobody has.
+async fn promises(central: &dyn CentralApi, joined: &EnrolAnswer, token: &str) {
+    let product = Uuid::from_u128(0x0190_0000_0000_7000_8000_0000_0000_dead);
+    let query = AvailabilityQuery { product: Some(product), ..AvailabilityQuery::default() };
+    expect_code(central.availability(token, &query).await, code::NOT_FOUND);
+    expect_code(central.availability("no token", &query).await, code::TOKEN);
+    let line = PromiseLineV1 { product, quantity_thousandths: 1_000, allotment: None };
+    let request = PromiseRequest {
+        site: joined.site,
+        kind: "hold".to_owned(),
+        lines: vec![line],
+        reference: String::new(),
+        expires_in_s: Some(60),
+        due_ms: None,
+    };
+    expect_code(central.reserve(token, "suite", &request).await, code::NOT_FOUND);
+    expect_code(central.reserve("no token", "suite", &request).await, code::TOKEN);
+    let unknown = PromiseId(promise_id(&ChannelV1::device(DeviceId(joined.device)), "suite"));
+    expect_code(central.cancel(token, unknown, &PromiseChangeRequest::default()).await, code::NOT_FOUND);
 }
 
 async fn tokens(central: &dyn CentralApi, joined: &EnrolAnswer) -> String {

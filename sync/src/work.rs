@@ -135,6 +135,9 @@ impl Desk {
                 let over = self.listen(&token, |_| ()).await;
                 return Some(Input::Stream(over));
             }
+            Output::AskPromises { token, offset_ms } => {
+                return Some(Input::Answered(self.ask_promises(&token, offset_ms).await));
+            }
             Output::SayHow { token, offset_ms } => {
                 return Some(Input::SaidHow(self.say_how(&token, offset_ms).await));
             }

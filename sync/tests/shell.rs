@@ -317,9 +317,12 @@ fn entries_go_up_and_the_feed_comes_down() {
     assert_eq!(company.name, "Company 1199");
     sell(&store, 4);
     sync.poke();
-    until(&hear, "the sale waits", |status| status.unsent == 1);
-    until(&hear, "the sale is at central", |status| status.unsent == 0);
-    assert_eq!(central.entries_of(GENERATION.0).len(), 4);
+    // A segment that was being made may have it before the poke is heard: then it is never told as waiting.
+    let began = Instant::now();
+    while central.entries_of(GENERATION.0).len() < 4 {
+        assert!(began.elapsed() < LONG, "the sale is at central");
+        std::thread::sleep(Duration::from_millis(5));
+    }
     stops_promptly(sync);
 }
 

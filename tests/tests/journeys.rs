@@ -18,5 +18,7 @@ mod returns;
 mod sale;
 #[path = "journeys/seen.rs"]
 mod seen;
+#[path = "journeys/set_aside.rs"]
+mod set_aside;
 #[path = "journeys/transfers.rs"]
 mod transfers;

@@ -16,6 +16,8 @@ mod rebuild;
 mod recovery;
 #[path = "wire/report.rs"]
 mod report;
+#[path = "wire/set_aside.rs"]
+mod set_aside;
 #[path = "wire/snapshot.rs"]
 mod snapshot;
 #[path = "wire/transfers.rs"]

@@ -20,6 +20,7 @@ pub enum Key {
     F7,
     F8,
     ShiftF8,
+    ShiftF9,
     F10,
     F11,
     ShiftF11,
@@ -42,6 +43,7 @@ pub const TABLE: &[(Key, &str)] = &[
     (Key::F7, "key-return"),
     (Key::F8, "key-park"),
     (Key::ShiftF8, "key-parked"),
+    (Key::ShiftF9, "key-set-aside"),
     (Key::F10, "key-menu"),
     (Key::F11, "key-tray"),
     (Key::ShiftF11, "key-tray-other"),
@@ -66,6 +68,7 @@ impl Key {
             Key::F7 => "F7",
             Key::F8 => "F8",
             Key::ShiftF8 => "Shift F8",
+            Key::ShiftF9 => "Shift F9",
             Key::F10 => "F10",
             Key::F11 => "F11",
             Key::ShiftF11 => "Shift F11",
@@ -84,6 +87,7 @@ impl Key {
             Key::ShiftF2 => "cap-shift-f2",
             Key::ShiftF4 => "cap-shift-f4",
             Key::ShiftF8 => "cap-shift-f8",
+            Key::ShiftF9 => "cap-shift-f9",
             Key::ShiftF11 => "cap-shift-f11",
             Key::F1
             | Key::F2
@@ -106,6 +110,7 @@ impl Key {
             Key::ShiftF2 => "Shift+F2",
             Key::ShiftF4 => "Shift+F4",
             Key::ShiftF8 => "Shift+F8",
+            Key::ShiftF9 => "Shift+F9",
             Key::ShiftF11 => "Shift+F11",
             Key::Esc => "Escape",
             Key::Del => "Delete",
@@ -131,7 +136,7 @@ impl Key {
             return key.eq_ignore_ascii_case("z").then_some(Key::CtrlZ);
         }
         if event.shift_key() && plain {
-            return [Key::ShiftF2, Key::ShiftF4, Key::ShiftF8, Key::ShiftF11]
+            return [Key::ShiftF2, Key::ShiftF4, Key::ShiftF8, Key::ShiftF9, Key::ShiftF11]
                 .into_iter()
                 .find(|known| known.shortcut().strip_prefix("Shift+") == Some(&key));
         }

@@ -3,6 +3,7 @@
 use axum::extract::FromRequestParts;
 use axum::http::header;
 use axum::http::request::Parts;
+use selvedge_domain::ids::DeviceId;
 use selvedge_protocol::v1::{ChannelV1, PromiseV1};
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
@@ -93,12 +94,12 @@ pub enum Asker {
 impl Asker {
     /// As it stands in a promise.
     pub fn channel(&self) -> ChannelV1 {
-        let (kind, who) = match self {
-            Asker::Shop(name) => ("shop", name.clone()),
-            Asker::Station(device) => ("device", device.id.to_string()),
-            Asker::Operator(name) => ("operator", name.clone()),
-        };
-        ChannelV1 { kind: kind.to_owned(), who }
+        let named = |kind: &str, name: &String| ChannelV1 { kind: kind.to_owned(), who: name.clone() };
+        match self {
+            Asker::Shop(name) => named("shop", name),
+            Asker::Station(device) => ChannelV1::device(DeviceId(device.id)),
+            Asker::Operator(name) => named("operator", name),
+        }
     }
 
     /// Whether a promise may be shown, and changed.

@@ -18,7 +18,7 @@ use selvedge_store::table::{cart, catalogue, counter, drawer_job, print_job, sal
 
 use crate::cart::SHOWING;
 use crate::context::Context;
-use crate::{App, AppError, Nudge};
+use crate::{App, AppError, Nudge, promise};
 
 /// A drawer that opens later than this frightens somebody.
 pub(crate) const DRAWER_LIFE_MS: u64 = 5_000;
@@ -36,6 +36,7 @@ impl App {
             check_returns(tx, &done)?;
             let entry = self.record(tx, &context, Fact::Sale((&done).into()))?;
             sale::insert(tx, &done, &entry.id)?;
+            promise::hand_over(tx, &context, &done, &entry)?;
             shift.totals.add(&done);
             shift::save(tx, &shift)?;
             self.print_receipt(tx, &context, &done)?;

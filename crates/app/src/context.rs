@@ -1,7 +1,8 @@
 //! What most use cases need to know before they begin: who and where this station is, who is signed in, what day it is.
 
-use jiff::Timestamp;
+use jiff::civil::Date;
 use jiff::tz::TimeZone;
+use jiff::{Span, Timestamp};
 use selvedge_contract::{Code, Failure};
 use selvedge_domain::ids::{BootId, PersonId};
 use selvedge_domain::people::{Person, Right};
@@ -102,14 +103,36 @@ pub(crate) fn open_shift(tx: &Tx, context: &Context, right: Right) -> Result<Shi
     Ok(shift::open(tx)?.ok_or(Failure::from(Code::TillClosed))?)
 }
 
+/// So many days after a day.
+pub(crate) fn day_after(day: Day, days: u32) -> Day {
+    let Ok(date) = Date::new(day.year, small(day.month), small(day.day)) else { return day };
+    let Ok(later) = date.checked_add(Span::new().days(i64::from(days))) else { return day };
+    local_day(later)
+}
+
+/// The last moment of a day on the wall of a zone, milliseconds since 1970.
+pub(crate) fn end_of_day_ms(day: Day, zone: &TimeZone) -> i64 {
+    let end = Date::new(day.year, small(day.month), small(day.day)).map(|date| date.at(23, 59, 59, 0));
+    end.and_then(|end| end.to_zoned(zone.clone())).map_or(0, |end| end.timestamp().as_millisecond())
+}
+
+fn small(number: u8) -> i8 {
+    i8::try_from(number).unwrap_or(1)
+}
+
+fn local_day(date: Date) -> Day {
+    let part = |number: i8| u8::try_from(number).unwrap_or(0);
+    Day { year: date.year(), month: part(date.month()), day: part(date.day()) }
+}
+
 /// A moment on the wall of a zone.
 pub(crate) fn local_time(ms: i64, zone: &TimeZone) -> LocalTime {
     let moment = Timestamp::from_millisecond(ms).unwrap_or(Timestamp::UNIX_EPOCH).to_zoned(zone.clone());
-    let small = |number: i8| u8::try_from(number).unwrap_or(0);
+    let part = |number: i8| u8::try_from(number).unwrap_or(0);
     LocalTime {
-        day: Day { year: moment.year(), month: small(moment.month()), day: small(moment.day()) },
-        hour: small(moment.hour()),
-        minute: small(moment.minute()),
-        second: small(moment.second()),
+        day: local_day(moment.date()),
+        hour: part(moment.hour()),
+        minute: part(moment.minute()),
+        second: part(moment.second()),
     }
 }

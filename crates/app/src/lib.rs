@@ -13,6 +13,7 @@ mod lookup;
 mod papers;
 mod park;
 mod printing;
+mod promise;
 pub mod recover;
 mod returns;
 mod scan;
@@ -33,6 +34,7 @@ pub use error::AppError;
 pub use join::Joined;
 pub use live::{DeviceStates, Live, SyncHeard, SyncProblem};
 pub use printing::StoreQueue;
+pub use promise::{PATIENCE, Wish};
 
 /// What the app tells those who work behind it, after a commit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,12 +1,15 @@
 //! What lives only as long as the app runs: states of devices and of the connection, tones, the window's revision.
 
-use std::collections::{HashSet, VecDeque};
+use std::collections::{HashMap, HashSet, VecDeque};
+use std::sync::Arc;
 
 use selvedge_contract::view::{
     Connection, ConnectionState, FoundDevice, PrinterState, Prompt, PromptKind, ScannerState, Signal, StatusPart, Tone,
     Tray, TrayKind,
 };
+use selvedge_domain::ids::SiteId;
 use selvedge_domain::time::Stamp;
+use selvedge_ports::AskCentral;
 
 use crate::{App, Nudge};
 
@@ -62,6 +65,10 @@ pub struct Live {
     pub(crate) order: TrayOrder,
     pub(crate) offered_central: String,
     pub(crate) offered_code: String,
+    /// Asks central while a person waits.
+    pub(crate) asker: Option<Arc<dyn AskCentral>>,
+    /// What other sites are called, as central said it last.
+    pub(crate) sites: HashMap<SiteId, String>,
 }
 
 /// Where central is, in raw time.
@@ -126,6 +133,8 @@ impl Default for Live {
             order: TrayOrder::default(),
             offered_central: String::new(),
             offered_code: String::new(),
+            asker: None,
+            sites: HashMap::new(),
         }
     }
 }

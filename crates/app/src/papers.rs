@@ -244,7 +244,11 @@ impl App {
         Ok(selvedge_texts::receipt_labels(&self.language(tx)?))
     }
 
-    fn worded<T>(&self, tx: &Tx, compose: impl FnOnce(Wording<'_>) -> Result<T, AppError>) -> Result<T, AppError> {
+    pub(crate) fn worded<T>(
+        &self,
+        tx: &Tx,
+        compose: impl FnOnce(Wording<'_>) -> Result<T, AppError>,
+    ) -> Result<T, AppError> {
         let language = self.language(tx)?;
         let labels = selvedge_texts::receipt_labels(&language);
         let figures = selvedge_texts::PaperFigures::of(&language);
@@ -252,7 +256,7 @@ impl App {
     }
 }
 
-fn header(tx: &Tx, context: &Context) -> Result<Header, AppError> {
+pub(crate) fn header(tx: &Tx, context: &Context) -> Result<Header, AppError> {
     let site = &context.site;
     Ok(Header {
         company: config::company(tx)?.map_or_else(|| site.name.clone(), |company| company.name),
@@ -268,7 +272,7 @@ pub(crate) fn person_name(tx: &Tx, id: PersonId) -> Result<String, AppError> {
 }
 
 /// `Mira Byrne` becomes `Mira B.`: enough to know whom to ask, on a paper that lies about.
-fn short_name(name: &str) -> String {
+pub(crate) fn short_name(name: &str) -> String {
     let mut words = name.split_whitespace();
     let first = words.next().unwrap_or_default();
     match words.next_back().and_then(|last| last.chars().next()) {

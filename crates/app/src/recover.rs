@@ -10,7 +10,9 @@ use selvedge_domain::time::{Day, Stamp};
 use selvedge_protocol::journal::{Body, Fact, JournalRecoveredV1, SaleSurroundings, SaleV1, ShiftOpenedV1};
 use selvedge_store::rescue::{Identity, Salvage};
 use selvedge_store::table::recovery::{self, Recovery};
-use selvedge_store::table::{base, config, counter, decision, generation, journal, sale, shift, station, transfer, tray};
+use selvedge_store::table::{
+    base, config, counter, decision, generation, journal, sale, shift, station, transfer, tray,
+};
 use selvedge_store::{Store, StoreError, Tx};
 
 use jiff::tz::TimeZone;

@@ -1,20 +1,20 @@
 //! A scan: stored with what it does, then beeped. Never lost, never a dialog.
 
+use crate::context::{Context, open_shift};
+use crate::promise::is_in_sale;
+use crate::{App, AppError, Nudge, transfers};
 use selvedge_contract::view::{PromptKind, Tone, TrayKind, View};
 use selvedge_contract::{Code, Failure};
 use selvedge_domain::Quantity;
 use selvedge_domain::barcode::{Badge, Lookup, Scan, ScanMeaning, read};
 use selvedge_domain::cart::CartAction;
-use selvedge_domain::ids::{LineId, PersonId};
+use selvedge_domain::ids::{LineId, PersonId, PromiseId};
 use selvedge_domain::people::Right;
 use selvedge_protocol::journal::{CodeUnknownV1, Fact};
 use selvedge_store::Tx;
 use selvedge_store::table::catalogue::{self, Listed};
 use selvedge_store::table::transfer::{self, Draft};
-use selvedge_store::table::{person, sale, scan, tray};
-
-use crate::context::{Context, open_shift};
-use crate::{App, AppError, Nudge, transfers};
+use selvedge_store::table::{person, promise, sale, scan, tray};
 
 /// The virtual scanner has so many to choose from.
 const DEMO_SHIRTS: u32 = 60;
@@ -29,6 +29,7 @@ enum Outcome {
     Ambiguous(Vec<Listed>),
     Receipt(String),
     Badge(PersonId),
+    Promise(PromiseId),
     Unknown(String),
     NotNow(Code),
 }
@@ -42,6 +43,7 @@ impl Outcome {
             Outcome::Ambiguous(_) => "ambiguous",
             Outcome::Receipt(_) => "receipt",
             Outcome::Badge(_) => "badge",
+            Outcome::Promise(_) => "promise",
             Outcome::Unknown(_) => "unknown",
             Outcome::NotNow(_) => "not-now",
         }
@@ -79,6 +81,10 @@ impl App {
             Outcome::Badge(person) => {
                 self.signal(Tone::Done);
                 self.prompt(PromptKind::SignIn { person });
+            }
+            Outcome::Promise(promise) => {
+                self.signal(Tone::Done);
+                self.prompt(PromptKind::Promise { promise });
             }
             Outcome::Ambiguous(products) => {
                 self.signal(Tone::Attention);
@@ -129,6 +135,12 @@ impl App {
         if let Err(refused) = open_shift(tx, context, Right::Sell) {
             return not_now(refused);
         }
+        if let ScanMeaning::Slip(slip) = &scan.meaning {
+            return match promise::of_slip(tx, slip)? {
+                Some(promise) => self.collected(tx, context, promise),
+                None => Ok(Outcome::NotNow(Code::NoSuchPromise)),
+            };
+        }
         if let ScanMeaning::OwnReceipt(number) = &scan.meaning {
             let receipt = number.to_string();
             if sale::by_receipt(tx, &receipt)?.is_some() {
@@ -157,6 +169,18 @@ impl App {
         }
     }
 
+    /// What is promised here goes into the sale; anything else is shown, so that a person sees how it stands.
+    fn collected(&self, tx: &Tx, context: &Context, id: PromiseId) -> Result<Outcome, AppError> {
+        if is_in_sale(tx, id)? {
+            return Ok(Outcome::Promise(id));
+        }
+        match self.collect_into_sale(tx, context, id) {
+            Ok(()) => Ok(Outcome::Added),
+            Err(AppError::Refused(failure)) if failure.code == Code::NoSuchPromise => Ok(Outcome::Promise(id)),
+            Err(refused) => not_now(refused),
+        }
+    }
+
     /// Stores the scan, and what a person has to see of it.
     fn note(&self, tx: &Tx, context: &Context, read: &Scan, device: &str, outcome: &Outcome) -> Result<(), AppError> {
         scan::insert(tx, &read.raw, device, context.now.clock_ms, outcome.name())?;
@@ -173,7 +197,8 @@ impl App {
             | Outcome::Wrong
             | Outcome::Ambiguous(_)
             | Outcome::Receipt(_)
-            | Outcome::Badge(_) => {}
+            | Outcome::Badge(_)
+            | Outcome::Promise(_) => {}
         }
         Ok(())
     }
@@ -245,9 +270,11 @@ fn untaxed(tx: &Tx, context: &Context, scan: &Scan) -> Result<Option<String>, Ap
 fn why(scan: &Scan) -> String {
     match &scan.meaning {
         ScanMeaning::Malformed(faults) => faults.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "),
-        ScanMeaning::Product(_) | ScanMeaning::OwnReceipt(_) | ScanMeaning::Badge(_) | ScanMeaning::Text(_) => {
-            String::new()
-        }
+        ScanMeaning::Product(_)
+        | ScanMeaning::OwnReceipt(_)
+        | ScanMeaning::Badge(_)
+        | ScanMeaning::Slip(_)
+        | ScanMeaning::Text(_) => String::new(),
     }
 }
 

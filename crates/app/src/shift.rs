@@ -170,9 +170,10 @@ impl App {
         title: String,
         document: selvedge_domain::receipt::Document,
         shift: Option<ShiftId>,
-    ) -> Result<(), AppError> {
+    ) -> Result<JobId, AppError> {
+        let id = JobId(self.outside.ids.new_id());
         let job = PrintJob {
-            id: JobId(self.outside.ids.new_id()),
+            id,
             title,
             sale: None,
             shift,
@@ -181,6 +182,7 @@ impl App {
             document,
             changed_ms: context.now.corrected_ms(),
         };
-        Ok(print_job::insert(tx, &job)?)
+        print_job::insert(tx, &job)?;
+        Ok(id)
     }
 }

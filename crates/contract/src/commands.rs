@@ -1,14 +1,17 @@
 //! The one list of commands: name, request, reply. Those that change something answer with the new [`View`].
 
 use selvedge_domain::cart::Discount;
-use selvedge_domain::ids::{JobId, LineId, ParkedId, PersonId, ProductId, SaleId, SiteId, TenderId, TransferId};
+use selvedge_domain::ids::{
+    JobId, LineId, ParkedId, PersonId, ProductId, PromiseId, SaleId, SiteId, TenderId, TransferId,
+};
+use selvedge_domain::stock::promise::PromiseKind;
 use selvedge_domain::tender::TenderKind;
 use selvedge_domain::{Amount, Quantity};
 
 use crate::commands;
 use crate::view::{
-    DeviceTest, ReturnableSale, SearchHit, SizeGrid, SoldPaper, SoldSale, StatusPage, StatusPart, Tile, TileList,
-    TransferPage, View,
+    Availability, DeviceTest, PromiseShown, ReturnableSale, SearchHit, SizeGrid, SoldPaper, SoldSale, StatusPage,
+    StatusPart, Tile, TileList, TransferPage, View,
 };
 
 commands! {
@@ -280,6 +283,54 @@ commands! {
         /// Why.
         reason: String,
     } => TransferPage;
+    /// Where a product can be set aside; central is asked, a moment at most.
+    availability: AvailabilityOf {
+        /// Which.
+        product: ProductId,
+    } => Availability;
+    /// Has goods set aside for a customer; central is asked, a moment at most. Without an answer the request is kept,
+    /// and asked again.
+    set_aside: SetAside {
+        /// What.
+        product: ProductId,
+        /// How much.
+        quantity: Quantity,
+        /// The site that shall deliver.
+        site: SiteId,
+        /// What the customer is told.
+        kind: PromiseKind,
+        /// Until the end of so many days after today.
+        days: u32,
+        /// What the customer says: a name, a number; may be empty.
+        customer: String,
+    } => PromiseShown;
+    /// What is set aside here or was asked for here: what needs a look first.
+    promises: Promises {} => Vec<PromiseShown>;
+    /// One of them.
+    promise: PromiseOf {
+        /// Which.
+        promise: PromiseId,
+    } => PromiseShown;
+    /// The person who asked has seen the answer.
+    see_promise: SeePromise {
+        /// Which.
+        promise: PromiseId,
+    } => View;
+    /// Prints the slip of what is set aside.
+    print_slip: PrintSlip {
+        /// Which.
+        promise: PromiseId,
+    } => View;
+    /// Puts what is set aside into the sale; the sale ends the promise.
+    collect: Collect {
+        /// Which.
+        promise: PromiseId,
+    } => View;
+    /// The customer does not want it any more; central is asked, a moment at most.
+    let_go: LetGo {
+        /// Which.
+        promise: PromiseId,
+    } => PromiseShown;
 
     /// The page behind a part of the status line.
     status_page: StatusPageOf {

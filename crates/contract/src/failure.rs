@@ -110,6 +110,14 @@ pub enum Code {
     ReasonMissing,
     /// Several products have the code, and it does not follow which of them is meant.
     SeveralProducts,
+    /// Nothing of the kind is set aside.
+    NoSuchPromise,
+    /// What was set aside is in the sale already.
+    AlreadyInSale,
+    /// The demo has no central that could set something aside.
+    NotInDemo,
+    /// No possible day.
+    WrongDay,
     /// Nothing to take back.
     NothingToUndo,
     /// No possible quantity.

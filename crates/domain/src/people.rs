@@ -36,6 +36,8 @@ pub enum Right {
     Transfer,
     /// Write off what was sent to another site and is not there.
     CloseTransfer,
+    /// Have goods set aside for a customer, and let them go again.
+    SetAside,
 }
 
 impl Role {
@@ -49,7 +51,8 @@ impl Role {
                 | Right::Discount
                 | Right::SetPrice
                 | Right::Return
-                | Right::Transfer => true,
+                | Right::Transfer
+                | Right::SetAside => true,
                 Right::CloseTransfer => false,
             },
             Role::Picker => right == Right::Transfer,

@@ -3,9 +3,10 @@
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
-use selvedge_domain::ids::JobId;
+use selvedge_domain::ids::{JobId, ProductId};
 use selvedge_domain::receipt::Document;
 
+use crate::central::{AskCentral, Available};
 use crate::event::{DeviceEvent, DeviceEvents};
 use crate::printing::{DrawerPulse, PrintEnd, PrintJob, PrintQueue, QueueError, WaitReason};
 
@@ -204,6 +205,50 @@ impl EventList {
 impl DeviceEvents for EventList {
     fn tell(&self, event: DeviceEvent) {
         self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner).push(event);
+    }
+}
+
+/// Central while a person waits, in virtual time: it takes its time, and what it does is the test's.
+pub struct FakeAsker {
+    takes: Mutex<Option<Duration>>,
+    passes: Box<dyn Fn(Duration) + Send + Sync>,
+    asked: Box<dyn Fn() + Send + Sync>,
+    available: Box<dyn Fn(ProductId) -> Option<Available> + Send + Sync>,
+}
+
+impl FakeAsker {
+    /// Answers at once. `passes` is told the time that goes by, `asked` asks what waits, `available` looks up.
+    pub fn new(
+        passes: impl Fn(Duration) + Send + Sync + 'static,
+        asked: impl Fn() + Send + Sync + 'static,
+        available: impl Fn(ProductId) -> Option<Available> + Send + Sync + 'static,
+    ) -> Self {
+        let takes = Mutex::new(Some(Duration::ZERO));
+        FakeAsker { takes, passes: Box::new(passes), asked: Box::new(asked), available: Box::new(available) }
+    }
+
+    /// Takes so long from now on; without a time it never answers.
+    pub fn takes(&self, time: Option<Duration>) {
+        *self.takes.lock().unwrap_or_else(std::sync::PoisonError::into_inner) = time;
+    }
+
+    /// Waits as a person does; whether the answer came.
+    fn waits(&self, wait: Duration) -> bool {
+        let takes = *self.takes.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        (self.passes)(takes.map_or(wait, |takes| takes.min(wait)));
+        takes.is_some_and(|takes| takes <= wait)
+    }
+}
+
+impl AskCentral for FakeAsker {
+    fn available(&self, product: ProductId, wait: Duration) -> Option<Available> {
+        self.waits(wait).then(|| (self.available)(product)).flatten()
+    }
+
+    fn ask_what_waits(&self, wait: Duration) {
+        if self.waits(wait) {
+            (self.asked)();
+        }
     }
 }
 

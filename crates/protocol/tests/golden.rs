@@ -406,22 +406,26 @@ fn promises() {
     golden("promise-request", &asked);
     golden("promise-change-request", &PromiseChangeRequest::default());
     golden("promise-page", &PromisePage { promises: vec![promise()], next: Some(7), now_ms: 1_795_249_200_000 });
-    golden(
-        "availability-answer",
-        &AvailabilityAnswer {
-            product: id(41),
-            sku: "TT-NAVY-L".into(),
-            sites: vec![AvailableV1 {
-                site: id(11),
-                available_thousandths: 3_000,
-                on_hand_thousandths: 9_000,
-                promised_thousandths: 4_000,
-                lent_thousandths: 2_000,
-            }],
-            as_of_ms: 1_795_249_199_900,
-            now_ms: 1_795_249_200_000,
-        },
-    );
+    let there = AvailableV1 {
+        site: id(11),
+        name: String::new(),
+        available_thousandths: 3_000,
+        on_hand_thousandths: 9_000,
+        promised_thousandths: 4_000,
+        lent_thousandths: 2_000,
+    };
+    let available = |one: &AvailableV1| AvailabilityAnswer {
+        product: id(41),
+        sku: "TT-NAVY-L".into(),
+        sites: vec![one.clone()],
+        as_of_ms: 1_795_249_199_900,
+        now_ms: 1_795_249_200_000,
+    };
+    golden("availability-answer", &available(&there));
+    golden("availability-answer-name", &available(&AvailableV1 { name: "Galway".into(), ..there }));
+    let shop = ChannelV1 { kind: "shop".into(), who: "web".into() };
+    let key = promise_id(&shop, "basket 7788");
+    assert_eq!(key.to_string(), "7067893b-7091-83d6-9bb8-ca2a56c69411", "an identity is for ever");
     let read = promise().read().expect("its words are known");
     assert_eq!(promise().with(&read), promise(), "what the rules read is written as it was");
     assert!(PromiseV1 { state: "lost".into(), ..promise() }.read().is_err(), "no state is guessed");

@@ -13,6 +13,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../migrations/0006_held.sql"),
     include_str!("../migrations/0007_decisions.sql"),
     include_str!("../migrations/0008_bases.sql"),
+    include_str!("../migrations/0009_promises.sql"),
     include_str!("../migrations/0010_transfers.sql"),
 ];
 

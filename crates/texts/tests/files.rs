@@ -58,8 +58,20 @@ fn used(source: &str) -> Vec<String> {
 
 /// Literals that stand in tables and matches and are looked up later have one of these beginnings.
 const FAMILIES: &[&str] = &[
-    "key-", "error-", "cap-", "stopped-", "advice-", "role-", "theme-", "printer-", "scanner-", "fact-", "finding-",
+    "key-",
+    "error-",
+    "cap-",
+    "stopped-",
+    "advice-",
+    "role-",
+    "theme-",
+    "printer-",
+    "scanner-",
+    "fact-",
+    "finding-",
     "by-",
+    "cause-",
+    "standing-",
 ];
 
 #[test]

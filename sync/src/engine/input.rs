@@ -69,6 +69,10 @@ pub enum Input {
         /// Entries that waited when it was said.
         Result<u64, Failure>,
     ),
+    /// Somebody waits for what central is asked to set aside.
+    Asked,
+    /// [`Output::AskPromises`] is done: how many requests were answered.
+    Answered(Result<u64, Failure>),
     /// [`Output::Listen`] hears something.
     Stream(StreamSays),
     /// [`Output::AskToken`] is done.
@@ -208,6 +212,13 @@ pub enum Output {
     AskBalances {
         /// To ask under.
         token: String,
+    },
+    /// Ask central for what people here want set aside, if anything waits; answer with [`Input::Answered`].
+    AskPromises {
+        /// To ask under.
+        token: String,
+        /// Central's clock minus ours, as far as known.
+        offset_ms: Option<i64>,
     },
     /// Tell central how the station is; answer with [`Input::SaidHow`].
     SayHow {

@@ -4,6 +4,7 @@
 //! The stream only pokes them; now and then central is told how the station is.
 //! All of them need the token, which is asked for when it is missing and renewed before it ends.
 
+mod asking;
 mod input;
 mod lane;
 mod saying;
@@ -18,6 +19,7 @@ use uuid::Uuid;
 pub use input::{ClockReading, Failure, Input, Lane, Output, Report, Settings, StreamSays, TokenHeard};
 
 use crate::{CallError, Update};
+use asking::Asking;
 use lane::Pace;
 use saying::Saying;
 use stream::Stream;
@@ -46,6 +48,7 @@ pub struct Engine {
     balances: Pace,
     stream: Stream,
     saying: Saying,
+    promises: Asking,
     most_entries: usize,
     without_progress: u32,
     leave_out: BTreeSet<Uuid>,
@@ -68,6 +71,7 @@ impl Engine {
             balances: Pace::due_at(now_ms),
             stream: Stream::new(now_ms),
             saying: Saying::new(),
+            promises: Asking(Pace::due_at(now_ms)),
             most_entries: MAX_SEGMENT_ENTRIES,
             without_progress: 0,
             leave_out: BTreeSet::new(),
@@ -87,6 +91,8 @@ impl Engine {
             }
             Input::Changed => self.saying.changed = true,
             Input::SaidHow(said) => self.said_how(now_ms, said),
+            Input::Asked => self.asked(now_ms),
+            Input::Answered(answered) => self.answered(now_ms, answered),
             Input::Stream(says) => self.stream_says(now_ms, says),
             Input::Token(Ok(heard)) => self.take_token(now_ms, heard),
             Input::Token(Err(failure)) => self.token_failed(now_ms, &failure),
@@ -111,9 +117,16 @@ impl Engine {
             Some(token) => self.asking.due_ms().map(|due| due.max(token.renew_ms)),
         };
         let lanes = if self.token.is_some() {
-            [self.up.due_ms(), self.down_due(), self.balances_due(), self.stream_due(), self.saying_due()]
+            [
+                self.up.due_ms(),
+                self.down_due(),
+                self.balances_due(),
+                self.stream_due(),
+                self.saying_due(),
+                self.promises_due(),
+            ]
         } else {
-            [None; 5]
+            [None; 6]
         };
         let ends = self.token.as_ref().map(|token| token.ends_ms);
         lanes.into_iter().chain([token, ends, self.look_again_ms]).flatten().min()
@@ -145,6 +158,7 @@ impl Engine {
             self.balances.begin();
             outputs.push(Output::AskBalances { token: token.clone() });
         }
+        outputs.extend(self.ask_when_due(now_ms, &token));
         outputs.extend(self.listen_when_due(now_ms, &token));
         outputs.extend(self.say_when_due(now_ms, &token));
         outputs
@@ -260,7 +274,7 @@ impl Engine {
 
     /// Central is back for one: the others need not wait for the end of their time.
     fn wake_all(&mut self, now_ms: u64) {
-        for pace in [&mut self.up, &mut self.down, &mut self.balances] {
+        for pace in [&mut self.up, &mut self.down, &mut self.balances, &mut self.promises.0] {
             if !pace.busy && pace.failures > 0 {
                 pace.give_back(now_ms);
             }

@@ -39,8 +39,8 @@ fn lanes(outputs: &[Output]) -> Vec<&'static str> {
         Output::Push { .. } => Some("up"),
         Output::Pull { .. } => Some("down"),
         Output::AskBalances { .. } => Some("balances"),
-        // The tests of the stream and of the report look for them by themselves.
-        Output::Listen { .. } | Output::SayHow { .. } | Output::Tell(_) => None,
+        // The tests of the stream, the report and the promises look for them by themselves.
+        Output::Listen { .. } | Output::AskPromises { .. } | Output::SayHow { .. } | Output::Tell(_) => None,
     };
     outputs.iter().filter_map(name).collect()
 }
@@ -239,6 +239,7 @@ fn what_central_does_not_take_is_left_out_named_and_tried_again_later() {
         Output::AskToken { .. }
         | Output::Pull { .. }
         | Output::AskBalances { .. }
+        | Output::AskPromises { .. }
         | Output::Listen { .. }
         | Output::SayHow { .. }
         | Output::Tell(_) => None,

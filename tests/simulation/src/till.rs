@@ -571,6 +571,7 @@ impl Till {
                 | Output::Push { .. }
                 | Output::Pull { .. }
                 | Output::AskBalances { .. }
+                | Output::AskPromises { .. }
                 | Output::SayHow { .. }
                 | Output::Listen { .. }) => {
                     let desk = Arc::clone(&sync.desk);

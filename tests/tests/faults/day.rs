@@ -3,10 +3,11 @@
 
 use std::sync::{Arc, Mutex};
 
-use selvedge_app::StoreQueue;
+use selvedge_app::{StoreQueue, Wish};
 use selvedge_contract::view::{Screen, TrayKind};
 use selvedge_domain::cart::{Discount, DiscountKind};
-use selvedge_domain::ids::{JobId, SiteId, TransferId};
+use selvedge_domain::ids::{JobId, PromiseId, SiteId, TransferId};
+use selvedge_domain::stock::promise::PromiseKind;
 use selvedge_domain::tax::PriceMode;
 use selvedge_domain::tender::TenderKind;
 use selvedge_domain::{Amount, Quantity};
@@ -20,7 +21,7 @@ use selvedge_store::table::{config, decision, feed, generation, station};
 use selvedge_sync::fake::FakeCentral;
 use selvedge_sync::{Desk, Lane};
 use selvedge_tests::Shop;
-use selvedge_tests::company::{ATLAS, FELT, KIDS_TEE, MADE_TO_ORDER, SOCKS, TEE, WHITE_TEE, product, somebody};
+use selvedge_tests::company::{self, ATLAS, FELT, KIDS_TEE, MADE_TO_ORDER, SOCKS, TEE, WHITE_TEE, product, somebody};
 use selvedge_tests::outside::second_key;
 
 /// A step: its name, and what is done.
@@ -154,6 +155,14 @@ pub const STEPS: &[Step] = steps! {
     "an atlas that nobody sent": |shop| shop.scan(ATLAS);
     "it is there all the same": |shop| shop.app().count_wrong().unwrap();
     "the box is empty": |shop| shop.app().finish_transfer(true, "an atlas more").unwrap();
+    "two tees for somebody": |shop| shop.app().set_aside(&wish()).unwrap();
+    "central sets them aside": |shop| ask_promises(&shop);
+    "she sees that": |shop| shop.app().see_promise(set_aside(&shop)).unwrap();
+    "their slip": |shop| shop.app().print_slip(set_aside(&shop)).unwrap();
+    "they are collected": |shop| shop.app().collect(set_aside(&shop)).unwrap();
+    "and not taken": |shop| shop.app().cancel_sale().unwrap();
+    "nobody wants them": |shop| shop.app().let_go(set_aside(&shop)).unwrap();
+    "central lets them go": |shop| ask_promises(&shop);
     "close": |shop| {
         let Screen::Selling(sale) = shop.view().screen else { panic!("the till is open: {:?}", shop.view().screen) };
         shop.app().close_till(sale.shift.expected_cash).unwrap()
@@ -265,6 +274,33 @@ fn sync(shop: &Shop, lane: Lane) {
     };
     let report = runtime.block_on(step).unwrap();
     assert!(!report.more && report.problems.is_empty(), "one step is all: {report:?}");
+}
+
+fn wish() -> Wish {
+    Wish {
+        product: product(TEE),
+        quantity: Quantity::units(2),
+        site: company::site(),
+        kind: PromiseKind::Hold,
+        days: 3,
+        customer: "Nora".to_owned(),
+    }
+}
+
+fn set_aside(shop: &Shop) -> PromiseId {
+    shop.app().promises().unwrap()[0].promise
+}
+
+/// What waits is asked of a central that has tees.
+fn ask_promises(shop: &Shop) {
+    let central = FakeCentral::new();
+    central.set_stock(product(TEE).0, company::site().0, 5_000);
+    let (desk, runtime) = desk(shop, central);
+    let step = async {
+        let token = desk.ask_token(None).await?.token;
+        desk.ask_promises(&token, None).await
+    };
+    assert_eq!(runtime.block_on(step).unwrap(), 1, "one waits");
 }
 
 /// A product that the till learns of at the end of the day.

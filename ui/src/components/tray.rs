@@ -1,9 +1,9 @@
 //! The tray at the foot of the cart: what waits. It is no dialog; scanning goes on.
 
-use selvedge_contract::commands::{AnswerUncertain, DismissTray};
-use selvedge_contract::view::{ClockState, PrinterState, Tray, TrayKind};
+use selvedge_contract::commands::{AnswerUncertain, DismissTray, SeePromise};
+use selvedge_contract::view::{ClockState, PrinterState, PromisedLine, Standing, Tray, TrayKind};
 use selvedge_contract::{Code, Failure};
-use selvedge_domain::ids::JobId;
+use selvedge_domain::ids::{JobId, PromiseId};
 use selvedge_domain::time::LocalTime;
 use selvedge_texts::format::grouped_code;
 use yew::prelude::*;
@@ -12,7 +12,8 @@ use super::{Button, Icon, Kind, icon};
 use crate::dom;
 use crate::failures::sentence;
 use crate::keys::Key;
-use crate::state::{Act, Desk, use_desk};
+use crate::screens::{line_words, symbol, title_id};
+use crate::state::{Act, Desk, Sheet, use_desk};
 
 /// What an entry says.
 struct Entry {
@@ -156,9 +157,46 @@ fn told(desk: &Desk, tray: &Tray) -> Entry {
             let text = desk.with("tray-recovered-text", &told);
             only_told("tray-warn", Icon::HardDrive, desk.t("tray-recovered"), text, Some("data-recovered"))
         }
+        TrayKind::PromiseAnswered { promise, line, standing, until } => {
+            answered(desk, *promise, line, *standing, *until)
+        }
         TrayKind::Trouble { detail } => {
             only_told("tray-warn", Icon::TriangleAlert, desk.t("tray-trouble"), detail.clone(), None)
         }
+    }
+}
+
+/// Central answered what had needed its confirmation: who asked can tell the customer.
+fn answered(
+    desk: &Desk,
+    promise: PromiseId,
+    line: &PromisedLine,
+    standing: Standing,
+    until: Option<LocalTime>,
+) -> Entry {
+    let seen = desk.clone();
+    let show = Callback::from(move |()| {
+        seen.run(SeePromise { promise });
+        seen.open(Sheet::Promise(promise));
+    });
+    let title = if standing == Standing::Broken {
+        desk.t("tray-broken")
+    } else {
+        desk.with("tray-answered", &[("how", desk.t(title_id(standing)).into())])
+    };
+    let until = until.filter(|_| standing.is_promised()).map(|at| format!(" · {}", desk.locale().date(at.day)));
+    Entry {
+        class: if standing.is_promised() { "tray-ok" } else { "tray-warn" },
+        symbol: symbol(standing),
+        title,
+        text: format!("{}{}", line_words(desk, line), until.unwrap_or_default()),
+        testid: Some("answered"),
+        actions: html! {
+            <>
+                <Button label={desk.t("show")} keycap={Key::F11} onpress={show} />
+                <Button label={desk.t("close")} icon={Icon::X} alone=true kind={Kind::Quiet} keycap={Key::ShiftF11} onpress={desk.runs(SeePromise { promise })} />
+            </>
+        },
     }
 }
 

@@ -211,13 +211,18 @@ fn amount(desk: &Desk, line: &Line, currency: Currency) -> Html {
     }
 }
 
-/// One badge at most: where a line comes back from, else the reason of its reduction.
+/// One badge at most: where a line comes back from, else the reason of its reduction, else that it was set aside.
 fn badge(desk: &Desk, line: &Line, currency: Currency) -> Html {
     if let Some(receipt) = &line.refund_of {
         let text = desk.with("return-of", &[("receipt", receipt.into())]);
         return html! { <span class="badge">{ small_icon(Icon::Undo2) }{ text }</span> };
     }
-    let Some(reduction) = &line.discount else { return html! {} };
+    let Some(reduction) = &line.discount else {
+        let set_aside = line.set_aside.then(
+            || html! { <span class="badge badge-accent">{ small_icon(Icon::Inbox) }{ desk.t("collected") }</span> },
+        );
+        return set_aside.unwrap_or_default();
+    };
     html! { <span class="badge badge-accent">{ small_icon(Icon::Tag) }{ reduction_words(desk, reduction, currency) }</span> }
 }
 

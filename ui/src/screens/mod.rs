@@ -17,6 +17,6 @@ pub use first_start::FirstStart;
 pub use open_till::OpenTill;
 pub use pay::Pay;
 pub use sale_done::SaleDone;
-pub use sheets::{Sheets, leave_demo};
+pub use sheets::{Sheets, leave_demo, line_words, symbol, title_id};
 pub use sign_in::SignIn;
 pub use till::Till;

@@ -10,10 +10,10 @@ use selvedge_domain::quantity::Unit;
 use web_sys::HtmlInputElement;
 use yew::prelude::*;
 
-use crate::components::{Icon, Picture, icon, key_cap};
+use crate::components::{Button, Icon, Kind, Picture, icon, key_cap};
 use crate::dom;
 use crate::keys::Key;
-use crate::state::{Desk, use_desk};
+use crate::state::{Desk, Sheet, use_desk};
 
 /// So many are asked for.
 const LIMIT: u32 = 12;
@@ -152,18 +152,26 @@ fn onkeydown(
     })
 }
 
-fn results(desk: &Desk, found: &Found, at: usize, take: &Callback<SearchHit>, currency: Currency, text: &str) -> Html {
+fn results(
+    desk: &Desk,
+    found: &Found,
+    at: usize,
+    take: &Callback<SearchHit>,
+    currency: Currency,
+    text: &UseStateHandle<String>,
+) -> Html {
     if found.hits.is_empty() {
-        let waiting = found.text != text;
-        let words = if waiting { "\u{a0}".to_owned() } else { desk.with("nothing-found", &[("text", text.into())]) };
+        let waiting = found.text != **text;
+        let words =
+            if waiting { "\u{a0}".to_owned() } else { desk.with("nothing-found", &[("text", text.as_str().into())]) };
         return html! { <div class="results" id="search-results" role="status"><p class="none">{ words }</p></div> };
     }
     let corrected = found.hits.iter().any(|hit| hit.corrected);
     html! {
         <div class="results">
-            { if corrected { html! { <p class="none">{ desk.with("nearly-found", &[("text", text.into())]) }</p> } } else { html! {} } }
+            { if corrected { html! { <p class="none">{ desk.with("nearly-found", &[("text", text.as_str().into())]) }</p> } } else { html! {} } }
             <ul id="search-results" role="listbox" aria-label={desk.t("search-results")}>
-                { for found.hits.iter().enumerate().map(|(place, hit)| row(desk, hit, place, place == at, take, currency)) }
+                { for found.hits.iter().enumerate().map(|(place, hit)| row(desk, hit, place, place == at, take, currency, text)) }
             </ul>
         </div>
     }
@@ -176,6 +184,7 @@ fn row(
     chosen: bool,
     take: &Callback<SearchHit>,
     currency: Currency,
+    text: &UseStateHandle<String>,
 ) -> Html {
     let onclick = {
         let (take, hit) = (take.clone(), hit.clone());
@@ -183,6 +192,15 @@ fn row(
     };
     let price = hit.price.map_or_else(|| desk.t("no-price"), |price| desk.amount(price, currency));
     let on_hand = desk.with("on-hand", &[("count", desk.locale().quantity(hit.on_hand, Unit::Piece).into())]);
+    // A press on it is not a press on the row.
+    let apart = Callback::from(|event: MouseEvent| event.stop_propagation());
+    let set_aside = {
+        let (desk, text, product) = (desk.clone(), text.clone(), hit.product);
+        Callback::from(move |()| {
+            text.set(String::new());
+            desk.open(Sheet::SetAside(product));
+        })
+    };
     html! {
         <li key={hit.product.to_string()} id={format!("hit-{place}")} class={classes!("hit", chosen.then_some("chosen"))} role="option"
             aria-selected={if chosen { "true" } else { "false" }} data-testid="search-result" data-gtin={hit.gtin.clone()} {onclick}>
@@ -190,6 +208,7 @@ fn row(
             <span class="line-name"><strong>{ &hit.name }</strong><span class="second">{ &hit.variant }</span></span>
             <span class="second">{ on_hand }</span>
             <strong class="line-amount">{ price }</strong>
+            <span onclick={apart}><Button label={desk.t("set-aside")} icon={Icon::Inbox} alone=true kind={Kind::Quiet} testid="hit-set-aside" onpress={set_aside} /></span>
         </li>
     }
 }

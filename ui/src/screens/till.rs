@@ -34,7 +34,7 @@ pub fn Till(props: &TillProps) -> Html {
             </TopBar>
             <main class="till">
                 <section class="till-cart" aria-label={desk.t("cart")}>
-                    { head(&desk, selling) }
+                    { head(&desk, selling, selected) }
                     <Cart lines={selling.lines.clone()} currency={selling.currency} parked={selling.parked.clone()} />
                     <ToastBar />
                     <Trays />
@@ -65,13 +65,20 @@ pub fn top_actions(desk: &Desk, parked: &[Parked]) -> Html {
     }
 }
 
-fn head(desk: &Desk, selling: &Selling) -> Html {
+fn head(desk: &Desk, selling: &Selling, selected: Option<&Line>) -> Html {
+    let set_aside = selected.filter(|line| line.refund_of.is_none()).map(|line| {
+        html! {
+            <Button label={desk.t("set-aside")} kind={Kind::Quiet} class="plain" icon={Icon::Inbox} keycap={Key::ShiftF9} testid="set-aside"
+                onpress={desk.opens(Sheet::SetAside(line.product))} />
+        }
+    });
     html! {
         <div class="cart-head">
             <span><strong>{ desk.with("pieces", &[("count", selling.pieces.abs().into())]) }</strong>
                 { " " }<span class="second">{ desk.with("in-lines", &[("count", selling.line_count.into())]) }</span></span>
             <span class="cart-head-actions">
                 { demo_scan(desk) }
+                { set_aside.unwrap_or_default() }
                 <Button label={desk.t("sizes")} kind={Kind::Quiet} class="plain only-narrow" onpress={desk.opens(Sheet::Side)} />
                 <Button label={desk.t("undo")} kind={Kind::Quiet} class="plain" icon={Icon::Undo2} keycap={Key::CtrlZ}
                     disabled={!selling.can_undo} onpress={desk.runs(Undo {})} />

@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use selvedge_contract::Failure;
 use selvedge_contract::view::{PromptKind, Screen, StatusLine, StatusPart, View};
-use selvedge_domain::ids::{ParkedId, PersonId, SaleId};
+use selvedge_domain::ids::{ParkedId, PersonId, ProductId, PromiseId, SaleId};
 use selvedge_texts::Texts;
 use yew::Reducible;
 
@@ -53,6 +53,12 @@ pub enum Sheet {
     Sales,
     /// One of them.
     Sold(SaleId),
+    /// A product is set aside for a customer.
+    SetAside(ProductId),
+    /// What is set aside here, or was asked for here.
+    Promises,
+    /// One of them.
+    Promise(PromiseId),
     /// At 200 % text the side panel is a sheet.
     Side,
 }
@@ -176,7 +182,9 @@ impl Shell {
         self.failure = None;
         match &prompt.what {
             PromptKind::SignIn { person } => self.picked = Some(*person),
-            PromptKind::Return { .. } | PromptKind::Choose { .. } => self.sheet = Some(Sheet::Prompted),
+            PromptKind::Return { .. } | PromptKind::Promise { .. } | PromptKind::Choose { .. } => {
+                self.sheet = Some(Sheet::Prompted)
+            }
         }
     }
 }
@@ -197,6 +205,9 @@ fn stays(sheet: Sheet) -> bool {
         | Sheet::Prompted
         | Sheet::Sales
         | Sheet::Sold(_)
+        | Sheet::SetAside(_)
+        | Sheet::Promises
+        | Sheet::Promise(_)
         | Sheet::Side => false,
     }
 }

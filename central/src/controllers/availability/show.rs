@@ -47,6 +47,7 @@ pub async fn show(
 fn available(one: &Standing) -> AvailableV1 {
     AvailableV1 {
         site: one.site,
+        name: one.name.clone(),
         available_thousandths: one.on_hand - one.promised - one.lent,
         on_hand_thousandths: one.on_hand,
         promised_thousandths: one.promised,

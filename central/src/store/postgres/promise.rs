@@ -468,7 +468,8 @@ pub(super) async fn standings(tx: &Tx<'_>, products: &[Uuid]) -> Result<Vec<Stan
                    SELECT coalesce(sum(balance.quantity), 0)::bigint FROM balance
                    JOIN location ON location.id = balance.location
                    WHERE balance.product = at.product AND balance.site = at.site AND location.kind <> 'counter'
-               ), coalesce(cover.promised, 0), coalesce(cover.lent, 0)
+               ), coalesce(cover.promised, 0), coalesce(cover.lent, 0),
+                   coalesce((SELECT body::jsonb ->> 'name' FROM site WHERE id = at.site), '')
                FROM (SELECT product, site FROM balance WHERE product = ANY($1) AND site IS NOT NULL
                      UNION SELECT product, site FROM cover WHERE product = ANY($1)) AS at
                LEFT JOIN cover ON cover.product = at.product AND cover.site = at.site ORDER BY at.product, at.site";
@@ -478,6 +479,7 @@ pub(super) async fn standings(tx: &Tx<'_>, products: &[Uuid]) -> Result<Vec<Stan
         on_hand: row.get(2),
         promised: row.get(3),
         lent: row.get(4),
+        name: row.get(5),
     };
     Ok(rows(tx, sql, &[&products]).await?.iter().map(standing).collect())
 }

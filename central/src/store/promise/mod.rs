@@ -6,7 +6,7 @@ mod desk;
 mod said;
 
 use selvedge_domain::stock::promise::Lack;
-use selvedge_protocol::v1::{AllotmentV1, ChannelV1, FeedRow, PromiseRequest, PromiseV1};
+use selvedge_protocol::v1::{AllotmentV1, ChannelV1, FeedRow, PromiseRequest, PromiseV1, promise_id};
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
@@ -27,17 +27,9 @@ pub struct NewPromise {
 }
 
 impl NewPromise {
-    /// The promise's identity, a UUIDv8 (RFC 9562 section 5.8) of who asks and the key: it is the same after a restore.
+    /// The promise's identity, see [`promise_id`].
     pub fn id(&self) -> Uuid {
-        let mut sha = Sha256::new_with_prefix(b"selvedge.promise\0");
-        for text in [&self.channel.kind, &self.channel.who, &self.key] {
-            sha.update(u64::try_from(text.len()).unwrap_or(u64::MAX).to_be_bytes());
-            sha.update(text.as_bytes());
-        }
-        let digest: [u8; 32] = sha.finalize().into();
-        let mut bytes = [0; 16];
-        bytes.copy_from_slice(&digest[..16]);
-        uuid::Builder::from_custom_bytes(bytes).into_uuid()
+        promise_id(&self.channel, &self.key)
     }
 
     /// SHA-256 of the request, hex.
@@ -193,12 +185,14 @@ pub struct PromisesFound {
 }
 
 /// How a product stands at a site.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Standing {
     /// Of what.
     pub product: Uuid,
     /// Where.
     pub site: Uuid,
+    /// What the site is called; empty where it is not known.
+    pub name: String,
     /// At locations that are sold from, thousandths.
     pub on_hand: i64,
     /// Of open promises, thousandths.

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use selvedge_domain::ids::DeviceId;
 use selvedge_domain::stock::ledger::{Account, Movement, deltas};
 use selvedge_domain::stock::promise::PromiseKind;
 use selvedge_protocol::journal::{Body, Fact, PromiseMadeV1};
@@ -126,7 +127,7 @@ fn promise_of(device: Uuid, body: &Body, made: PromiseMadeV1) -> PromiseV1 {
         id: made.promise,
         site: body.site,
         kind: if is_hold { PromiseKind::Hold } else { PromiseKind::Order }.word().to_owned(),
-        channel: ChannelV1 { kind: "device".to_owned(), who: device.to_string() },
+        channel: ChannelV1::device(DeviceId(device)),
         reference: made.reference,
         lines: made.lines.iter().map(line).collect(),
         state: if is_hold { "reserved" } else { "confirmed" }.to_owned(),

@@ -460,7 +460,8 @@ pub(super) fn standings(tx: &Transaction<'_>, products: &[Uuid]) -> Result<Vec<S
                     (SELECT coalesce(sum(balance.quantity), 0) FROM balance
                      JOIN location ON location.id = balance.location
                      WHERE balance.product = ?1 AND balance.site = at.site AND location.kind <> 'counter'),
-                    coalesce(cover.promised, 0), coalesce(cover.lent, 0)
+                    coalesce(cover.promised, 0), coalesce(cover.lent, 0),
+                    coalesce((SELECT body ->> 'name' FROM site WHERE id = at.site), '')
              FROM (SELECT DISTINCT site FROM balance WHERE product = ?1 AND site IS NOT NULL
                    UNION SELECT site FROM cover WHERE product = ?1) AS at
              LEFT JOIN cover ON cover.product = ?1 AND cover.site = at.site ORDER BY at.site",
@@ -468,8 +469,8 @@ pub(super) fn standings(tx: &Transaction<'_>, products: &[Uuid]) -> Result<Vec<S
         let mut rows = statement.query([product.into_bytes()])?;
         while let Some(row) = rows.next()? {
             let site = uuid("balance", &row.get::<_, Vec<u8>>(0)?)?;
-            let (on_hand, promised, lent) = (row.get(1)?, row.get(2)?, row.get(3)?);
-            found.push(Standing { product: *product, site, on_hand, promised, lent });
+            let (on_hand, promised, lent, name) = (row.get(1)?, row.get(2)?, row.get(3)?, row.get(4)?);
+            found.push(Standing { product: *product, site, name, on_hand, promised, lent });
         }
     }
     Ok(found)

@@ -72,6 +72,7 @@ async fn changed(store: &dyn Store, id: Uuid, change: Change, now_ms: i64) -> Ch
 /// On hand, promised and lent at a site, in pieces.
 async fn figures(store: &dyn Store, product: &ProductV1, site: &SiteV1) -> (i64, i64, i64) {
     let all = store.standings(vec![product.id]).await.expect("a store");
+    assert!(all.iter().all(|one| !one.name.is_empty()), "each site is called by its name: {all:?}");
     let pieces = |one: &Standing| (one.on_hand / 1000, one.promised / 1000, one.lent / 1000);
     all.iter().find(|one| one.site == site.id).map(pieces).unwrap_or_default()
 }

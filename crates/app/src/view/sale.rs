@@ -140,6 +140,7 @@ fn shown(line: &CartLine, priced: Option<&PricedLine>, gtin: String, present: &C
         before: (!discount.is_zero()).then_some(before),
         discount: line.discount.as_ref().map(|given| reduction(given, discount)),
         refund_of: line.refund.as_ref().map(|refund| refund.receipt.clone()),
+        set_aside: line.promise.is_some(),
         removed: line.removed,
         selected: present.selected == Some(line.id),
     }

@@ -8,7 +8,7 @@ use selvedge_store::table::{station, tray};
 use super::status;
 use crate::context::{Context, local_time};
 use crate::live::live_tray_id;
-use crate::{App, AppError};
+use crate::{App, AppError, promise};
 
 impl App {
     /// Stored entries, uncertain papers, a printer that stopped, a full disk, a wrong clock, troubles of this run.
@@ -16,6 +16,9 @@ impl App {
         let mut trays = Vec::new();
         if station::get(tx)?.is_some() {
             trays.extend(tray::list::<TrayKind>(tx)?.into_iter().rev().map(|(id, what)| Tray { id, what }));
+        }
+        if let Some(context) = context {
+            trays.extend(promise::trays(tx, context)?);
         }
         for job in print_job::in_state(tx, State::Uncertain)? {
             trays.push(live(TrayKind::UncertainPrint { job: job.id, title: job.title }));

@@ -1,15 +1,17 @@
 //! What is shown. The app makes it, the window draws it; nothing here is computed again in the window.
 
+mod promise;
 mod sale;
 mod status;
 mod transfer;
 
-use selvedge_domain::ids::{JobId, PersonId};
+use selvedge_domain::ids::{JobId, PersonId, PromiseId};
 use selvedge_domain::people::Role;
 use selvedge_domain::time::LocalTime;
 use selvedge_domain::{Amount, Currency};
 use serde::{Deserialize, Serialize};
 
+pub use promise::*;
 pub use sale::*;
 pub use status::*;
 pub use transfer::*;
@@ -55,6 +57,11 @@ pub enum PromptKind {
     SignIn {
         /// Whose badge it is.
         person: PersonId,
+    },
+    /// The slip of something that is set aside was scanned.
+    Promise {
+        /// Which.
+        promise: PromiseId,
     },
     /// Several products fit the code: a person says which.
     Choose {
@@ -246,6 +253,17 @@ pub enum TrayKind {
         found: u64,
         /// Numbers of entries that nobody has any more, as first and last of each stretch.
         missing: Vec<(u64, u64)>,
+    },
+    /// Central answered what had needed its confirmation.
+    PromiseAnswered {
+        /// Which request.
+        promise: PromiseId,
+        /// What was asked for.
+        line: PromisedLine,
+        /// How it stands now.
+        standing: Standing,
+        /// When a hold ends, or an order is expected.
+        until: Option<LocalTime>,
     },
     /// A line of a configuration or a device that was not understood.
     Trouble {

@@ -84,6 +84,8 @@ pub struct Line {
     pub discount: Option<Reduction>,
     /// The receipt from which it is taken back.
     pub refund_of: Option<String>,
+    /// It was set aside for this customer.
+    pub set_aside: bool,
     /// Taken out.
     pub removed: bool,
     /// Chosen.

@@ -4,13 +4,16 @@ use super::aim::{Symbology, split};
 use super::element::{Element, ElementString};
 use super::gtin::{Gtin, GtinError};
 use super::upce::{UpcE, UpcEError};
-use crate::ids::PersonId;
+use crate::ids::{PersonId, PromiseId};
 use crate::receipt_number::{CROCKFORD, ReceiptNumber};
+use serde::{Deserialize, Serialize};
 
 /// A scan is not longer: more than any code that we print or a counter meets.
 pub const MAX_CHARS: usize = 1000;
 /// A staff badge carries this, and an opaque text behind it.
 pub const BADGE_PREFIX: &str = "SVB-";
+/// The slip of a promise carries this, and twelve digits behind it.
+pub const SLIP_PREFIX: &str = "SVP-";
 
 /// A scan and what it means.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -38,6 +41,8 @@ pub enum ScanMeaning {
     OwnReceipt(ReceiptNumber),
     /// A person's badge.
     Badge(Badge),
+    /// The slip of a promise: what is set aside for a customer.
+    Slip(Slip),
     /// Something else, perhaps a number of the company's own.
     Text(String),
     /// Meant to be something, and wrong.
@@ -52,10 +57,7 @@ impl Badge {
     /// The badge of a person: the last 40 bits of her id, which are random, as eight digits of Crockford's base 32. It
     /// says who wants to sign in and proves nothing, so it is no secret and needs no list: the PIN is still asked for.
     pub fn of(person: PersonId) -> Self {
-        let bits = person.0.as_u128();
-        let digit =
-            |at: u32| usize::try_from((bits >> (5 * at)) & 31).map_or('0', |digit| char::from(CROCKFORD[digit]));
-        Badge((0..8).rev().map(digit).collect())
+        Badge(crockford(person.0.as_u128(), 8))
     }
 
     /// What stands behind the prefix.
@@ -67,6 +69,42 @@ impl Badge {
     pub fn printed(&self) -> String {
         format!("{BADGE_PREFIX}{}", self.0)
     }
+}
+
+/// The number on the slip of a promise, without its prefix: it finds the promise and proves nothing.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Slip(String);
+
+impl Slip {
+    /// Of a promise: the last 60 bits of its id, which are as good as random, as twelve digits of Crockford's base 32.
+    pub fn of(promise: PromiseId) -> Self {
+        Slip(crockford(promise.0.as_u128(), SLIP_DIGITS))
+    }
+
+    /// What stands behind the prefix.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// As it is printed and scanned.
+    pub fn printed(&self) -> String {
+        format!("{SLIP_PREFIX}{}", self.0)
+    }
+
+    fn read(text: &str) -> Option<Self> {
+        let text = text.to_ascii_uppercase();
+        let fine = text.len() == SLIP_DIGITS && text.bytes().all(|digit| CROCKFORD.contains(&digit));
+        fine.then_some(Slip(text))
+    }
+}
+
+const SLIP_DIGITS: usize = 12;
+
+/// The last digits of a number in Crockford's base 32.
+fn crockford(bits: u128, digits: usize) -> String {
+    let digit = |at: usize| usize::try_from((bits >> (5 * at)) & 31).map_or('0', |digit| char::from(CROCKFORD[digit]));
+    (0..digits).rev().map(digit).collect()
 }
 
 /// What is not certain about a scan that has a meaning.
@@ -110,6 +148,9 @@ pub enum Fault {
     /// Begins like a badge, and goes on like none.
     #[error("the badge is damaged")]
     Badge,
+    /// Begins like the slip of a promise, and goes on like none.
+    #[error("the slip is damaged")]
+    Slip,
 }
 
 /// One thing to look up.
@@ -136,7 +177,7 @@ impl Scan {
                     gtins.chain(own()).collect()
                 }
             }
-            ScanMeaning::Badge(_) => Vec::new(),
+            ScanMeaning::Badge(_) | ScanMeaning::Slip(_) => Vec::new(),
             ScanMeaning::OwnReceipt(_) | ScanMeaning::Text(_) | ScanMeaning::Malformed(_) => {
                 own().into_iter().collect()
             }
@@ -147,9 +188,11 @@ impl Scan {
     pub fn gtins(&self) -> &[Gtin] {
         match &self.meaning {
             ScanMeaning::Product(gtins) => gtins,
-            ScanMeaning::OwnReceipt(_) | ScanMeaning::Badge(_) | ScanMeaning::Text(_) | ScanMeaning::Malformed(_) => {
-                &[]
-            }
+            ScanMeaning::OwnReceipt(_)
+            | ScanMeaning::Badge(_)
+            | ScanMeaning::Slip(_)
+            | ScanMeaning::Text(_)
+            | ScanMeaning::Malformed(_) => &[],
         }
     }
 
@@ -260,6 +303,11 @@ fn own(text: &str) -> Option<Reading> {
         } else {
             Reading::fault(Fault::Badge)
         });
+    }
+    if let Some(rest) = text.strip_prefix(SLIP_PREFIX) {
+        return Some(
+            Slip::read(rest).map_or_else(|| Reading::fault(Fault::Slip), |slip| Reading::of(ScanMeaning::Slip(slip))),
+        );
     }
     ReceiptNumber::parse(text).ok().map(|number| Reading::of(ScanMeaning::OwnReceipt(number)))
 }
@@ -410,6 +458,19 @@ mod tests {
         let own = Badge::of(person);
         assert_eq!(own.as_str(), "28T5CY4T", "the last forty bits, five a digit");
         assert_eq!(read(&own.printed()).meaning, ScanMeaning::Badge(own), "what is printed is read back");
+    }
+
+    #[test]
+    fn the_slip_of_a_promise_is_found_by_what_is_printed_on_it() {
+        let promise: PromiseId = "01936f7e-0000-8000-8000-00123456789a".parse().expect("an id");
+        let slip = Slip::of(promise);
+        assert_eq!(slip.as_str(), "000028T5CY4T", "sixty bits, five a digit");
+        let scan = read(&format!("]C0{}", slip.printed()));
+        assert_eq!((scan.meaning.clone(), scan.lookups()), (ScanMeaning::Slip(slip.clone()), vec![]));
+        assert_eq!(read("SVP-000028t5cy4t").meaning, ScanMeaning::Slip(slip), "typed in small letters");
+        for odd in ["SVP-", "SVP-000028T5CY4", "SVP-000028T5CY4TT", "SVP-00002ét5CY4T"] {
+            assert_eq!(read(odd).meaning, ScanMeaning::Malformed(vec![Fault::Slip]), "{odd}");
+        }
     }
 
     #[test]

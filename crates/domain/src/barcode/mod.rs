@@ -12,5 +12,5 @@ pub use aim::{Symbology, split};
 pub use element::{Element, ElementString};
 pub use explain::{Explanation, Kind, explain};
 pub use gtin::{Gtin, GtinError, check_digit};
-pub use meaning::{BADGE_PREFIX, Badge, Doubt, Fault, Lookup, MAX_CHARS, Scan, ScanMeaning, read};
+pub use meaning::{BADGE_PREFIX, Badge, Doubt, Fault, Lookup, MAX_CHARS, SLIP_PREFIX, Scan, ScanMeaning, Slip, read};
 pub use upce::{UpcE, UpcEError};

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::pricing::{line_base, sale_base};
 use super::{Cart, CartLine, Discount, DiscountKind, PriceSource, Refund, price};
 use crate::catalogue::Product;
-use crate::ids::{LineId, TenderId};
+use crate::ids::{LineId, PromiseId, TenderId};
 use crate::money::Amount;
 use crate::quantity::{Quantity, Unit};
 use crate::tender::{self, Tender, TenderError};
@@ -27,6 +27,17 @@ pub enum CartAction {
         scanned: Option<String>,
         /// How much; more than zero.
         quantity: Quantity,
+    },
+    /// What was set aside for this customer is collected: a line of its own, which no scan joins.
+    Collect {
+        /// For the new line.
+        line: LineId,
+        /// As the catalogue has it now.
+        product: Product,
+        /// How much; more than zero.
+        quantity: Quantity,
+        /// By which it was set aside.
+        promise: PromiseId,
     },
     /// Takes back part of a sold line.
     Return {
@@ -147,6 +158,7 @@ impl CartAction {
     pub fn is_undoable(&self) -> bool {
         match self {
             CartAction::Add { .. }
+            | CartAction::Collect { .. }
             | CartAction::Return { .. }
             | CartAction::SetQuantity { .. }
             | CartAction::SetPrice { .. }
@@ -167,6 +179,7 @@ pub fn undo_point(actions: &[CartAction]) -> Option<usize> {
         CartAction::Tender { .. } => paid + 1,
         CartAction::ReturnTender { .. } => paid - 1,
         CartAction::Add { .. }
+        | CartAction::Collect { .. }
         | CartAction::Return { .. }
         | CartAction::SetQuantity { .. }
         | CartAction::SetPrice { .. }
@@ -227,6 +240,9 @@ impl Cart {
             CartAction::Add { line, product, scanned, quantity } => {
                 self.add(*line, product, scanned.as_deref(), *quantity)?;
             }
+            CartAction::Collect { line, product, quantity, promise } => {
+                self.collect(*line, product, *quantity, *promise)?;
+            }
             CartAction::Return { line, product, refund, quantity, amount } => {
                 self.take_back(*line, product, refund, *quantity, *amount)?;
             }
@@ -272,10 +288,7 @@ impl Cart {
         scanned: Option<&str>,
         quantity: Quantity,
     ) -> Result<(), CartError> {
-        let quantity = possible(quantity, product.unit)?;
-        if product.price.is_some_and(|price| not_negative(price).is_err()) || !product.tax.is_possible() {
-            return Err(CartError::Price);
-        }
+        let quantity = sellable(product, quantity)?;
         self.clear_removed();
         let joined = self.lines.iter_mut().find(|line| {
             product.unit == Unit::Piece
@@ -286,12 +299,36 @@ impl Cart {
                 && line.discount.is_none()
                 && line.amount_override.is_none()
                 && line.refund.is_none()
+                && line.promise.is_none()
         });
         if let Some(line) = joined {
             line.quantity = possible(line.quantity + quantity, product.unit)?;
             self.selected = Some(line.id);
             return Ok(());
         }
+        self.push(id, product, scanned, quantity, None)
+    }
+
+    fn collect(
+        &mut self,
+        id: LineId,
+        product: &Product,
+        quantity: Quantity,
+        promise: PromiseId,
+    ) -> Result<(), CartError> {
+        let quantity = sellable(product, quantity)?;
+        self.clear_removed();
+        self.push(id, product, None, quantity, Some(promise))
+    }
+
+    fn push(
+        &mut self,
+        id: LineId,
+        product: &Product,
+        scanned: Option<&str>,
+        quantity: Quantity,
+        promise: Option<PromiseId>,
+    ) -> Result<(), CartError> {
         self.unused(id)?;
         self.lines.push(CartLine {
             id,
@@ -304,6 +341,7 @@ impl Cart {
             discount: None,
             removed: false,
             refund: None,
+            promise,
         });
         self.selected = Some(id);
         Ok(())
@@ -335,6 +373,7 @@ impl Cart {
             discount: None,
             removed: false,
             refund: Some(refund.clone()),
+            promise: None,
         });
         self.selected = Some(id);
         Ok(())
@@ -393,6 +432,13 @@ impl Cart {
         let line = self.line(id)?;
         if line.refund.is_some() { Err(CartError::RefundIsFixed) } else { Ok(line) }
     }
+}
+
+fn sellable(product: &Product, quantity: Quantity) -> Result<Quantity, CartError> {
+    if product.price.is_some_and(|price| not_negative(price).is_err()) || !product.tax.is_possible() {
+        return Err(CartError::Price);
+    }
+    possible(quantity, product.unit)
 }
 
 fn possible(quantity: Quantity, unit: Unit) -> Result<Quantity, CartError> {

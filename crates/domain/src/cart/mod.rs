@@ -10,7 +10,7 @@ pub use action::{CartAction, CartError, undo_point};
 pub use pricing::{Priced, PricedLine, price};
 
 use crate::catalogue::Product;
-use crate::ids::{LineId, SaleId};
+use crate::ids::{LineId, PromiseId, SaleId};
 use crate::money::{Amount, Currency};
 use crate::quantity::Quantity;
 use crate::tax::PriceMode;
@@ -82,6 +82,9 @@ pub struct CartLine {
     pub removed: bool,
     /// The line of an earlier sale that this one takes back.
     pub refund: Option<Refund>,
+    /// The promise that this line fulfils.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub promise: Option<PromiseId>,
 }
 
 /// Where a price came from.

@@ -4,7 +4,7 @@ use proptest::prelude::*;
 use rust_decimal::Decimal;
 use selvedge_domain::cart::{Cart, CartAction, Discount, DiscountKind, Refund};
 use selvedge_domain::catalogue::Product;
-use selvedge_domain::ids::{LineId, ProductId, SaleId, TenderId};
+use selvedge_domain::ids::{LineId, ProductId, PromiseId, SaleId, TenderId};
 use selvedge_domain::quantity::Unit;
 use selvedge_domain::tax::{PriceMode, TaxRate};
 use selvedge_domain::tender::{Tender, TenderKind};
@@ -123,6 +123,9 @@ pub fn action() -> impl Strategy<Value = CartAction> {
     prop_oneof![
         10 => (line(), product_at(), quantity()).prop_map(|(line, product, quantity)| CartAction::Add {
             line: line_id(line), product, scanned: None, quantity
+        }),
+        2 => (line(), product_at(), quantity()).prop_map(|(line, product, quantity)| CartAction::Collect {
+            line: line_id(line), product, quantity, promise: PromiseId(Uuid::from_u128(0xb))
         }),
         3 => (line(), 0..8_u8, price(), 0..300_i64)
             .prop_map(|(line, number, price, tax)| take_back(line, number, price, tax)),

@@ -88,7 +88,7 @@ pub use journal::{
 pub use promise::{
     AllotmentV1, AvailabilityAnswer, AvailabilityQuery, AvailableV1, CauseV1, ChannelV1, DeliveryV1, DrawV1,
     MAX_PROMISE_LINES, MAX_PROMISE_TEXT, MAX_RESERVED_FOR_S, PromiseAnswer, PromiseChangeRequest, PromiseError,
-    PromiseLineV1, PromisePage, PromiseQuery, PromiseRequest, PromiseV1, RESERVED_FOR_S,
+    PromiseLineV1, PromisePage, PromiseQuery, PromiseRequest, PromiseV1, RESERVED_FOR_S, promise_id,
 };
 pub use row::{Decided, FeedRow, OriginV1, Place, RowError, verify_rows};
 pub use stream::{STREAM_SILENCE_MS, StreamEventV1, stream_event};

@@ -9,6 +9,7 @@ use selvedge_domain::stock::promise::{
     Allotment, AllotmentState, Cause, CauseKind, Promise, PromiseKind, PromiseLine, PromiseState,
 };
 use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
 use super::row::FeedRow;
@@ -283,6 +284,27 @@ impl From<&Allotment> for AllotmentV1 {
     }
 }
 
+/// The identity of a promise that central grants, a UUIDv8 (RFC 9562 section 5.8) of who asks and the idempotency key: it
+/// is the same after a restore, and who asks knows it before the answer.
+pub fn promise_id(channel: &ChannelV1, key: &str) -> Uuid {
+    let mut sha = Sha256::new_with_prefix(b"selvedge.promise\0");
+    for text in [channel.kind.as_str(), channel.who.as_str(), key] {
+        sha.update(u64::try_from(text.len()).unwrap_or(u64::MAX).to_be_bytes());
+        sha.update(text.as_bytes());
+    }
+    let digest: [u8; 32] = sha.finalize().into();
+    let mut bytes = [0; 16];
+    bytes.copy_from_slice(&digest[..16]);
+    uuid::Builder::from_custom_bytes(bytes).into_uuid()
+}
+
+impl ChannelV1 {
+    /// A station.
+    pub fn device(device: DeviceId) -> Self {
+        ChannelV1 { kind: "device".to_owned(), who: device.to_string() }
+    }
+}
+
 /// Asks for stock to be set aside, all lines or none. Under the header `Idempotency-Key`: the same key and body get the
 /// same promise, however often they are sent.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -402,6 +424,9 @@ pub struct AvailabilityAnswer {
 pub struct AvailableV1 {
     /// Where.
     pub site: Uuid,
+    /// What the site is called.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub name: String,
     /// May be promised; none of it when below zero.
     pub available_thousandths: i64,
     /// On hand where it is sold from, as the books say.

@@ -17,7 +17,7 @@ use uuid::Uuid;
 
 use super::catalogue::{self, NewProduct};
 use super::config::{self, CompanyConfig, SiteConfig};
-use super::{base, blob, decision, from_json, journal, json, person, search, setting, stock, transfer, uuid};
+use super::{base, blob, decision, from_json, journal, json, person, promise, search, setting, stock, transfer, uuid};
 use crate::{StoreError, Tx};
 
 const CURSOR: &str = "feed-cursor";
@@ -151,6 +151,12 @@ fn apply_one(
             Err(what) => return Ok(Err(what)),
         },
         FeedBody::Transfer(about) => return transfer::take(tx, about),
+        FeedBody::Promise(said) => {
+            if let Err(error) = said.read() {
+                return Ok(Err(error.to_string()));
+            }
+            promise::hear(tx, said, None)?;
+        }
         // Other sites, the names of other tills and what central needs to come back: not needed here.
         FeedBody::Site(_)
         | FeedBody::Till(_)
@@ -159,7 +165,6 @@ fn apply_one(
         | FeedBody::Release(_)
         | FeedBody::Epoch(_)
         | FeedBody::DeclaredDead(_)
-        | FeedBody::Promise(_)
         | FeedBody::Allotment(_)
         | FeedBody::Unknown => {}
         FeedBody::Checkpoint(said) => base::keep_checkpoint(tx, &said.heads)?,

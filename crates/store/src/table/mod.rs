@@ -14,6 +14,7 @@ pub mod journal;
 pub mod parked;
 pub mod person;
 pub mod print_job;
+pub mod promise;
 pub mod recovery;
 pub mod sale;
 pub mod scan;

@@ -520,3 +520,81 @@ theme-dark = Dunkel
 text-size = Schriftgröße
 volume = Töne
 volume-off = Aus
+
+# Zurücklegen
+
+key-set-aside = Den gewählten Artikel für einen Kunden zurücklegen
+cap-shift-f9 = ⇧ F9
+set-aside = Zurücklegen
+set-aside-title = Zurückgelegt
+set-aside-none = Hier ist nichts zurückgelegt. Wählen Sie einen Artikel und drücken Sie auf Zurücklegen.
+set-aside-text = Für Kunden dieses Geschäfts, und was hier angefragt wurde. Was einen Blick braucht, steht oben.
+place-here = { $site }, hier
+place-figures = { $on_hand } da, { $promised } zurückgelegt
+place-available = { $count } frei
+figures-central = Von der Zentrale, { $seconds ->
+    [0] gerade eben
+    [one] 1 Sekunde alt
+   *[other] { $seconds } Sekunden alt
+}
+figures-till = Die Zentrale antwortet nicht. Was diese Kasse weiß, { $minutes ->
+    [0] eben gehört
+   *[other] vor { $minutes } Min. gehört
+}
+figures-never = Die Zentrale antwortet nicht. Was diese Kasse selbst weiß
+what-customer-is-told = Was der Kunde erfährt
+kind-hold = Aufheben bis
+kind-order = Kundenbestellung
+kept-until = Aufgehoben bis
+expected-by = Erwartet am
+day-today = Heute
+day-tomorrow = Morgen
+day-in = { $days } Tage
+customer-words = Kunde
+customer-words-hint = Ein Name oder eine Nummer. Bleibt an dieser Kasse und wird gelöscht, wenn es erledigt ist.
+for-customer = Für
+at-site = In
+asked-at = Angefragt
+asked-by = Von
+lines-more = und { $count ->
+    [one] 1 weitere
+   *[other] { $count } weitere
+}
+collect = Abholen
+collected = War zurückgelegt
+tray-broken = Für einen Ihrer Kunden ist nicht genug da
+print-slip = Zettel drucken
+let-go = Freigeben
+look-elsewhere = Nachsehen, wo es welche gibt
+show = Zeigen
+tray-answered = Die Zentrale hat geantwortet: { $how }
+standing-broken = Es ist nicht genug da
+standing-broken-text = { $why } Sagen Sie es dem Kunden, und sehen Sie nach, wo es welche gibt.
+standing-needs-confirmation = Noch zu bestätigen
+standing-needs-confirmation-text = Die Zentrale hat nicht geantwortet, also ist noch nichts zugesagt. Sie wird von selbst wieder gefragt, und hier erfahren Sie es.
+standing-late = Überfällig
+standing-late-text = Es ist zurückgelegt, und die Zeit ist um. Fragen Sie den Kunden, oder geben Sie es frei.
+standing-reserved = Zurückgelegt
+standing-reserved-text = Niemand anderem ist das zugesagt. Drucken Sie den Zettel und legen Sie ihn zur Ware.
+standing-confirmed = Bestellt
+standing-confirmed-text = Es bleibt, bis der Kunde es hat oder absagt. Drucken Sie den Zettel und legen Sie ihn zur Ware.
+standing-letting-go = Wird freigegeben
+standing-letting-go-text = Die Zentrale hat noch nicht geantwortet. Sie wird von selbst wieder gefragt.
+standing-sold-out = Zu wenige
+standing-sold-out-text = So viele, die niemand anderem zugesagt sind, gibt es nicht. Nichts ist zurückgelegt.
+standing-refused = Nicht möglich
+standing-refused-text = Die Zentrale kennt diesen Artikel oder diesen Ort nicht. Nichts ist zurückgelegt.
+standing-too-late = Zu spät
+standing-too-late-text = Die Zeit war um, bevor die Zentrale geantwortet hat. Nichts ist zurückgelegt.
+standing-fulfilled = Abgeholt
+standing-fulfilled-text = Der Kunde hat es.
+standing-let-go = Freigegeben
+standing-let-go-text = Es ist nichts mehr zurückgelegt.
+standing-expired = Abgelaufen
+standing-expired-text = Niemand kam rechtzeitig. Es ist nichts mehr zurückgelegt.
+cause-hand-sale = Sie wurden an einer Kasse verkauft, obwohl die Bücher keine hatten.
+cause-late-fact = Sie wurden an einer Kasse verkauft, die offline war.
+cause-overdrawn = Eine Kasse hat mehr zugesagt, als ihr geliehen war.
+cause-dead-holder = Eine Kasse, die aufgegeben wurde, hatte sie zugesagt.
+cause-restore = Die Zentrale wurde wiederhergestellt und hat weniger in den Büchern.
+cause-correction = Die Bücher wurden berichtigt.

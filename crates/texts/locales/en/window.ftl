@@ -529,3 +529,81 @@ theme-dark = Dark
 text-size = Text size
 volume = Tones
 volume-off = Off
+
+# Setting aside
+
+key-set-aside = Set the chosen product aside for a customer
+cap-shift-f9 = Shift F9
+set-aside = Set aside
+set-aside-title = Set aside
+set-aside-none = Nothing is set aside here. Choose a product, then press Set aside.
+set-aside-text = For customers of this shop, and what was asked for here. What needs a look comes first.
+place-here = { $site }, here
+place-figures = { $on_hand } on hand, { $promised } set aside
+place-available = { $count } free
+figures-central = Heard from central, { $seconds ->
+    [0] just now
+    [one] 1 second old
+   *[other] { $seconds } seconds old
+}
+figures-till = Central does not answer. What this till knows, heard { $minutes ->
+    [0] just now
+   *[other] { $minutes } min ago
+}
+figures-never = Central does not answer. What this till knows by itself
+what-customer-is-told = What the customer is told
+kind-hold = Keep it until
+kind-order = Customer order
+kept-until = Kept until
+expected-by = Expected by
+day-today = Today
+day-tomorrow = Tomorrow
+day-in = { $days } days
+customer-words = Customer
+customer-words-hint = A name or a number. It stays at this till, and is erased when it is over.
+for-customer = For
+at-site = At
+asked-at = Asked
+asked-by = By
+lines-more = and { $count ->
+    [one] 1 more
+   *[other] { $count } more
+}
+collect = Collect
+collected = Was set aside
+tray-broken = There is not enough for a customer of yours
+print-slip = Print slip
+let-go = Let it go
+look-elsewhere = Look where there is some
+show = Show
+tray-answered = Central answered: { $how }
+standing-broken = There is not enough
+standing-broken-text = { $why } Tell the customer, and look where there is some.
+standing-needs-confirmation = Needs confirmation
+standing-needs-confirmation-text = Central has not answered, so nothing is promised yet. It is asked again by itself, and you are told here.
+standing-late = Late
+standing-late-text = It is set aside, and its time is over. Ask the customer, or let it go.
+standing-reserved = Set aside
+standing-reserved-text = Nobody else is promised these. Print the slip and put it with the goods.
+standing-confirmed = Ordered
+standing-confirmed-text = It stands until the customer has it or cancels. Print the slip and put it with the goods.
+standing-letting-go = Being let go
+standing-letting-go-text = Central has not answered yet. It is asked again by itself.
+standing-sold-out = Too few
+standing-sold-out-text = There are not so many that nobody else was promised. Nothing is set aside.
+standing-refused = Not possible
+standing-refused-text = Central does not know this product or site. Nothing is set aside.
+standing-too-late = Too late
+standing-too-late-text = Its time was over before central answered. Nothing is set aside.
+standing-fulfilled = Collected
+standing-fulfilled-text = The customer has it.
+standing-let-go = Let go
+standing-let-go-text = Nothing is set aside any more.
+standing-expired = Expired
+standing-expired-text = Nobody came in time. Nothing is set aside any more.
+cause-hand-sale = They were sold at a till although the books had none.
+cause-late-fact = They were sold at a till that was offline.
+cause-overdrawn = A till promised more than it had been lent.
+cause-dead-holder = A till that was given up had promised them.
+cause-restore = Central was restored and has fewer in its books.
+cause-correction = The books were put right.

@@ -2,4 +2,5 @@
 
 mod sale;
 mod seen;
+mod set_aside;
 mod window;

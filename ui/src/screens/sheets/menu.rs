@@ -41,6 +41,7 @@ pub fn Menu() -> Html {
                         <Button label={reprint_words(&desk, reprintable.as_deref())} icon={Icon::Printer} kind={Kind::Quiet} keycap={Key::F3} testid="reprint"
                             disabled={reprintable.is_none()} onpress={run_and_close(&desk)} />
                         <Button label={desk.t("sales-title")} icon={Icon::ReceiptText} kind={Kind::Quiet} testid="sales" onpress={desk.opens(Sheet::Sales)} />
+                        <Button label={desk.t("set-aside-title")} icon={Icon::Inbox} kind={Kind::Quiet} testid="set-aside-all" onpress={desk.opens(Sheet::Promises)} />
                         <Button label={desk.t("cancel-sale")} icon={Icon::Trash2} kind={Kind::Careful} disabled={!busy} onpress={desk.opens(Sheet::Cancel)} />
                         <Button label={desk.t("close-till")} icon={Icon::Lock} kind={Kind::Quiet} testid="close-till" disabled={busy} onpress={close} />
                     </>

@@ -4,11 +4,14 @@ mod cash;
 mod help;
 mod line;
 mod menu;
+mod promises;
 mod returns;
 mod sales;
+mod set_aside;
 mod status_page;
 
 pub use menu::leave_demo;
+pub use promises::{line_words, symbol, title_id};
 
 use selvedge_contract::commands::AddProduct;
 use selvedge_contract::view::{Line, Parked, PromptKind, Screen, SearchHit, Selling, View};
@@ -39,6 +42,9 @@ pub fn Sheets() -> Html {
         Sheet::Prompted => prompted(&desk, &view),
         Sheet::Sales => html! { <sales::Sales /> },
         Sheet::Sold(sale) => html! { <sales::Sold {sale} /> },
+        Sheet::SetAside(product) => html! { <set_aside::SetAside key={product.to_string()} {product} /> },
+        Sheet::Promises => html! { <promises::Promises /> },
+        Sheet::Promise(promise) => html! { <promises::Promise key={promise.to_string()} {promise} /> },
         Sheet::Parked => parked(&desk, &view),
         Sheet::Cancel => menu::cancel(&desk),
         Sheet::Quantity => on_line(&view, |line, _| html! { <line::QuantityEntry line={line.clone()} /> }),
@@ -60,6 +66,7 @@ fn prompted(desk: &Desk, view: &View) -> Html {
             html! { <returns::Returns key={prompt.number} of={Of::Receipt(receipt.clone())} /> }
         }
         PromptKind::Choose { text, products } => choose(desk, text, products),
+        PromptKind::Promise { promise } => html! { <promises::Promise key={prompt.number} promise={*promise} /> },
         PromptKind::SignIn { .. } => html! {},
     }
 }

@@ -1,10 +1,12 @@
 //! What stands on each document that a till prints. Words come in as [`Labels`], amounts and dates are written by
 //! [`Figures`]; this module decides only what stands where.
 
+mod promise;
 mod sale;
 mod shift;
 mod words;
 
+pub use promise::{PromiseSlip, SlipLine, promise_slip};
 pub use sale::sale;
 pub use shift::{CashSlip, cash_slip, z_report};
 pub use words::{Figures, Labels, PlainFigures};

@@ -4,14 +4,16 @@ use rust_decimal::Decimal;
 use uuid::Uuid;
 
 use super::*;
+use crate::barcode::Slip;
 use crate::cart::{Cart, CartLine, Discount, DiscountKind, PriceSource, Refund};
 use crate::catalogue::Product;
-use crate::ids::{LineId, LocationId, PersonId, ProductId, SaleId, ShiftId, SiteId, TenderId};
+use crate::ids::{LineId, LocationId, PersonId, ProductId, PromiseId, SaleId, ShiftId, SiteId, TenderId};
 use crate::money::{Amount, Currency};
 use crate::quantity::{Quantity, Unit};
 use crate::receipt::{Document, Paper, layout};
 use crate::sale::{Sale, Till, finish};
 use crate::shift::{ClosedShift, Shift, ShiftTotals};
+use crate::stock::promise::PromiseKind;
 use crate::tax::{PriceMode, TaxRate};
 use crate::tender::{Tender, TenderKind};
 use crate::time::{Day, LocalTime};
@@ -56,6 +58,7 @@ fn line(number: u128, name: &str, variant: &str, quantity: Quantity, price: i64,
         discount: None,
         removed: false,
         refund: None,
+        promise: None,
     }
 }
 
@@ -202,4 +205,23 @@ fn a_slip_of_cash_taken_out() {
     };
     let document = cash_slip(&slip, &header(), "Mira B.", Wording { labels: &labels, figures: &POINT });
     insta::assert_snapshot!("cash_out_32", on_paper(&document, Paper::MM58));
+}
+
+#[test]
+fn what_is_set_aside_has_a_slip() {
+    let slip = PromiseSlip {
+        kind: PromiseKind::Hold,
+        site: "Galway".into(),
+        slip: Slip::of(PromiseId(Uuid::from_u128(0x0193_0000_0000_8000_8123_4567_89ab_cdef))),
+        at: at(10, 52),
+        until: Some(Day { year: 2026, month: 11, day: 24 }),
+        customer: "Nora, 086 555 0101".into(),
+        lines: vec![SlipLine { quantity: Quantity::units(2), name: "Harbour Tee".into(), variant: "Navy · L".into() }],
+    };
+    let labels = Labels::english();
+    let wording = Wording { labels: &labels, figures: &POINT };
+    let document = promise_slip(&slip, &header(), "Mira B.", wording);
+    insta::assert_snapshot!("slip_42", on_paper(&document, Paper::MM80_NARROW));
+    let ordered = promise_slip(&PromiseSlip { kind: PromiseKind::Order, ..slip }, &header(), "Mira B.", wording);
+    insta::assert_snapshot!("slip_ordered_32", on_paper(&ordered, Paper::MM58));
 }

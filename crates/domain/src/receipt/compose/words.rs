@@ -137,6 +137,18 @@ labels! {
     expected = "Expected"
     /// What it does hold.
     counted = "Counted"
+    /// Heads the slip of goods that are set aside.
+    set_aside = "Set aside"
+    /// Heads the slip of goods that are ordered.
+    ordered = "Ordered"
+    /// In front of the site that has the goods.
+    at_site = "At"
+    /// In front of the day until which they are kept.
+    kept_until = "Kept until"
+    /// In front of the day on which they are expected.
+    expected_by = "Expected by"
+    /// In front of what the customer said: a name, a number.
+    customer = "For"
     /// Counted less expected.
     difference = "Difference"
     /// In front of a line to sign on.

@@ -80,6 +80,41 @@ words! {
 }
 
 words! {
+    /// How far a station's request to set something aside is. A request is not a promise: nothing is promised before
+    /// central says so.
+    RequestState {
+        /// Central has not answered: it needs confirmation.
+        Asking = "asking",
+        /// Central set it aside.
+        Promised = "promised",
+        /// Central did not: nothing is set aside.
+        Refused = "refused",
+        /// Its time was over before central answered.
+        Late = "late",
+        /// The customer does not want it; central has not confirmed that it let it go.
+        LettingGo = "letting-go",
+        /// Nothing is set aside any more, as the customer wanted.
+        LetGo = "let-go",
+        /// Central set it aside, and there is not enough after all: somebody has to tell the customer.
+        Broken = "broken",
+    }
+}
+
+impl RequestState {
+    /// Central is still to be asked.
+    pub fn waits(self) -> bool {
+        match self {
+            RequestState::Asking | RequestState::LettingGo => true,
+            RequestState::Promised
+            | RequestState::Refused
+            | RequestState::Late
+            | RequestState::LetGo
+            | RequestState::Broken => false,
+        }
+    }
+}
+
+words! {
     /// Why there is less than was promised.
     CauseKind {
         /// Sold from the hand of a customer, without cover: the books were wrong.

@@ -2,7 +2,7 @@
 
 use selvedge_domain::cart::{Cart, CartLine, Discount, DiscountKind, PriceSource, Priced, PricedLine, Refund};
 use selvedge_domain::catalogue::Product;
-use selvedge_domain::ids::{LineId, LocationId, PersonId, ProductId, SaleId, ShiftId, SiteId, TenderId};
+use selvedge_domain::ids::{LineId, LocationId, PersonId, ProductId, PromiseId, SaleId, ShiftId, SiteId, TenderId};
 use selvedge_domain::quantity::Unit;
 use selvedge_domain::sale::Sale;
 use selvedge_domain::tax::{PriceMode, RateSum, TaxRate};
@@ -127,6 +127,7 @@ fn line(line: &SaleLineV1) -> Result<CartLine, ReadBackError> {
             line: LineId(refund.line),
             tax: Amount::from_minor(-line.tax_minor),
         }),
+        promise: line.promise.map(PromiseId),
     })
 }
 

@@ -206,7 +206,7 @@ fn line((line, priced): (&CartLine, &PricedLine)) -> SaleLineV1 {
         tax: TaxRateV1::from(&line.product.tax),
         tax_minor: priced.tax.minor(),
         lot: None,
-        promise: None,
+        promise: line.promise.map(|promise| promise.0),
         refund: line.refund.as_ref().map(|refund| RefundV1 {
             sale: refund.sale.0,
             receipt: refund.receipt.clone(),
