@@ -5,7 +5,10 @@ use std::pin::Pin;
 
 use selvedge_domain::ids::PromiseId;
 use selvedge_protocol::v1::{
-    ApiError, BalancePage, BalanceQuery, BaseAnswer, BaseRequest, DecisionsAnswer, DecisionsRequest, EnrolAnswer, EnrolRequest, EntriesPage, EntriesQuery, FeedPage, FeedQuery, GenerationAnswer, GenerationRequest, Health, JournalAnswer, JournalRequest, ReportAnswer, StationReportV1, StreamEventV1, TokenAnswer, TokenRequest, code, AvailabilityAnswer, AvailabilityQuery, PromiseAnswer, PromiseChangeRequest, PromiseRequest,
+    ApiError, AvailabilityAnswer, AvailabilityQuery, BalancePage, BalanceQuery, BaseAnswer, BaseRequest,
+    DecisionsAnswer, DecisionsRequest, EnrolAnswer, EnrolRequest, EntriesPage, EntriesQuery, FeedPage, FeedQuery,
+    GenerationAnswer, GenerationRequest, Health, JournalAnswer, JournalRequest, PromiseAnswer, PromiseChangeRequest,
+    PromiseRequest, ReportAnswer, StationReportV1, StreamEventV1, TokenAnswer, TokenRequest, code,
 };
 
 use crate::http::Pieces;

@@ -4,8 +4,16 @@
 use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use selvedge_protocol::journal::{Base, DeviceKey, Entry, GENESIS, Hash, Hex32, PublicKey, add_up, statement_hash};
 use selvedge_domain::ids::{DeviceId, PromiseId};
+use selvedge_protocol::journal::{Base, DeviceKey, Entry, GENESIS, Hash, Hex32, PublicKey, add_up, statement_hash};
+use selvedge_protocol::v1::{
+    ApiError, AvailabilityAnswer, AvailabilityQuery, AvailableV1, BalancePage, BalanceQuery, BalanceV1, BaseAnswer,
+    BaseRequest, ChannelV1, Cursor, DecisionsAnswer, DecisionsRequest, EnrolAnswer, EnrolRequest, EntriesPage,
+    EntriesQuery, EntryV1, FeedBody, FeedPage, FeedQuery, FeedRow, GENESIS_CURSOR_HASH, GenerationAnswer,
+    GenerationRequest, HeadV1, Health, JournalAnswer, JournalRequest, LocationV1, MAX_CLOCK_SKEW_MS, MAX_PAGE_ROWS,
+    MAX_SEGMENT_ENTRIES, ProblemV1, PromiseAnswer, PromiseChangeRequest, PromiseLineV1, PromiseRequest, PromiseV1,
+    RESERVED_FOR_S, REVISION, ReportAnswer, StationReportV1, StreamEventV1, TokenAnswer, TokenRequest, code,
+    normal_code, problem, promise_id, stream_event,
 };
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use uuid::Uuid;

@@ -15,7 +15,10 @@ use http::{Method, Request, Response};
 use reqwest::{Client, Url, redirect};
 use selvedge_domain::ids::PromiseId;
 use selvedge_protocol::v1::{
-    ApiError, BalancePage, BalanceQuery, BaseAnswer, BaseRequest, DecisionsAnswer, DecisionsRequest, EnrolAnswer, EnrolRequest, EntriesPage, EntriesQuery, FeedPage, FeedQuery, GenerationAnswer, GenerationRequest, Health, JournalAnswer, JournalRequest, ReportAnswer, StationReportV1, TokenAnswer, TokenRequest, AvailabilityAnswer, AvailabilityQuery, PromiseAnswer, PromiseChangeRequest, PromiseRequest,
+    ApiError, AvailabilityAnswer, AvailabilityQuery, BalancePage, BalanceQuery, BaseAnswer, BaseRequest,
+    DecisionsAnswer, DecisionsRequest, EnrolAnswer, EnrolRequest, EntriesPage, EntriesQuery, FeedPage, FeedQuery,
+    GenerationAnswer, GenerationRequest, Health, JournalAnswer, JournalRequest, PromiseAnswer, PromiseChangeRequest,
+    PromiseRequest, ReportAnswer, StationReportV1, TokenAnswer, TokenRequest,
 };
 use serde::Serialize;
 use serde::de::DeserializeOwned;
