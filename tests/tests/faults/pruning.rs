@@ -7,19 +7,21 @@ use std::sync::Arc;
 
 use selvedge_app::recover;
 use selvedge_contract::Code;
+use selvedge_domain::Quantity;
+use selvedge_domain::stock::ledger::Account;
 use selvedge_domain::tax::PriceMode;
 use selvedge_protocol::journal::{Body, Entry};
-use selvedge_protocol::v1::DeviceHeadV1;
+use selvedge_protocol::v1::{BalancePage, BalanceV1, DeviceHeadV1, HeadV1};
 use selvedge_station::tools::journal::verify_opened;
 use selvedge_station::tools::pruning;
 use selvedge_store::rescue::{self, Identity};
 use selvedge_store::table::base::{self, Rule, Stays};
-use selvedge_store::table::{config, decision, generation, journal, station, stock};
+use selvedge_store::table::{config, decision, feed, generation, journal, station, stock};
 use selvedge_store::{NoWitness, Phase, Store, StoreError, Witness};
 use selvedge_sync::Desk;
 use selvedge_sync::fake::{self, FakeCentral};
 use selvedge_tests::Shop;
-use selvedge_tests::company::{ATLAS, SOCKS, TEE};
+use selvedge_tests::company::{ATLAS, SOCKS, TEE, product};
 use selvedge_tests::outside::device_key;
 
 use crate::child::{self, Killer, Point};
@@ -195,6 +197,47 @@ fn who_asks_is_told_what_stands_in_the_way() {
     let [one] = pruning::ask(shop.app().store(), 0).unwrap().try_into().unwrap();
     assert_eq!((one.in_bases, one.next), (before.due(), Err(Stays::OpenShift)));
     shop.lose_power();
+}
+
+#[test]
+fn what_central_has_not_counted_of_a_base_is_added_to_what_it_says() {
+    let before = before();
+    let shop = prune(before.folder.path(), 2, Arc::new(NoWitness));
+    let store = shop.app().store();
+    let (floor, tee) = (config_of(store).sales_floor, product(TEE));
+    let account = Account::Location(floor);
+    let own = store.read(|tx| stock::own(tx, tee, account)).unwrap();
+    assert!(own.is_negative(), "tees were sold");
+    let generation = shop.generation().0;
+    let hears = |sequence: u64, hash: String| {
+        let page = BalancePage {
+            rows: vec![BalanceV1 { product: tee.0, location: floor.0, quantity_thousandths: 100_000 }],
+            next: 1,
+            more: false,
+            restarted: true,
+            as_of_ms: 1,
+            heads: vec![HeadV1 { device: generation, generation, sequence, hash, forked: false }],
+            epoch: generation,
+        };
+        store.write::<_, StoreError>("test-hear", |tx| feed::hear(tx, &page)).unwrap();
+        let read =
+            |tx: &selvedge_store::Tx| Ok::<_, StoreError>((stock::on_hand(tx, tee, account)?, feed::is_unsure(tx)?));
+        store.read(read).unwrap()
+    };
+    let hundred = Quantity::units(100);
+    let last = before.entries.last().unwrap();
+    assert_eq!(hears(last.id.sequence, last.hash.to_string()), (hundred, false), "central has counted all of it");
+    assert_eq!(hears(0, "00".repeat(32)), (hundred + own, false), "and now none: it was lost");
+    let first = &before.entries[usize::try_from(STRETCH).unwrap() - 1];
+    let (rest, unsure) = hears(first.id.sequence, first.hash.to_string());
+    assert!(!unsure && rest > hundred + own && rest < hundred, "the first base alone: {rest:?}");
+    let middle = &before.entries[8];
+    assert!(hears(middle.id.sequence, middle.hash.to_string()).1, "in the middle of a base it is asked again");
+    shop.lose_power();
+}
+
+fn config_of(store: &Store) -> config::SiteConfig {
+    store.read(config::site).unwrap().unwrap()
 }
 
 #[test]
