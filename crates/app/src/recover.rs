@@ -100,6 +100,7 @@ pub fn rebuild(tx: &Tx) -> Result<(), AppError> {
             | Fact::PromiseMade(_)
             | Fact::PromiseEnded(_)
             | Fact::AllotmentReturned(_)
+            | Fact::CountRaised(_)
             | Fact::Unknown { .. } => {}
         }
     }

@@ -134,6 +134,7 @@ fn key_of(entries: &[Entry]) -> Option<Hex32> {
         | Fact::PromiseMade(_)
         | Fact::PromiseEnded(_)
         | Fact::AllotmentReturned(_)
+        | Fact::CountRaised(_)
         | Fact::Unknown { .. } => None,
     }
 }

@@ -7,9 +7,9 @@ use serde_json::Value;
 use uuid::Uuid;
 
 use super::bodies::{
-    AllotmentReturnedV1, CartCancelledV1, CashMovedV1, CodeUnknownV1, DrawerPulsedV1, GenerationStartedV1,
-    JournalRecoveredV1, PersonSignedV1, PromiseEndedV1, PromiseMadeV1, ReceiptCopiedV1, SaleV1, ShiftClosedV1,
-    ShiftOpenedV1,
+    AllotmentReturnedV1, CartCancelledV1, CashMovedV1, CodeUnknownV1, CountRaisedV1, DrawerPulsedV1,
+    GenerationStartedV1, JournalRecoveredV1, PersonSignedV1, PromiseEndedV1, PromiseMadeV1, ReceiptCopiedV1, SaleV1,
+    ShiftClosedV1, ShiftOpenedV1,
 };
 
 /// A body as it stands in the entry.
@@ -197,6 +197,8 @@ facts! {
     PromiseEnded(PromiseEndedV1) = "promise-ended", 1;
     /// What is left of an allotment was given back.
     AllotmentReturned(AllotmentReturnedV1) = "allotment-returned", 1;
+    /// More was sold than the books had: a count is due.
+    CountRaised(CountRaisedV1) = "count-raised", 1;
 }
 
 /// A body that cannot be read.

@@ -73,6 +73,13 @@ pub fn later_facts() -> Vec<Fact> {
             used_thousandths: 2_000,
             returned_thousandths: 3_000,
         }),
+        Fact::CountRaised(CountRaisedV1 {
+            why: "sold-without-cover".into(),
+            sale: Some(id(71)),
+            location: id(31),
+            heard_ms: Some(1_795_249_000_000),
+            lines: vec![RaisedLineV1 { product: id(41), seen_thousandths: 2_000, believed_thousandths: -1_000 }],
+        }),
     ]
 }
 
@@ -93,6 +100,7 @@ pub fn name(fact: &Fact) -> &'static str {
         Fact::PromiseMade(_) => "promise-made-1",
         Fact::PromiseEnded(_) => "promise-ended-1",
         Fact::AllotmentReturned(_) => "allotment-returned-1",
+        Fact::CountRaised(_) => "count-raised-1",
         Fact::Unknown { .. } => panic!("a small day has nothing unknown"),
     }
 }
