@@ -116,6 +116,7 @@ fn odd_promise(fact: &Fact) -> Option<Verdict> {
         | Fact::ReceiptCopied(_)
         | Fact::DrawerPulsed(_)
         | Fact::ShiftClosed(_)
+        | Fact::CountRaised(_)
         | Fact::Unknown { .. } => return None,
     };
     if let Some(word) = word {

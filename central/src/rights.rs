@@ -95,6 +95,7 @@ fn needed(fact: &Fact) -> Vec<Right> {
         | Fact::PersonSigned(_)
         | Fact::CodeUnknown(_)
         | Fact::AllotmentReturned(_)
+        | Fact::CountRaised(_)
         | Fact::Unknown { .. } => Vec::new(),
     }
 }

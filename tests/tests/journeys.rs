@@ -6,6 +6,8 @@
 mod a_day;
 #[path = "journeys/any_sequence.rs"]
 mod any_sequence;
+#[path = "journeys/cover.rs"]
+mod cover;
 #[path = "journeys/papers.rs"]
 mod papers;
 #[path = "journeys/people.rs"]

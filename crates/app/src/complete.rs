@@ -18,6 +18,7 @@ use selvedge_store::table::{cart, catalogue, counter, drawer_job, print_job, sal
 
 use crate::cart::SHOWING;
 use crate::context::Context;
+use crate::cover::uncovered;
 use crate::{App, AppError, Nudge, promise};
 
 /// A drawer that opens later than this frightens somebody.
@@ -34,9 +35,13 @@ impl App {
             let present = cart::load(tx)?.ok_or(Failure::from(Code::SaleEmpty))?;
             let done = self.finished(tx, &context, &shift, &present)?;
             check_returns(tx, &done)?;
+            let uncovered = uncovered(tx, &context, &done)?;
             let entry = self.record(tx, &context, Fact::Sale((&done).into()))?;
             sale::insert(tx, &done, &entry.id)?;
             promise::hand_over(tx, &context, &done, &entry)?;
+            if let Some(uncovered) = &uncovered {
+                self.raise_count(tx, &context, &done, uncovered)?;
+            }
             shift.totals.add(&done);
             shift::save(tx, &shift)?;
             self.print_receipt(tx, &context, &done)?;

@@ -5,6 +5,7 @@
 mod cart;
 mod complete;
 mod context;
+mod cover;
 mod error;
 mod generation;
 mod join;

@@ -109,6 +109,7 @@ pub fn rebuild(tx: &Tx) -> Result<(), AppError> {
             | Fact::TransferDispatched(_)
             | Fact::TransferReceived(_)
             | Fact::TransferClosed(_)
+            | Fact::CountRaised(_)
             | Fact::Unknown { .. } => {}
         }
     }

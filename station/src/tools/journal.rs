@@ -164,6 +164,7 @@ fn key_of(entries: &[Entry]) -> Option<Hex32> {
         | Fact::TransferDispatched(_)
         | Fact::TransferReceived(_)
         | Fact::TransferClosed(_)
+        | Fact::CountRaised(_)
         | Fact::Unknown { .. } => None,
     }
 }

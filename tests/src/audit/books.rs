@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use selvedge_domain::ids::DeviceId;
 use selvedge_protocol::journal::{
-    Body, CartCancelledV1, CodeUnknownV1, Entry, Fact, Hex32, SaleV1, ShiftClosedV1, TransferLineV1, Verifier,
+    Body, CartCancelledV1, CodeUnknownV1, CountRaisedV1, Entry, Fact, Hex32, SaleV1, ShiftClosedV1, TransferLineV1,
+    Verifier,
 };
 use selvedge_store::Tx;
 use selvedge_store::table::{journal, station};
@@ -23,6 +24,8 @@ pub struct Books {
     pub stock: BTreeMap<(Uuid, String), i64>,
     /// Receipts of which a second paper was made.
     pub copies: Vec<String>,
+    /// What was sold although the books had less.
+    pub raised: Vec<CountRaisedV1>,
     /// Carts that were thrown away.
     pub cancelled: Vec<CartCancelledV1>,
     /// Codes that nobody knew.
@@ -125,6 +128,7 @@ impl Books {
             }
             Fact::CartCancelled(cancelled) => self.cancelled.push(cancelled),
             Fact::CodeUnknown(code) => self.unknown.push(code),
+            Fact::CountRaised(raised) => self.raised.push(raised),
             Fact::ReceiptCopied(copied) => self.copies.push(copied.receipt),
             Fact::DrawerPulsed(_) => self.pulses += 1,
             Fact::ShiftClosed(closed) => {

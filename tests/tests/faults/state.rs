@@ -99,6 +99,7 @@ fn screen(shop: &Shop) -> String {
             | TrayKind::ClockWrong { .. } => {}
             TrayKind::Forked => text.push_str("a new series\n"),
             TrayKind::DataRecovered { missing, .. } => writeln!(text, "recovered, missing {missing:?}").unwrap(),
+            TrayKind::CountRaised { line, believed, .. } => writeln!(text, "{} of {believed}", line.name).unwrap(),
             TrayKind::PromiseAnswered { promise, standing, .. } => writeln!(text, "{promise} {standing:?}").unwrap(),
             TrayKind::Trouble { detail } => writeln!(text, "{detail}").unwrap(),
         }

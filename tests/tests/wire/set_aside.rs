@@ -5,14 +5,16 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use selvedge_app::Wish;
+use selvedge_central::store::ExportKind;
 use selvedge_contract::view::{FiguresAge, PromiseShown, Standing};
 use selvedge_domain::Quantity;
 use selvedge_domain::ids::{ProductId, PromiseId, SiteId};
 use selvedge_domain::stock::promise::PromiseKind;
+use selvedge_protocol::v1::BalanceV1;
 use selvedge_store::table::promise;
 use selvedge_sync::SyncState;
 
-use super::{Central, LONG, SITE, Till};
+use super::{Central, LONG, SITE, Till, holds_exactly};
 
 impl Till {
     /// Joined, with somebody at it who is told what central says.
@@ -112,5 +114,25 @@ fn what_one_till_sets_aside_is_set_aside_for_all_and_never_twice() {
     tills[1].wait_until_it_stands(waits.promise, Standing::Fulfilled);
     assert_eq!(tills[1].app.store().read(|tx| promise::customer(tx, waits.promise)).expect("a store"), "");
     assert_eq!(tills[0].promise(waits.promise).expect("known").standing, Standing::Fulfilled);
+    central.audit();
+}
+
+#[test]
+fn a_sale_without_cover_is_taken_and_central_keeps_what_the_till_believed() {
+    let central = Central::start();
+    let till = Till::with_somebody(&central, &central.tills()[0], 1);
+    let here = central.demo.site(SITE).expect("the site").id;
+    let stock = central.demo.stock_of(here);
+    let rare = stock.iter().filter(|row| row.quantity_thousandths == 1_000 && till.on_hand(row.product) == 1_000);
+    let product = |row: &BalanceV1| central.demo.products.iter().find(|one| one.id == row.product && one.active);
+    let code = rare.filter_map(product).find_map(|one| one.gtins.first()).expect("there is one of something");
+    till.sell(code);
+    till.sell(code);
+    till.wait_until_sent();
+    holds_exactly(&central, &[&till]);
+    let raised = central.export(ExportKind::Entries).into_iter().filter(|line| line.contains("count-raised")).count();
+    assert_eq!(raised, 1, "the first was there, the second was not");
+    let status = till.until("in step", |status| status.unsent == 0);
+    assert_eq!((status.held, status.problems), (Vec::new(), Vec::new()), "central knows what it is");
     central.audit();
 }

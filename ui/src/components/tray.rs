@@ -157,6 +157,20 @@ fn told(desk: &Desk, tray: &Tray) -> Entry {
             let text = desk.with("tray-recovered-text", &told);
             only_told("tray-warn", Icon::HardDrive, desk.t("tray-recovered"), text, Some("data-recovered"))
         }
+        TrayKind::CountRaised { line, believed, more } => {
+            let told = [
+                ("line", line_words(desk, line).into()),
+                ("believed", desk.locale().quantity(*believed, line.unit).into()),
+                ("more", u64::from(*more).into()),
+            ];
+            only_told(
+                "tray-calm",
+                Icon::Info,
+                desk.t("tray-count"),
+                desk.with("tray-count-text", &told),
+                Some("count-raised"),
+            )
+        }
         TrayKind::PromiseAnswered { promise, line, standing, until } => {
             answered(desk, *promise, line, *standing, *until)
         }

@@ -8,7 +8,7 @@ mod transfer;
 use selvedge_domain::ids::{JobId, PersonId, PromiseId};
 use selvedge_domain::people::Role;
 use selvedge_domain::time::LocalTime;
-use selvedge_domain::{Amount, Currency};
+use selvedge_domain::{Amount, Currency, Quantity};
 use serde::{Deserialize, Serialize};
 
 pub use promise::*;
@@ -253,6 +253,15 @@ pub enum TrayKind {
         found: u64,
         /// Numbers of entries that nobody has any more, as first and last of each stretch.
         missing: Vec<(u64, u64)>,
+    },
+    /// More was sold than the books had: nothing is wrong with the sale, and a count is due.
+    CountRaised {
+        /// The first product of them, and how much of it was sold.
+        line: PromisedLine,
+        /// What the till believed to be on hand before.
+        believed: Quantity,
+        /// How many other products of the sale.
+        more: u32,
     },
     /// Central answered what had needed its confirmation.
     PromiseAnswered {

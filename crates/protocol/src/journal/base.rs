@@ -112,7 +112,8 @@ pub fn is_kept_whole(fact: &Fact) -> bool {
         | Fact::CartCancelled(_)
         | Fact::CodeUnknown(_)
         | Fact::ReceiptCopied(_)
-        | Fact::DrawerPulsed(_) => false,
+        | Fact::DrawerPulsed(_)
+        | Fact::CountRaised(_) => false,
     }
 }
 

@@ -7,9 +7,9 @@ use serde_json::Value;
 use uuid::Uuid;
 
 use super::bodies::{
-    AllotmentReturnedV1, CartCancelledV1, CashMovedV1, CodeUnknownV1, DrawerPulsedV1, GenerationStartedV1,
-    JournalRecoveredV1, PersonSignedV1, PromiseEndedV1, PromiseMadeV1, ReceiptCopiedV1, SaleV1, ShiftClosedV1,
-    ShiftOpenedV1, TransferClosedV1, TransferDispatchedV1, TransferReceivedV1,
+    AllotmentReturnedV1, CartCancelledV1, CashMovedV1, CodeUnknownV1, CountRaisedV1, DrawerPulsedV1,
+    GenerationStartedV1, JournalRecoveredV1, PersonSignedV1, PromiseEndedV1, PromiseMadeV1, ReceiptCopiedV1, SaleV1,
+    ShiftClosedV1, ShiftOpenedV1, TransferClosedV1, TransferDispatchedV1, TransferReceivedV1,
 };
 
 /// A body as it stands in the entry.
@@ -203,6 +203,8 @@ facts! {
     TransferReceived(TransferReceivedV1) = "transfer-received", 1;
     /// What is still on the way, or came too much, was written off.
     TransferClosed(TransferClosedV1) = "transfer-closed", 1;
+    /// More was sold than the books had: a count is due.
+    CountRaised(CountRaisedV1) = "count-raised", 1;
 }
 
 /// A body that cannot be read.

@@ -44,6 +44,7 @@ pub fn movements_of(id: Uuid, at: Stamp, fact: &Fact) -> Vec<Movement> {
         | Fact::ShiftClosed(_)
         | Fact::PromiseMade(_)
         | Fact::AllotmentReturned(_)
+        | Fact::CountRaised(_)
         | Fact::Unknown { .. } => Vec::new(),
     }
 }

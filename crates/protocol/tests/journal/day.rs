@@ -111,6 +111,13 @@ pub fn later_facts() -> Vec<Fact> {
             ],
             reason: "the driver knows of nothing".into(),
         }),
+        Fact::CountRaised(CountRaisedV1 {
+            why: "sold-without-cover".into(),
+            sale: Some(id(71)),
+            location: id(31),
+            heard_ms: Some(1_795_249_000_000),
+            lines: vec![RaisedLineV1 { product: id(41), seen_thousandths: 2_000, believed_thousandths: -1_000 }],
+        }),
     ]
 }
 
@@ -134,6 +141,7 @@ pub fn name(fact: &Fact) -> &'static str {
         Fact::TransferDispatched(_) => "transfer-dispatched-1",
         Fact::TransferReceived(_) => "transfer-received-1",
         Fact::TransferClosed(_) => "transfer-closed-1",
+        Fact::CountRaised(_) => "count-raised-1",
         Fact::Unknown { .. } => panic!("a small day has nothing unknown"),
     }
 }

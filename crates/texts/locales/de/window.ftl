@@ -563,6 +563,11 @@ lines-more = und { $count ->
 collect = Abholen
 collected = War zurückgelegt
 tray-broken = Für einen Ihrer Kunden ist nicht genug da
+tray-count = Verkauft, und die Bücher hatten weniger
+tray-count-text = { $line }; die Bücher hatten { $believed }. { $more ->
+    [0] Für die nächste Zählung ist es vermerkt.
+   *[other] Das und { $more } weitere sind für die nächste Zählung vermerkt.
+}
 print-slip = Zettel drucken
 let-go = Freigeben
 look-elsewhere = Nachsehen, wo es welche gibt

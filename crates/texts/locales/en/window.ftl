@@ -572,6 +572,11 @@ lines-more = and { $count ->
 collect = Collect
 collected = Was set aside
 tray-broken = There is not enough for a customer of yours
+tray-count = Sold, and the books had fewer
+tray-count-text = { $line }; the books had { $believed }. { $more ->
+    [0] It is noted for the next count.
+   *[other] That and { $more } more are noted for the next count.
+}
 print-slip = Print slip
 let-go = Let it go
 look-elsewhere = Look where there is some
