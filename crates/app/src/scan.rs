@@ -22,7 +22,7 @@ const DEMO_SHIRTS: u32 = 60;
 /// What a scan did.
 enum Outcome {
     Added,
-    /// A piece of what is sent to another site, or came from there.
+    /// A piece of what is sent to another site or came from there, or the paper that goes with it.
     Counted,
     /// The same, and it is none of them.
     Wrong,
@@ -122,6 +122,12 @@ impl App {
     fn meant(&self, tx: &Tx, context: &Context, scan: &Scan) -> Result<Outcome, AppError> {
         if let ScanMeaning::Badge(badge) = &scan.meaning {
             return whose(tx, context, badge);
+        }
+        if let ScanMeaning::Transfer(id) = &scan.meaning {
+            return match self.came(tx, context, *id) {
+                Ok(()) => Ok(Outcome::Counted),
+                Err(refused) => not_now(refused),
+            };
         }
         if let Some(draft) = transfer::draft(tx)? {
             return counted(tx, context, draft, scan);
@@ -245,9 +251,11 @@ fn untaxed(tx: &Tx, context: &Context, scan: &Scan) -> Result<Option<String>, Ap
 fn why(scan: &Scan) -> String {
     match &scan.meaning {
         ScanMeaning::Malformed(faults) => faults.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "),
-        ScanMeaning::Product(_) | ScanMeaning::OwnReceipt(_) | ScanMeaning::Badge(_) | ScanMeaning::Text(_) => {
-            String::new()
-        }
+        ScanMeaning::Product(_)
+        | ScanMeaning::OwnReceipt(_)
+        | ScanMeaning::Badge(_)
+        | ScanMeaning::Transfer(_)
+        | ScanMeaning::Text(_) => String::new(),
     }
 }
 

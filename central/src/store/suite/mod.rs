@@ -107,6 +107,7 @@ pub async fn passes(fresh: &(dyn Fn() -> Arc<dyn Store> + Sync)) {
         transfers::goods_are_in_transit_until_they_are_there,
         transfers::any_order_of_arrival_is_the_same,
         transfers::what_cannot_be_moved_is_held,
+        transfers::places_are_told_once,
     );
     let (bench, restored) = (Bench::of(fresh(), SEED).await, Bench::of(fresh(), SEED).await);
     promises::no_promise_is_lost_by_a_restore(&bench, &restored).await;

@@ -39,6 +39,8 @@ pub enum Kind {
     Receipt,
     /// A staff badge.
     Badge,
+    /// The paper of goods that go to another site.
+    Transfer,
     /// Something else.
     Text,
     /// Nothing that could be understood.
@@ -59,6 +61,7 @@ pub fn explain(text: &str) -> Explanation {
         ScanMeaning::Product(_) => Kind::Product,
         ScanMeaning::OwnReceipt(_) => Kind::Receipt,
         ScanMeaning::Badge(_) => Kind::Badge,
+        ScanMeaning::Transfer(_) => Kind::Transfer,
         ScanMeaning::Text(_) => Kind::Text,
         ScanMeaning::Malformed(faults) => {
             errors.extend(faults.iter().map(ToString::to_string));

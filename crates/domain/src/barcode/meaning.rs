@@ -3,8 +3,9 @@
 use super::aim::{Symbology, split};
 use super::element::{Element, ElementString};
 use super::gtin::{Gtin, GtinError};
+use super::transfer::{self, TRANSFER_PREFIX};
 use super::upce::{UpcE, UpcEError};
-use crate::ids::PersonId;
+use crate::ids::{PersonId, TransferId};
 use crate::receipt_number::{CROCKFORD, ReceiptNumber};
 
 /// A scan is not longer: more than any code that we print or a counter meets.
@@ -38,6 +39,8 @@ pub enum ScanMeaning {
     OwnReceipt(ReceiptNumber),
     /// A person's badge.
     Badge(Badge),
+    /// The paper that goes with goods to another site.
+    Transfer(TransferId),
     /// Something else, perhaps a number of the company's own.
     Text(String),
     /// Meant to be something, and wrong.
@@ -110,6 +113,9 @@ pub enum Fault {
     /// Begins like a badge, and goes on like none.
     #[error("the badge is damaged")]
     Badge,
+    /// Begins like the paper that goes with goods to another site, and goes on like none.
+    #[error("the code of a transfer is damaged")]
+    Transfer,
 }
 
 /// One thing to look up.
@@ -136,7 +142,7 @@ impl Scan {
                     gtins.chain(own()).collect()
                 }
             }
-            ScanMeaning::Badge(_) => Vec::new(),
+            ScanMeaning::Badge(_) | ScanMeaning::Transfer(_) => Vec::new(),
             ScanMeaning::OwnReceipt(_) | ScanMeaning::Text(_) | ScanMeaning::Malformed(_) => {
                 own().into_iter().collect()
             }
@@ -147,9 +153,11 @@ impl Scan {
     pub fn gtins(&self) -> &[Gtin] {
         match &self.meaning {
             ScanMeaning::Product(gtins) => gtins,
-            ScanMeaning::OwnReceipt(_) | ScanMeaning::Badge(_) | ScanMeaning::Text(_) | ScanMeaning::Malformed(_) => {
-                &[]
-            }
+            ScanMeaning::OwnReceipt(_)
+            | ScanMeaning::Badge(_)
+            | ScanMeaning::Transfer(_)
+            | ScanMeaning::Text(_)
+            | ScanMeaning::Malformed(_) => &[],
         }
     }
 
@@ -259,6 +267,12 @@ fn own(text: &str) -> Option<Reading> {
             Reading::of(ScanMeaning::Badge(Badge(rest.to_owned())))
         } else {
             Reading::fault(Fault::Badge)
+        });
+    }
+    if let Some(rest) = text.strip_prefix(TRANSFER_PREFIX) {
+        return Some(match transfer::read(rest) {
+            Some(id) => Reading::of(ScanMeaning::Transfer(id)),
+            None => Reading::fault(Fault::Transfer),
         });
     }
     ReceiptNumber::parse(text).ok().map(|number| Reading::of(ScanMeaning::OwnReceipt(number)))

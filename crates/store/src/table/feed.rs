@@ -17,7 +17,7 @@ use uuid::Uuid;
 
 use super::catalogue::{self, NewProduct};
 use super::config::{self, CompanyConfig, SiteConfig};
-use super::{blob, decision, from_json, journal, json, person, search, setting, stock, transfer, uuid};
+use super::{blob, decision, from_json, journal, json, person, place, search, setting, stock, transfer, uuid};
 use crate::{StoreError, Tx};
 
 const CURSOR: &str = "feed-cursor";
@@ -150,6 +150,7 @@ fn apply_one(
             Ok(new) => person::upsert(tx, &new, &about.verifier, about.active)?,
             Err(what) => return Ok(Err(what)),
         },
+        FeedBody::Place(about) => place::set(tx, about)?,
         FeedBody::Transfer(about) => return transfer::take(tx, about),
         // Other sites, the names of other tills and what central needs to come back: not needed here.
         FeedBody::Site(_)

@@ -28,3 +28,5 @@ paper-expected = Erwartet
 paper-counted = Gezählt
 paper-difference = Differenz
 paper-signature = Unterschrift
+paper-transfer = Ware für
+paper-transfer-from = Von

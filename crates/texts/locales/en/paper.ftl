@@ -28,3 +28,5 @@ paper-expected = Expected
 paper-counted = Counted
 paper-difference = Difference
 paper-signature = Signature
+paper-transfer = Goods for
+paper-transfer-from = From

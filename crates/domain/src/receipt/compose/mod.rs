@@ -3,10 +3,12 @@
 
 mod sale;
 mod shift;
+mod transfer;
 mod words;
 
 pub use sale::sale;
 pub use shift::{CashSlip, cash_slip, z_report};
+pub use transfer::{TransferSlip, transfer_slip};
 pub use words::{Figures, Labels, PlainFigures};
 
 use super::{Align, Block, Document, Style};

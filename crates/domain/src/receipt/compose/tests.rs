@@ -6,7 +6,7 @@ use uuid::Uuid;
 use super::*;
 use crate::cart::{Cart, CartLine, Discount, DiscountKind, PriceSource, Refund};
 use crate::catalogue::Product;
-use crate::ids::{LineId, LocationId, PersonId, ProductId, SaleId, ShiftId, SiteId, TenderId};
+use crate::ids::{LineId, LocationId, PersonId, ProductId, SaleId, ShiftId, SiteId, TenderId, TransferId};
 use crate::money::{Amount, Currency};
 use crate::quantity::{Quantity, Unit};
 use crate::receipt::{Document, Paper, layout};
@@ -202,4 +202,23 @@ fn a_slip_of_cash_taken_out() {
     };
     let document = cash_slip(&slip, &header(), "Mira B.", Wording { labels: &labels, figures: &POINT });
     insta::assert_snapshot!("cash_out_32", on_paper(&document, Paper::MM58));
+}
+
+#[test]
+fn the_paper_of_goods_for_another_site() {
+    let labels = Labels::english();
+    let slip = TransferSlip {
+        id: TransferId(Uuid::from_u128(0x0193_4a2b_7c00_7def_8123_4567_89ab_cdef)),
+        from: "Athlone".into(),
+        to: "Galway".into(),
+        at: at(11, 5),
+        lines: vec![
+            ("Harbour Tee".into(), "Navy · L".into(), Quantity::units(12)),
+            ("Wool Felt".into(), String::new(), Quantity::from_thousandths(2_250)),
+        ],
+        note: "by the van".into(),
+    };
+    let document = transfer_slip(&slip, &header(), "Hanna L.", Wording { labels: &labels, figures: &POINT });
+    insta::assert_snapshot!("transfer_42", on_paper(&document, Paper::MM80_NARROW));
+    insta::assert_snapshot!("transfer_32", on_paper(&document, Paper::MM58));
 }
