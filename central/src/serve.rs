@@ -113,6 +113,7 @@ pub async fn serve_counted(
     if applied > 0 {
         tracing::info!(journal.applied = applied, "entries that waited were applied");
     }
+    store.tell_places(around.now_ms()).await?;
     let tls = match tls {
         None => None,
         Some(files) => Some(certificate(files).await?),

@@ -163,6 +163,9 @@ pub trait Store: Send + Sync {
     /// How products stand at all sites.
     fn standings(&self, products: Vec<Uuid>) -> Answer<'_, Vec<Standing>>;
 
+    /// Tells all stations what the company's places are called, where that is not told yet.
+    fn tell_places(&self, now_ms: i64) -> Answer<'_, ()>;
+
     /// A site asks another one for goods; the same id and request are the same transfer.
     fn ask_transfer(&self, new: NewTransfer, now_ms: i64) -> Answer<'_, TransferAsked>;
 

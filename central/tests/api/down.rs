@@ -23,6 +23,8 @@ async fn a_station_gets_all_of_its_site_page_by_page() {
         }
     };
     rows.retain(|row| !matches!(row.kind.as_str(), feed_kind::EPOCH | feed_kind::DEVICE | feed_kind::OPENING));
+    let places = rows.extract_if(.., |row| row.kind == feed_kind::PLACE).count();
+    assert_eq!(places, house.demo.sites.len(), "what all places are called");
     assert_eq!(rows.len(), house.demo.feed_of(station.site.id).len());
     assert!(pages > 5, "{pages} pages");
     let after = house.http.get(house.url("/api/v1/feed")).bearer_auth(&token).query(&query);

@@ -5,7 +5,7 @@ use selvedge_contract::{Code, Failure};
 use selvedge_domain::Amount;
 use selvedge_domain::barcode::Badge;
 use selvedge_domain::ids::{JobId, PersonId, SaleId};
-use selvedge_domain::receipt::compose::{self, CashSlip, Header, Labels, Wording};
+use selvedge_domain::receipt::compose::{self, CashSlip, Header, Labels, TransferSlip, Wording};
 use selvedge_domain::receipt::{Align, Block, Document, Style};
 use selvedge_domain::sale::Sale;
 use selvedge_domain::shift::ClosedShift;
@@ -148,6 +148,17 @@ impl App {
         self.worded(tx, |wording| Ok(compose::cash_slip(&slip, &header(tx, context)?, &name, wording)))
     }
 
+    /// The paper that goes with goods to another site.
+    pub(crate) fn transfer_document(
+        &self,
+        tx: &Tx,
+        context: &Context,
+        slip: &TransferSlip,
+    ) -> Result<Document, AppError> {
+        let name = context.person.as_ref().map_or(String::new(), |person| short_name(&person.name));
+        self.worded(tx, |wording| Ok(compose::transfer_slip(slip, &header(tx, context)?, &name, wording)))
+    }
+
     /// A page that shows that the printer prints, for the first start.
     ///
     /// # Errors
@@ -240,7 +251,7 @@ impl App {
         Ok(print_job::insert(tx, &job)?)
     }
 
-    fn labels(&self, tx: &Tx) -> Result<&'static Labels, AppError> {
+    pub(crate) fn labels(&self, tx: &Tx) -> Result<&'static Labels, AppError> {
         Ok(selvedge_texts::receipt_labels(&self.language(tx)?))
     }
 

@@ -22,7 +22,7 @@ const DEMO_SHIRTS: u32 = 60;
 /// What a scan did.
 enum Outcome {
     Added,
-    /// A piece of what is sent to another site, or came from there.
+    /// A piece of what is sent to another site or came from there, or the paper that goes with it.
     Counted,
     /// The same, and it is none of them.
     Wrong,
@@ -128,6 +128,12 @@ impl App {
     fn meant(&self, tx: &Tx, context: &Context, scan: &Scan) -> Result<Outcome, AppError> {
         if let ScanMeaning::Badge(badge) = &scan.meaning {
             return whose(tx, context, badge);
+        }
+        if let ScanMeaning::Transfer(id) = &scan.meaning {
+            return match self.came(tx, context, *id) {
+                Ok(()) => Ok(Outcome::Counted),
+                Err(refused) => not_now(refused),
+            };
         }
         if let Some(draft) = transfer::draft(tx)? {
             return counted(tx, context, draft, scan);
@@ -274,6 +280,7 @@ fn why(scan: &Scan) -> String {
         | ScanMeaning::OwnReceipt(_)
         | ScanMeaning::Badge(_)
         | ScanMeaning::Slip(_)
+        | ScanMeaning::Transfer(_)
         | ScanMeaning::Text(_) => String::new(),
     }
 }

@@ -7,6 +7,7 @@ use selvedge_domain::Quantity;
 use selvedge_domain::ids::{ProductId, SiteId, TransferId};
 use selvedge_domain::people::Right;
 use selvedge_domain::quantity::Unit;
+use selvedge_domain::receipt::compose::TransferSlip;
 use selvedge_domain::stock::tally::{Tally, TallyError};
 use selvedge_domain::stock::transfer::{Transfer, TransferStep};
 use selvedge_protocol::journal::{
@@ -14,6 +15,7 @@ use selvedge_protocol::journal::{
 };
 use selvedge_store::Tx;
 use selvedge_store::table::catalogue::{self, Listed};
+use selvedge_store::table::place;
 use selvedge_store::table::transfer::{self, Draft, WrongScan};
 
 use crate::context::Context;
@@ -21,6 +23,9 @@ use crate::{App, AppError, Nudge};
 
 /// Transfers that are shown.
 const SHOWN: u32 = 200;
+
+/// Which transfer, who sends, who is to have it, and what is expected.
+type Begun = (TransferId, Option<SiteId>, SiteId, Tally);
 
 impl App {
     /// The transfers of this site, and what is being scanned.
@@ -63,25 +68,28 @@ impl App {
     /// # Errors
     /// [`Code::TransferOpen`], [`Code::NoSuchTransfer`] for one that this site sent itself.
     pub fn begin_receipt(&self, id: TransferId) -> Result<TransferPage, AppError> {
-        self.begin_scanning(TransferStep::Received, |tx, context| {
-            let own = context.site.id;
-            let Some(known) = transfer::by_id(tx, id)? else { return Ok((id, None, own, Tally::of(None))) };
-            if known.from() == Some(own) {
-                return Err(Code::NoSuchTransfer.into());
+        self.begin_scanning(TransferStep::Received, |tx, context| coming(tx, context, id))
+    }
+
+    /// The paper that goes with goods was scanned: they are received from now on. The paper of what is being received
+    /// already changes nothing.
+    pub(crate) fn came(&self, tx: &Tx, context: &Context, id: TransferId) -> Result<(), AppError> {
+        context.signed_in(Right::Transfer)?;
+        match transfer::draft(tx)? {
+            Some(draft) if draft.transfer == id => Ok(()),
+            Some(_) => Err(Code::TransferOpen.into()),
+            None => {
+                let (id, from, to, tally) = coming(tx, context, id)?;
+                let step = TransferStep::Received;
+                Ok(transfer::set_draft(tx, &Draft { transfer: id, step, from, to, tally, wrong: None })?)
             }
-            let is_sent = known.facts.values().any(|fact| fact.step == TransferStep::Dispatched);
-            let expected = is_sent.then(|| {
-                let coming = known.in_transit().into_iter();
-                coming.filter(|(_, quantity)| *quantity > Quantity::ZERO).collect()
-            });
-            Ok((id, known.from(), known.to().unwrap_or(own), Tally::of(expected)))
-        })
+        }
     }
 
     fn begin_scanning(
         &self,
         step: TransferStep,
-        what: impl FnOnce(&Tx, &Context) -> Result<(TransferId, Option<SiteId>, SiteId, Tally), AppError>,
+        what: impl FnOnce(&Tx, &Context) -> Result<Begun, AppError>,
     ) -> Result<TransferPage, AppError> {
         self.store().write("begin-transfer", |tx| {
             let context = self.joined(tx)?;
@@ -162,7 +170,7 @@ impl App {
         })
     }
 
-    /// The goods are gone, or there: the journal says so, and the stock moves. `complete` when nothing more is to come of
+    /// The goods are gone, or there: the journal says so, the stock moves, and what is sent gets its paper. `complete` when nothing more is to come of
     /// what is received.
     ///
     /// # Errors
@@ -172,10 +180,17 @@ impl App {
             let (context, draft) = self.scanning(tx)?;
             let fact = self.scanned(&context, &draft, complete, reason.trim())?;
             self.hear_own(tx, &context, fact)?;
+            if draft.step == TransferStep::Dispatched {
+                let slip = slip(tx, &context, &draft, reason.trim())?;
+                let document = self.transfer_document(tx, &context, &slip)?;
+                let title = format!("{} {}", self.labels(tx)?.transfer, slip.to).trim_end().to_owned();
+                self.print(tx, &context, title, document, None)?;
+            }
             transfer::clear_draft(tx)?;
             page(tx, &context)
         })?;
         self.nudge(Nudge::Journal);
+        self.nudge(Nudge::Print);
         Ok(page)
     }
 
@@ -277,6 +292,21 @@ pub(crate) fn expected(draft: &Draft, found: &[Listed]) -> Option<ProductId> {
     fitting.next().filter(|_| fitting.next().is_none())
 }
 
+/// What is to come, as far as this station knows.
+fn coming(tx: &Tx, context: &Context, id: TransferId) -> Result<Begun, AppError> {
+    let own = context.site.id;
+    let Some(known) = transfer::by_id(tx, id)? else { return Ok((id, None, own, Tally::of(None))) };
+    if known.from() == Some(own) {
+        return Err(Code::NoSuchTransfer.into());
+    }
+    let is_sent = known.facts.values().any(|fact| fact.step == TransferStep::Dispatched);
+    let expected = is_sent.then(|| {
+        let coming = known.in_transit().into_iter();
+        coming.filter(|(_, quantity)| *quantity > Quantity::ZERO).collect()
+    });
+    Ok((id, known.from(), known.to().unwrap_or(own), Tally::of(expected)))
+}
+
 fn known(tx: &Tx, id: TransferId) -> Result<Transfer, AppError> {
     transfer::by_id(tx, id)?.ok_or_else(|| Code::NoSuchTransfer.into())
 }
@@ -287,7 +317,9 @@ fn page(tx: &Tx, context: &Context) -> Result<TransferPage, AppError> {
     for one in transfer::list(tx, SHOWN)? {
         transfers.extend(row(tx, context, &one)?);
     }
-    Ok(TransferPage { scanning, transfers })
+    let elsewhere = place::list(tx)?.into_iter().filter(|place| place.id != context.site.id);
+    let places = elsewhere.map(|place| (place.id, place.name)).collect();
+    Ok(TransferPage { scanning, transfers, places })
 }
 
 fn row(tx: &Tx, context: &Context, of: &Transfer) -> Result<Option<TransferRow>, AppError> {
@@ -300,7 +332,10 @@ fn row(tx: &Tx, context: &Context, of: &Transfer) -> Result<Option<TransferRow>,
     }
     let note = of.request.as_ref().map_or_else(String::new, |request| request.note.clone());
     let (from, state) = (of.from(), of.state());
-    Ok(Some(TransferRow { id: of.id, outgoing: from == Some(context.site.id), from, to, state, note, lines }))
+    let outgoing = from == Some(context.site.id);
+    let other = if outgoing { Some(to) } else { from };
+    let other = other.map(|site| place(tx, site)).transpose()?.unwrap_or_default();
+    Ok(Some(TransferRow { id: of.id, outgoing, from, to, other, state, note, lines }))
 }
 
 fn scan(tx: &Tx, context: &Context, draft: &Draft) -> Result<TransferScan, AppError> {
@@ -318,6 +353,21 @@ fn scan(tx: &Tx, context: &Context, draft: &Draft) -> Result<TransferScan, AppEr
         difference: all(draft.tally.difference().into_iter().collect())?,
         wrong: wrong.map(|wrong| Ok::<_, AppError>((goods(tx, context, wrong.product)?, wrong.why))).transpose()?,
     })
+}
+
+/// A site's name; empty where nobody told it.
+fn place(tx: &Tx, id: SiteId) -> Result<String, AppError> {
+    Ok(place::list(tx)?.into_iter().find(|place| place.id == id).map_or_else(String::new, |place| place.name))
+}
+
+fn slip(tx: &Tx, context: &Context, draft: &Draft, note: &str) -> Result<TransferSlip, AppError> {
+    let mut lines = Vec::new();
+    for (product, quantity) in draft.tally.counted() {
+        let goods = goods(tx, context, product)?;
+        lines.push((goods.name, goods.variant, quantity));
+    }
+    let (from, to, at) = (context.site.name.clone(), place(tx, draft.to)?, context.local_now());
+    Ok(TransferSlip { id: draft.transfer, from, to, at, lines, note: note.to_owned() })
 }
 
 /// A product by name; one that this station does not know has none.

@@ -469,6 +469,8 @@ fn transfer() -> TransferV1 {
 #[test]
 fn transfers() {
     golden("row-transfer", &transfer());
+    let (code, name, kind) = ("athlone".into(), "Athlone".into(), "warehouse".into());
+    golden("row-place", &PlaceV1 { id: id(11), code, name, kind });
     let unasked = TransferV1 { asked: None, facts: vec![transfer().facts.remove(0)], ..transfer() };
     golden("row-transfer-unasked", &TransferV1 { state: "on-the-way".into(), ..unasked });
     let asked = transfer().asked.expect("it was asked for");

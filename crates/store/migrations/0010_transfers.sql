@@ -12,3 +12,11 @@ CREATE TABLE transfer_draft (
     only INTEGER NOT NULL PRIMARY KEY CHECK (only = 1),
     body TEXT NOT NULL -- JSON
 ) STRICT;
+
+-- What the places of the company are called.
+CREATE TABLE place (
+    id BLOB NOT NULL PRIMARY KEY,
+    code TEXT NOT NULL,
+    name TEXT NOT NULL,
+    kind TEXT NOT NULL -- shop, warehouse, web
+) STRICT, WITHOUT ROWID;

@@ -104,6 +104,7 @@ fn is_replaced(rows: &Rows, row: &FeedRow) -> bool {
         | FeedBody::Product(_)
         | FeedBody::Price(_)
         | FeedBody::Person(_)
+        | FeedBody::Place(_)
         | FeedBody::Device(_)
         | FeedBody::Opening(_)
         | FeedBody::Release(_)
@@ -162,6 +163,7 @@ fn every_decision_is_back(now: &Rows, held: &Rows) {
             | FeedBody::Product(_)
             | FeedBody::Price(_)
             | FeedBody::Person(_)
+            | FeedBody::Place(_)
             | FeedBody::Release(_)) => {
                 let stands = body.subject().and_then(|subject| stands.get(&key(row, subject)).copied());
                 assert!(

@@ -146,6 +146,9 @@ pub const STEPS: &[Step] = steps! {
     "four of them": |shop| shop.app().set_counted(product(TEE), Quantity::units(4)).unwrap();
     "not four": |shop| shop.app().undo_counted().unwrap();
     "it is not for today": |shop| shop.app().drop_transfer().unwrap();
+    "goods for it after all": |shop| shop.app().begin_dispatch(None, ELSEWHERE).unwrap();
+    "socks for it": |shop| shop.scan(SOCKS);
+    "they go": |shop| shop.app().finish_transfer(true, "by the van").unwrap();
     "goods from another site": |shop| shop.app().begin_receipt(transfer(1)).unwrap();
     "socks came": |shop| shop.scan(SOCKS);
     "they are there": |shop| shop.app().finish_transfer(false, "").unwrap();

@@ -3,11 +3,12 @@
 use selvedge_contract::Code;
 use selvedge_contract::view::{Tone, TrayKind};
 use selvedge_domain::Quantity;
+use selvedge_domain::barcode::transfer_code;
 use selvedge_domain::ids::{SiteId, TransferId};
 use selvedge_domain::stock::ledger::Account;
 use selvedge_domain::stock::tally::WrongPiece;
 use selvedge_domain::stock::transfer::TransferState;
-use selvedge_protocol::v1::{FeedBody, TransferAskedV1, TransferFactLineV1, TransferFactV1, TransferV1};
+use selvedge_protocol::v1::{FeedBody, PlaceV1, TransferAskedV1, TransferFactLineV1, TransferFactV1, TransferV1};
 use selvedge_store::StoreError;
 use selvedge_store::table::{config, feed, stock};
 use selvedge_tests::Shop;
@@ -66,6 +67,15 @@ fn hear(shop: &Shop, (from, to): (SiteId, SiteId), asked: &[(u32, i64)], sent: &
     let body = FeedBody::Transfer(told);
     let site = own(shop);
     let write = |tx: &selvedge_store::Tx| feed::apply_body(tx, site, true, &body);
+    shop.app().store().write::<_, StoreError>("test-feed", write).unwrap().unwrap();
+}
+
+/// Central tells what the other site is called.
+fn hear_its_name(shop: &Shop) {
+    let (code, name, kind) = ("athlone".to_owned(), "Athlone".to_owned(), "warehouse".to_owned());
+    let body = FeedBody::Place(PlaceV1 { id: ELSEWHERE.0, code, name, kind });
+    let site = own(shop);
+    let write = |tx: &selvedge_store::Tx| feed::apply_body(tx, site, false, &body);
     shop.app().store().write::<_, StoreError>("test-feed", write).unwrap().unwrap();
 }
 
@@ -196,4 +206,42 @@ fn a_code_that_fits_several_products_or_none_counts_for_nothing() {
     shop.sign_in(4);
     shop.refuses(Code::NotAllowed, |app| app.transfers());
     shop.leaves_all();
+}
+
+#[test]
+fn the_paper_goes_with_the_goods_and_says_which_they_are() {
+    let mut shop = Shop::new();
+    shop.open(10_000);
+    hear_its_name(&shop);
+    let page = shop.app().begin_dispatch(None, ELSEWHERE).unwrap();
+    assert_eq!(page.places, [(ELSEWHERE, "Athlone".to_owned())]);
+    shop.scan_all(&[TEE, TEE, SOCKS]);
+    let page = shop.app().finish_transfer(true, "by the van").unwrap();
+    assert_eq!(page.transfers[0].other, "Athlone");
+    let code = transfer_code(page.transfers[0].id);
+    shop.print();
+    let paper = shop.papers.last().expect("a paper is out");
+    for told in ["Goods for", "Athlone", "Harbour Tee", "Navy · L", "Quay Socks", "by the van", &code] {
+        assert!(paper.contains(told), "{told:?} stands on it:\n{paper}");
+    }
+    let view = shop.app().scan(&code, "wedge").unwrap();
+    let own = view.trays.iter().any(|tray| matches!(tray.what, TrayKind::ScanNotNow { why: Code::NoSuchTransfer, .. }));
+    assert!(own, "what was sent from here is not received here: {:?}", view.trays);
+
+    // At the other site's door the paper alone says what comes.
+    let mut there = Shop::new();
+    there.open(10_000);
+    there.app().scan(&code, "wedge").unwrap();
+    let scan = there.app().transfers().unwrap().scanning.expect("the scan opened it");
+    assert_eq!((scan.transfer, scan.outgoing), (page.transfers[0].id, false));
+    there.scan(TEE);
+    there.app().scan(&code, "wedge").unwrap();
+    let other = transfer_code(id());
+    let view = there.app().scan(&other, "wedge").unwrap();
+    let open = view.trays.iter().any(|tray| matches!(tray.what, TrayKind::ScanNotNow { why: Code::TransferOpen, .. }));
+    assert!(open, "one at a time: {:?}", view.trays);
+    let scan = there.app().transfers().unwrap().scanning.expect("it is still open");
+    assert_eq!((scan.transfer, scan.counted.len()), (page.transfers[0].id, 1));
+    shop.leaves_all();
+    there.leaves_all();
 }

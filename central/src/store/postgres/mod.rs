@@ -226,6 +226,10 @@ impl Store for PostgresStore {
         self.read(with!(|tx, products| promise::standings(tx, &products)))
     }
 
+    fn tell_places(&self, now_ms: i64) -> Answer<'_, ()> {
+        self.write(with!(|tx| setup::tell_places(tx, now_ms)))
+    }
+
     fn ask_transfer(&self, new: NewTransfer, now_ms: i64) -> Answer<'_, TransferAsked> {
         self.write(with!(|tx, new| transfer::ask(tx, &new, now_ms)))
     }

@@ -1,6 +1,6 @@
 //! The company: set up in one transaction, whole or not at all.
 
-use selvedge_protocol::v1::{CompanyV1, EpochV1, FeedBody, SiteV1};
+use selvedge_protocol::v1::{CompanyV1, EpochV1, FeedBody, PlaceV1, SiteV1};
 use uuid::Uuid;
 
 use super::balance::Books;
@@ -27,6 +27,16 @@ pub(super) async fn central(tx: &Tx<'_>) -> Result<Option<Central>, StoreError> 
 pub(super) async fn sites(tx: &Tx<'_>) -> Result<Vec<SiteV1>, StoreError> {
     let found = rows(tx, "SELECT body FROM site ORDER BY code COLLATE \"C\"", &[]).await?;
     found.iter().map(|row| from_json("site", row.get(0))).collect()
+}
+
+/// What the places are called, for everybody, where the last row does not say so.
+pub(super) async fn tell_places(tx: &Tx<'_>, now_ms: i64) -> Result<(), StoreError> {
+    let sites = sites(tx).await?;
+    let mut feed = Appender::new(tx, now_ms).await?;
+    for site in &sites {
+        feed.append(None, &FeedBody::Place(PlaceV1::from(site))).await?;
+    }
+    feed.finish().await
 }
 
 pub(super) async fn tax_codes(tx: &Tx<'_>) -> Result<Vec<String>, StoreError> {

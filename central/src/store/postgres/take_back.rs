@@ -121,7 +121,8 @@ async fn apply(
         | FeedBody::Till(_)
         | FeedBody::TaxRate(_)
         | FeedBody::Price(_)
-        | FeedBody::Person(_) => {
+        | FeedBody::Person(_)
+        | FeedBody::Place(_) => {
             if is_older(tx, row, &body, decided).await? {
                 return Ok(());
             }
@@ -208,6 +209,7 @@ async fn into_tables(tx: &Tx<'_>, site: Option<Uuid>, body: &FeedBody) -> Result
         | FeedBody::Promise(_)
         | FeedBody::Allotment(_)
         | FeedBody::Transfer(_)
+        | FeedBody::Place(_)
         | FeedBody::Unknown => {}
     }
     Ok(())

@@ -281,6 +281,10 @@ impl Store for SqliteStore {
         self.read(move |tx| promise::standings(tx, &products))
     }
 
+    fn tell_places(&self, now_ms: i64) -> Answer<'_, ()> {
+        self.commit(move |tx| setup::tell_places(tx, now_ms), Pokes::feed)
+    }
+
     fn ask_transfer(&self, new: NewTransfer, now_ms: i64) -> Answer<'_, TransferAsked> {
         self.commit(move |tx| transfer::ask(tx, &new, now_ms), Pokes::feed)
     }

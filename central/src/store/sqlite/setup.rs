@@ -1,7 +1,7 @@
 //! The company: set up in one transaction, whole or not at all.
 
 use rusqlite::{OptionalExtension, Transaction};
-use selvedge_protocol::v1::{CompanyV1, EpochV1, FeedBody, SiteV1};
+use selvedge_protocol::v1::{CompanyV1, EpochV1, FeedBody, PlaceV1, SiteV1};
 use uuid::Uuid;
 
 use super::feed::Appender;
@@ -34,6 +34,15 @@ pub(super) fn sites(tx: &Transaction<'_>) -> Result<Vec<SiteV1>, StoreError> {
         sites.push(from_json("site", &row.get::<_, String>(0)?)?);
     }
     Ok(sites)
+}
+
+/// What the places are called, for everybody, where the last row does not say so.
+pub(super) fn tell_places(tx: &Transaction<'_>, now_ms: i64) -> Result<(), StoreError> {
+    let mut feed = Appender::new(tx, now_ms)?;
+    for site in sites(tx)? {
+        feed.append(None, &FeedBody::Place(PlaceV1::from(&site)))?;
+    }
+    Ok(())
 }
 
 pub(super) fn tax_codes(tx: &Transaction<'_>) -> Result<Vec<String>, StoreError> {

@@ -145,7 +145,8 @@ fn apply(
         | FeedBody::Till(_)
         | FeedBody::TaxRate(_)
         | FeedBody::Price(_)
-        | FeedBody::Person(_) => {
+        | FeedBody::Person(_)
+        | FeedBody::Place(_) => {
             if is_older(tx, row, &body, decided)? {
                 return Ok(());
             }
@@ -252,6 +253,7 @@ fn into_tables(tx: &Transaction<'_>, site: Option<Uuid>, body: &FeedBody) -> Res
         | FeedBody::Promise(_)
         | FeedBody::Allotment(_)
         | FeedBody::Transfer(_)
+        | FeedBody::Place(_)
         | FeedBody::Unknown => {}
     }
     Ok(())

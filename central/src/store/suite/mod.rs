@@ -124,6 +124,7 @@ pub async fn passes(fresh: &(dyn Fn() -> Arc<dyn Store> + Sync)) {
         transfers::goods_are_in_transit_until_they_are_there,
         transfers::any_order_of_arrival_is_the_same,
         transfers::what_cannot_be_moved_is_held,
+        transfers::places_are_told_once,
     );
     let whole = Bench::of(fresh(), SEED).await;
     bases::any_order_of_bases_and_entries_is_one(&whole, fresh).await;

@@ -285,3 +285,23 @@ pub(super) async fn no_transfer_is_lost_by_a_restore(bench: &Bench, restored: &B
     let again = again.await.expect("a store");
     assert!(matches!(again, TransferAsked::Again(_)), "an id means what it meant: {again:?}");
 }
+
+/// All stations hear what the places are called, once.
+pub(super) async fn places_are_told_once(bench: &Bench) {
+    let store = &*bench.store;
+    let galway = bench.demo.site("galway").expect("Galway").id;
+    let told = async || {
+        let read = |row: FeedRow| match row.read() {
+            Ok(FeedBody::Place(place)) => Some((row.number, place.name)),
+            Ok(_) | Err(_) => None,
+        };
+        rows_of(store, galway).await.into_iter().filter_map(read).collect::<Vec<_>>()
+    };
+    assert!(told().await.is_empty());
+    store.tell_places(NOW_MS).await.expect("a store");
+    let first = told().await;
+    let names: std::collections::BTreeSet<_> = first.iter().map(|(_, name)| name.clone()).collect();
+    assert_eq!(names, bench.demo.sites.iter().map(|site| site.name.clone()).collect(), "of all places");
+    store.tell_places(NOW_MS + 1).await.expect("a store");
+    assert_eq!(told().await, first, "what was told is not told again");
+}

@@ -14,6 +14,8 @@ pub struct TransferPage {
     pub scanning: Option<TransferScan>,
     /// Those that somebody has to do something about, then those that are over; each newest first.
     pub transfers: Vec<TransferRow>,
+    /// Where goods can be sent, by name.
+    pub places: Vec<(SiteId, String)>,
 }
 
 /// A transfer.
@@ -27,6 +29,8 @@ pub struct TransferRow {
     pub from: Option<SiteId>,
     /// Who is to have it.
     pub to: SiteId,
+    /// The other site's name; empty while nobody said it.
+    pub other: String,
     /// How far it is.
     pub state: TransferState,
     /// What was asked, for who sends it; may be empty.

@@ -41,6 +41,8 @@ pub enum Kind {
     Badge,
     /// The slip of a promise.
     Slip,
+    /// The paper of goods that go to another site.
+    Transfer,
     /// Something else.
     Text,
     /// Nothing that could be understood.
@@ -62,6 +64,7 @@ pub fn explain(text: &str) -> Explanation {
         ScanMeaning::OwnReceipt(_) => Kind::Receipt,
         ScanMeaning::Badge(_) => Kind::Badge,
         ScanMeaning::Slip(_) => Kind::Slip,
+        ScanMeaning::Transfer(_) => Kind::Transfer,
         ScanMeaning::Text(_) => Kind::Text,
         ScanMeaning::Malformed(faults) => {
             errors.extend(faults.iter().map(ToString::to_string));

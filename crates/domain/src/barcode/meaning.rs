@@ -3,8 +3,9 @@
 use super::aim::{Symbology, split};
 use super::element::{Element, ElementString};
 use super::gtin::{Gtin, GtinError};
+use super::transfer::{self, TRANSFER_PREFIX};
 use super::upce::{UpcE, UpcEError};
-use crate::ids::{PersonId, PromiseId};
+use crate::ids::{PersonId, PromiseId, TransferId};
 use crate::receipt_number::{CROCKFORD, ReceiptNumber};
 use serde::{Deserialize, Serialize};
 
@@ -43,6 +44,8 @@ pub enum ScanMeaning {
     Badge(Badge),
     /// The slip of a promise: what is set aside for a customer.
     Slip(Slip),
+    /// The paper that goes with goods to another site.
+    Transfer(TransferId),
     /// Something else, perhaps a number of the company's own.
     Text(String),
     /// Meant to be something, and wrong.
@@ -151,6 +154,9 @@ pub enum Fault {
     /// Begins like the slip of a promise, and goes on like none.
     #[error("the slip is damaged")]
     Slip,
+    /// Begins like the paper that goes with goods to another site, and goes on like none.
+    #[error("the code of a transfer is damaged")]
+    Transfer,
 }
 
 /// One thing to look up.
@@ -177,7 +183,7 @@ impl Scan {
                     gtins.chain(own()).collect()
                 }
             }
-            ScanMeaning::Badge(_) | ScanMeaning::Slip(_) => Vec::new(),
+            ScanMeaning::Badge(_) | ScanMeaning::Slip(_) | ScanMeaning::Transfer(_) => Vec::new(),
             ScanMeaning::OwnReceipt(_) | ScanMeaning::Text(_) | ScanMeaning::Malformed(_) => {
                 own().into_iter().collect()
             }
@@ -191,6 +197,7 @@ impl Scan {
             ScanMeaning::OwnReceipt(_)
             | ScanMeaning::Badge(_)
             | ScanMeaning::Slip(_)
+            | ScanMeaning::Transfer(_)
             | ScanMeaning::Text(_)
             | ScanMeaning::Malformed(_) => &[],
         }
@@ -308,6 +315,12 @@ fn own(text: &str) -> Option<Reading> {
         return Some(
             Slip::read(rest).map_or_else(|| Reading::fault(Fault::Slip), |slip| Reading::of(ScanMeaning::Slip(slip))),
         );
+    }
+    if let Some(rest) = text.strip_prefix(TRANSFER_PREFIX) {
+        return Some(match transfer::read(rest) {
+            Some(id) => Reading::of(ScanMeaning::Transfer(id)),
+            None => Reading::fault(Fault::Transfer),
+        });
     }
     ReceiptNumber::parse(text).ok().map(|number| Reading::of(ScanMeaning::OwnReceipt(number)))
 }

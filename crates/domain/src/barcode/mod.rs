@@ -6,6 +6,7 @@ mod element;
 mod explain;
 mod gtin;
 mod meaning;
+mod transfer;
 mod upce;
 
 pub use aim::{Symbology, split};
@@ -13,4 +14,5 @@ pub use element::{Element, ElementString};
 pub use explain::{Explanation, Kind, explain};
 pub use gtin::{Gtin, GtinError, check_digit};
 pub use meaning::{BADGE_PREFIX, Badge, Doubt, Fault, Lookup, MAX_CHARS, SLIP_PREFIX, Scan, ScanMeaning, Slip, read};
+pub use transfer::{TRANSFER_PREFIX, transfer_code};
 pub use upce::{UpcE, UpcEError};

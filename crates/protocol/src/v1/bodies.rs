@@ -57,6 +57,26 @@ pub struct LocationV1 {
     pub name: String,
 }
 
+/// What a place is called. All stations get it of all places, so that goods can be sent there.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct PlaceV1 {
+    /// Identity: of the site.
+    pub id: Uuid,
+    /// Short, as in commands: `galway`.
+    pub code: String,
+    /// `Galway`.
+    pub name: String,
+    /// `shop`, `warehouse`, `web`.
+    pub kind: String,
+}
+
+impl From<&SiteV1> for PlaceV1 {
+    fn from(site: &SiteV1) -> Self {
+        PlaceV1 { id: site.id, code: site.code.clone(), name: site.name.clone(), kind: site.kind.clone() }
+    }
+}
+
 /// A till of the site.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
@@ -241,6 +261,8 @@ bodies! {
     Promise(PromiseV1) = PROMISE "promise", 1;
     /// Stock that was lent to a station.
     Allotment(AllotmentV1) = ALLOTMENT "allotment", 1;
+    /// What a place is called.
+    Place(PlaceV1) = PLACE "place", 1;
     /// Goods that go from one site to another; a row for each of them.
     Transfer(TransferV1) = TRANSFER "transfer", 1;
 }
@@ -263,6 +285,7 @@ impl FeedBody {
             FeedBody::DeclaredDead(dead) => format!("{} {}", dead.epoch, dead.device),
             FeedBody::Promise(promise) => promise.id.to_string(),
             FeedBody::Allotment(allotment) => allotment.id.to_string(),
+            FeedBody::Place(place) => place.id.to_string(),
             FeedBody::Transfer(transfer) => transfer.id.to_string(),
             FeedBody::Opening(_) | FeedBody::Unknown => return None,
         })

@@ -70,8 +70,8 @@ mod transfer;
 pub use balance::{BalancePage, BalanceQuery, BalanceV1};
 pub use base::{BaseAnswer, BaseRequest, BaseV1, MAX_BASE_ENTRIES};
 pub use bodies::{
-    CompanyV1, FeedBody, FeedBodyError, LocationV1, PersonV1, PriceV1, ProductV1, SiteV1, TaxRateRowV1, TillV1,
-    feed_kind,
+    CompanyV1, FeedBody, FeedBodyError, LocationV1, PersonV1, PlaceV1, PriceV1, ProductV1, SiteV1, TaxRateRowV1,
+    TillV1, feed_kind,
 };
 pub use decisions::{
     CheckpointV1, DecisionsAnswer, DecisionsRequest, DeclaredDeadV1, DeviceHeadV1, DeviceV1, EpochV1, GenerationV1,

@@ -17,7 +17,9 @@ use uuid::Uuid;
 
 use super::catalogue::{self, NewProduct};
 use super::config::{self, CompanyConfig, SiteConfig};
-use super::{base, blob, decision, from_json, journal, json, person, promise, search, setting, stock, transfer, uuid};
+use super::{
+    base, blob, decision, from_json, journal, json, person, place, promise, search, setting, stock, transfer, uuid,
+};
 use crate::{StoreError, Tx};
 
 const CURSOR: &str = "feed-cursor";
@@ -150,6 +152,7 @@ fn apply_one(
             Ok(new) => person::upsert(tx, &new, &about.verifier, about.active)?,
             Err(what) => return Ok(Err(what)),
         },
+        FeedBody::Place(about) => place::set(tx, about)?,
         FeedBody::Transfer(about) => return transfer::take(tx, about),
         FeedBody::Promise(said) => {
             if let Err(error) = said.read() {

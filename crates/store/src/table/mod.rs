@@ -13,6 +13,7 @@ pub mod held;
 pub mod journal;
 pub mod parked;
 pub mod person;
+pub mod place;
 pub mod print_job;
 pub mod promise;
 pub mod recovery;

@@ -34,3 +34,5 @@ paper-at-site = In
 paper-kept-until = Aufgehoben bis
 paper-expected-by = Erwartet am
 paper-customer = Für
+paper-transfer = Ware für
+paper-transfer-from = Von

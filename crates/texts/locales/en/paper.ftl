@@ -34,3 +34,5 @@ paper-at-site = At
 paper-kept-until = Kept until
 paper-expected-by = Expected by
 paper-customer = For
+paper-transfer = Goods for
+paper-transfer-from = From

@@ -4,11 +4,13 @@
 mod promise;
 mod sale;
 mod shift;
+mod transfer;
 mod words;
 
 pub use promise::{PromiseSlip, SlipLine, promise_slip};
 pub use sale::sale;
 pub use shift::{CashSlip, cash_slip, z_report};
+pub use transfer::{TransferSlip, transfer_slip};
 pub use words::{Figures, Labels, PlainFigures};
 
 use super::{Align, Block, Document, Style};

@@ -7,7 +7,7 @@ use super::*;
 use crate::barcode::Slip;
 use crate::cart::{Cart, CartLine, Discount, DiscountKind, PriceSource, Refund};
 use crate::catalogue::Product;
-use crate::ids::{LineId, LocationId, PersonId, ProductId, PromiseId, SaleId, ShiftId, SiteId, TenderId};
+use crate::ids::{LineId, LocationId, PersonId, ProductId, PromiseId, SaleId, ShiftId, SiteId, TenderId, TransferId};
 use crate::money::{Amount, Currency};
 use crate::quantity::{Quantity, Unit};
 use crate::receipt::{Document, Paper, layout};
@@ -224,4 +224,23 @@ fn what_is_set_aside_has_a_slip() {
     insta::assert_snapshot!("slip_42", on_paper(&document, Paper::MM80_NARROW));
     let ordered = promise_slip(&PromiseSlip { kind: PromiseKind::Order, ..slip }, &header(), "Mira B.", wording);
     insta::assert_snapshot!("slip_ordered_32", on_paper(&ordered, Paper::MM58));
+}
+
+#[test]
+fn the_paper_of_goods_for_another_site() {
+    let labels = Labels::english();
+    let slip = TransferSlip {
+        id: TransferId(Uuid::from_u128(0x0193_4a2b_7c00_7def_8123_4567_89ab_cdef)),
+        from: "Athlone".into(),
+        to: "Galway".into(),
+        at: at(11, 5),
+        lines: vec![
+            ("Harbour Tee".into(), "Navy · L".into(), Quantity::units(12)),
+            ("Wool Felt".into(), String::new(), Quantity::from_thousandths(2_250)),
+        ],
+        note: "by the van".into(),
+    };
+    let document = transfer_slip(&slip, &header(), "Hanna L.", Wording { labels: &labels, figures: &POINT });
+    insta::assert_snapshot!("transfer_42", on_paper(&document, Paper::MM80_NARROW));
+    insta::assert_snapshot!("transfer_32", on_paper(&document, Paper::MM58));
 }

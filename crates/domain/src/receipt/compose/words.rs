@@ -153,6 +153,10 @@ labels! {
     difference = "Difference"
     /// In front of a line to sign on.
     signature = "Signature"
+    /// Heads the paper that goes with goods to another site; that one's name follows.
+    transfer = "Goods for"
+    /// In front of the site that sends them.
+    transfer_from = "From"
 }
 
 impl Labels {
