@@ -301,6 +301,7 @@ impl TransferFactV1 {
             | Fact::PromiseMade(_)
             | Fact::PromiseEnded(_)
             | Fact::AllotmentReturned(_)
+            | Fact::CountRaised(_)
             | Fact::Unknown { .. } => return None,
         };
         let (step, lines) = lines;
