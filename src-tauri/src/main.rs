@@ -20,6 +20,8 @@ use crate::boundary::Held;
 use crate::options::{Options, Role};
 
 fn main() -> ExitCode {
+    #[cfg(target_os = "linux")]
+    window::draw_plainly();
     let options = Options::parse();
     let filter = EnvFilter::try_from_env("SELVEDGE_LOG").unwrap_or_else(|_| EnvFilter::new("info"));
     tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();

@@ -52,11 +52,18 @@ fn fit(window: &WebviewWindow) -> tauri::Result<()> {
     window.maximize()
 }
 
-/// Takes the browser's menu and gestures away; the page takes the keys F5, F7, F10 and F12 itself. Draws without the
-/// graphics card: boxes and text are drawn as quickly by the processor, it takes less memory, and no driver can fail.
+/// Has the web view draw without the graphics card, unless the environment says otherwise: boxes and text are drawn as
+/// quickly by the processor, it takes less memory, and no driver can fail. (WebKit's setting for it, the policy *never*, also
+/// stops the wheel from scrolling.) To be called before anything else, while there is one thread.
+#[cfg(target_os = "linux")]
+pub fn draw_plainly() {
+    gtk::glib::setenv("WEBKIT_DISABLE_DMABUF_RENDERER", "1", false).ok();
+}
+
+/// Takes the browser's menu and gestures away; the page takes the keys F5, F7, F10 and F12 itself.
 #[cfg(target_os = "linux")]
 fn settle(window: &WebviewWindow) -> tauri::Result<()> {
-    use webkit2gtk::{HardwareAccelerationPolicy, SettingsExt, WebViewExt};
+    use webkit2gtk::{SettingsExt, WebViewExt};
 
     window.with_webview(|webview| {
         let view = webview.inner();
@@ -66,7 +73,6 @@ fn settle(window: &WebviewWindow) -> tauri::Result<()> {
         if let Some(settings) = WebViewExt::settings(&view) {
             settings.set_enable_back_forward_navigation_gestures(false);
             settings.set_enable_caret_browsing(false);
-            settings.set_hardware_acceleration_policy(HardwareAccelerationPolicy::Never);
             settings.set_media_playback_requires_user_gesture(false);
         }
         let page = view.uri();

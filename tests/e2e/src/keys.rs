@@ -27,6 +27,15 @@ pub fn press(display: &Display, key: &str) -> Result<()> {
     press_all(display, &[key.into()], 0)
 }
 
+/// Turns the wheel by so many notches towards the person, over a point of the display.
+pub fn wheel(display: &Display, x: u32, y: u32, notches: u32) -> Result<()> {
+    let mut xdotool = first_in_line("xdotool");
+    xdotool.env("DISPLAY", display.name()).args(["mousemove", &x.to_string(), &y.to_string()]);
+    let status = xdotool.args(["click", "--repeat", &notches.to_string(), "--delay", "100", "5"]).status()?;
+    ensure!(status.success(), "xdotool ended with {status}");
+    Ok(())
+}
+
 /// Presses a key in the window of one process; fails while it has none.
 pub fn press_in(display: &Display, process: u32, key: &str) -> Result<()> {
     let mut search = Command::new("xdotool");

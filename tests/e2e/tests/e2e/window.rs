@@ -53,6 +53,23 @@ fn keys_of_a_browser_do_nothing_but_what_the_till_makes_of_them() -> Result<()> 
 }
 
 #[test]
+fn the_wheel_scrolls_what_is_longer_than_its_place() -> Result<()> {
+    let display = Display::start()?;
+    let station = Station::fresh()?;
+    let window = station.open(&display)?;
+    window.wait_for("start-demo")?;
+    let long = "const place = document.createElement('div'), long = document.createElement('div');
+        Object.assign(place.style, { position: 'fixed', inset: '0', overflow: 'auto', zIndex: '9' });
+        long.style.height = '9000px'; place.id = 'place'; place.append(long); document.body.append(place)";
+    window.script(long, vec![])?;
+    keys::wheel(&display, 600, 400, 5)?;
+    window.until("it is scrolled", || {
+        Ok(window.script("return document.getElementById('place').scrollTop > 0", vec![])? == json!(true))
+    })?;
+    window.close()
+}
+
+#[test]
 fn a_second_start_on_the_same_data_says_so_and_leaves() -> Result<()> {
     let display = Display::start()?;
     let station = Station::fresh()?;
