@@ -5,11 +5,12 @@
 use selvedge_simulation::{Counts, Runner};
 
 /// Seeds of an ordinary test run.
-const FEW: u64 = 60;
+const FEW: u64 = 100;
 
 /// What happens at least once in so many seeds: a generator that has become tame proves nothing.
 const WANTED: [&str; 22] = [
     "answers lost",
+    "bases taken back",
     "central away",
     "central lost",
     "central restored",
@@ -25,6 +26,7 @@ const WANTED: [&str; 22] = [
     "older disks",
     "power cuts",
     "prices",
+    "pruned",
     "requests doubled",
     "requests lost",
     "returns",
