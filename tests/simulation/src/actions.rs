@@ -94,7 +94,11 @@ fn must(done: Option<Result<View, Failure>>, what: &str) -> Option<View> {
 pub fn make_ready(world: &mut World, till: usize) -> Option<View> {
     let site = world.tills[till].begun.site;
     let mut view = world.tills[till].app().view().expect("a view");
-    if matches!(view.screen, Screen::SignIn(_)) {
+    if let Screen::SignIn(screen) = &view.screen {
+        // It joined a central that had lost everything, and nobody has told that one of people yet.
+        if screen.people.is_empty() {
+            return None;
+        }
         let who = PersonId(cashier(site));
         view = must(world.command(till, "sign in", |app| app.sign_in(who, PIN)), "signing in")?;
     }
