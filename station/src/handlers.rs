@@ -239,35 +239,43 @@ impl Handlers for Station {
         Ok(self.app().transfers()?)
     }
 
-    fn begin_dispatch(&self, request: BeginDispatch) -> Answer<TransferPage> {
-        Ok(self.app().begin_dispatch(request.transfer, request.to)?)
+    fn begin_dispatch(&self, request: BeginDispatch) -> Answer<View> {
+        self.app().begin_dispatch(request.transfer, request.to)?;
+        Ok(self.app().view()?)
     }
 
-    fn begin_receipt(&self, request: BeginReceipt) -> Answer<TransferPage> {
-        Ok(self.app().begin_receipt(request.transfer)?)
+    fn begin_receipt(&self, request: BeginReceipt) -> Answer<View> {
+        self.app().begin_receipt(request.transfer)?;
+        Ok(self.app().view()?)
     }
 
-    fn count_wrong(&self, _: CountWrong) -> Answer<TransferPage> {
-        Ok(self.app().count_wrong()?)
+    fn count_wrong(&self, _: CountWrong) -> Answer<View> {
+        self.app().count_wrong()?;
+        Ok(self.app().view()?)
     }
 
-    fn set_counted(&self, request: SetCounted) -> Answer<TransferPage> {
-        Ok(self.app().set_counted(request.product, request.quantity)?)
+    fn set_counted(&self, request: SetCounted) -> Answer<View> {
+        self.app().set_counted(request.product, request.quantity)?;
+        Ok(self.app().view()?)
     }
 
-    fn undo_counted(&self, _: UndoCounted) -> Answer<TransferPage> {
-        Ok(self.app().undo_counted()?)
+    fn undo_counted(&self, _: UndoCounted) -> Answer<View> {
+        self.app().undo_counted()?;
+        Ok(self.app().view()?)
     }
 
-    fn drop_transfer(&self, _: DropTransfer) -> Answer<TransferPage> {
-        Ok(self.app().drop_transfer()?)
+    fn drop_transfer(&self, _: DropTransfer) -> Answer<View> {
+        self.app().drop_transfer()?;
+        Ok(self.app().view()?)
     }
 
-    fn finish_transfer(&self, request: FinishTransfer) -> Answer<TransferPage> {
-        Ok(self.app().finish_transfer(request.complete, &request.reason)?)
+    fn finish_transfer(&self, request: FinishTransfer) -> Answer<View> {
+        self.app().finish_transfer(request.complete, &request.reason)?;
+        Ok(self.app().view()?)
     }
 
-    fn close_transfer(&self, request: CloseTransfer) -> Answer<TransferPage> {
-        Ok(self.app().close_transfer(request.transfer, &request.reason)?)
+    fn close_transfer(&self, request: CloseTransfer) -> Answer<View> {
+        self.app().close_transfer(request.transfer, &request.reason)?;
+        Ok(self.app().view()?)
     }
 }

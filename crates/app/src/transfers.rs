@@ -1,7 +1,9 @@
 //! Goods between sites: sent and received scan by scan, offline as well. What was scanned is kept as it is scanned; the
 //! end writes one fact, which moves the stock.
 
-use selvedge_contract::view::{Goods, TransferPage, TransferRow, TransferRowLine, TransferScan};
+mod shown;
+
+use selvedge_contract::view::TransferPage;
 use selvedge_contract::{Code, Failure};
 use selvedge_domain::Quantity;
 use selvedge_domain::ids::{ProductId, SiteId, TransferId};
@@ -14,15 +16,13 @@ use selvedge_protocol::journal::{
     Body, Fact, TransferClosedV1, TransferDifferenceV1, TransferDispatchedV1, TransferLineV1, TransferReceivedV1,
 };
 use selvedge_store::Tx;
-use selvedge_store::table::catalogue::{self, Listed};
-use selvedge_store::table::place;
+use selvedge_store::table::catalogue::Listed;
 use selvedge_store::table::transfer::{self, Draft, WrongScan};
 
+pub(crate) use self::shown::duty;
+use self::shown::{goods, page, place};
 use crate::context::Context;
 use crate::{App, AppError, Nudge};
-
-/// Transfers that are shown.
-const SHOWN: u32 = 200;
 
 /// Which transfer, who sends, who is to have it, and what is expected.
 type Begun = (TransferId, Option<SiteId>, SiteId, Tally);
@@ -170,7 +170,8 @@ impl App {
         })
     }
 
-    /// The goods are gone, or there: the journal says so, the stock moves, and what is sent gets its paper. `complete` when nothing more is to come of
+    /// The goods are gone, or there: the journal says so, the stock moves, and what is sent gets its paper. `complete` when
+    /// nothing more is to come of
     /// what is received.
     ///
     /// # Errors
@@ -311,55 +312,6 @@ fn known(tx: &Tx, id: TransferId) -> Result<Transfer, AppError> {
     transfer::by_id(tx, id)?.ok_or_else(|| Code::NoSuchTransfer.into())
 }
 
-fn page(tx: &Tx, context: &Context) -> Result<TransferPage, AppError> {
-    let scanning = transfer::draft(tx)?.map(|draft| scan(tx, context, &draft)).transpose()?;
-    let mut transfers = Vec::new();
-    for one in transfer::list(tx, SHOWN)? {
-        transfers.extend(row(tx, context, &one)?);
-    }
-    let elsewhere = place::list(tx)?.into_iter().filter(|place| place.id != context.site.id);
-    let places = elsewhere.map(|place| (place.id, place.name)).collect();
-    Ok(TransferPage { scanning, transfers, places })
-}
-
-fn row(tx: &Tx, context: &Context, of: &Transfer) -> Result<Option<TransferRow>, AppError> {
-    let Some(to) = of.to() else { return Ok(None) };
-    let mut lines = Vec::new();
-    for (product, line) in of.lines() {
-        let (requested, dispatched, received) = (line.requested, line.dispatched, line.received);
-        let (goods, in_transit) = (goods(tx, context, product)?, line.in_transit());
-        lines.push(TransferRowLine { goods, requested, dispatched, received, in_transit });
-    }
-    let note = of.request.as_ref().map_or_else(String::new, |request| request.note.clone());
-    let (from, state) = (of.from(), of.state());
-    let outgoing = from == Some(context.site.id);
-    let other = if outgoing { Some(to) } else { from };
-    let other = other.map(|site| place(tx, site)).transpose()?.unwrap_or_default();
-    Ok(Some(TransferRow { id: of.id, outgoing, from, to, other, state, note, lines }))
-}
-
-fn scan(tx: &Tx, context: &Context, draft: &Draft) -> Result<TransferScan, AppError> {
-    let all = |of: Vec<(ProductId, Quantity)>| -> Result<Vec<(Goods, Quantity)>, AppError> {
-        of.into_iter().map(|(product, quantity)| Ok((goods(tx, context, product)?, quantity))).collect()
-    };
-    let wrong = draft.wrong.as_ref();
-    Ok(TransferScan {
-        transfer: draft.transfer,
-        outgoing: draft.step == TransferStep::Dispatched,
-        to: draft.to,
-        is_expected: draft.tally.expected.is_some(),
-        next: all(draft.tally.next().into_iter().collect())?.pop(),
-        counted: all(draft.tally.counted())?,
-        difference: all(draft.tally.difference().into_iter().collect())?,
-        wrong: wrong.map(|wrong| Ok::<_, AppError>((goods(tx, context, wrong.product)?, wrong.why))).transpose()?,
-    })
-}
-
-/// A site's name; empty where nobody told it.
-fn place(tx: &Tx, id: SiteId) -> Result<String, AppError> {
-    Ok(place::list(tx)?.into_iter().find(|place| place.id == id).map_or_else(String::new, |place| place.name))
-}
-
 fn slip(tx: &Tx, context: &Context, draft: &Draft, note: &str) -> Result<TransferSlip, AppError> {
     let mut lines = Vec::new();
     for (product, quantity) in draft.tally.counted() {
@@ -368,14 +320,4 @@ fn slip(tx: &Tx, context: &Context, draft: &Draft, note: &str) -> Result<Transfe
     }
     let (from, to, at) = (context.site.name.clone(), place(tx, draft.to)?, context.local_now());
     Ok(TransferSlip { id: draft.transfer, from, to, at, lines, note: note.to_owned() })
-}
-
-/// A product by name; one that this station does not know has none.
-fn goods(tx: &Tx, context: &Context, product: ProductId) -> Result<Goods, AppError> {
-    Ok(match catalogue::by_id(tx, product, context.today())? {
-        Some(Listed { product: known, .. }) => {
-            Goods { product, name: known.name, variant: known.variant, unit: known.unit }
-        }
-        None => Goods { product, name: String::new(), variant: String::new(), unit: Unit::Piece },
-    })
 }

@@ -242,7 +242,7 @@ commands! {
         counted: Amount,
     } => View;
 
-    /// Goods between sites: what is on the way, and what is being scanned.
+    /// Goods between sites: what is on the way. What is being scanned is in every view.
     transfers: Transfers {} => TransferPage;
     /// Begins to send goods to another site; each scan proves a piece from now on.
     begin_dispatch: BeginDispatch {
@@ -250,39 +250,39 @@ commands! {
         transfer: Option<TransferId>,
         /// Who is to have it.
         to: SiteId,
-    } => TransferPage;
+    } => View;
     /// Begins to receive goods of another site; each scan proves a piece from now on.
     begin_receipt: BeginReceipt {
         /// Which; this station need not have heard of it.
         transfer: TransferId,
-    } => TransferPage;
+    } => View;
     /// The last scan is meant, although it is not expected.
-    count_wrong: CountWrong {} => TransferPage;
+    count_wrong: CountWrong {} => View;
     /// So much of a product that was scanned is there, in all.
     set_counted: SetCounted {
         /// Which product.
         product: ProductId,
         /// Zero or more.
         quantity: Quantity,
-    } => TransferPage;
+    } => View;
     /// Takes the last scan or quantity back.
-    undo_counted: UndoCounted {} => TransferPage;
+    undo_counted: UndoCounted {} => View;
     /// Forgets what was scanned.
-    drop_transfer: DropTransfer {} => TransferPage;
+    drop_transfer: DropTransfer {} => View;
     /// The goods are gone, or there.
     finish_transfer: FinishTransfer {
         /// Nothing more is to come of what is received.
         complete: bool,
         /// Why it differs, or a note for who receives it; may be empty where nothing differs.
         reason: String,
-    } => TransferPage;
+    } => View;
     /// Writes off what is still in transit by the books. For managers.
     close_transfer: CloseTransfer {
         /// Which.
         transfer: TransferId,
         /// Why.
         reason: String,
-    } => TransferPage;
+    } => View;
     /// Where a product can be set aside; central is asked, a moment at most.
     availability: AvailabilityOf {
         /// Which.

@@ -72,6 +72,7 @@ const FAMILIES: &[&str] = &[
     "by-",
     "cause-",
     "standing-",
+    "transit-",
 ];
 
 #[test]

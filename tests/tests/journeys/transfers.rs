@@ -245,3 +245,63 @@ fn the_paper_goes_with_the_goods_and_says_which_they_are() {
     shop.leaves_all();
     there.leaves_all();
 }
+
+#[test]
+fn the_window_shows_what_is_scanned_on_every_screen_and_after_a_restart() {
+    let mut shop = Shop::new();
+    assert_eq!(shop.view().transfers, None, "nobody is signed in");
+    shop.open(10_000);
+    hear_its_name(&shop);
+    let site = own(&shop);
+    hear(&shop, (ELSEWHERE, site), &[(TEE, 2), (SOCKS, 1)], &[(TEE, 2), (SOCKS, 1)]);
+    let row = shop.app().transfers().unwrap().transfers.remove(0);
+    assert_eq!((row.may_send, row.may_receive, row.may_close, row.pieces), (false, true, false, 3));
+    assert!(row.at.is_some(), "since when");
+    let duty = |shop: &Shop| shop.view().transfers.expect("she may");
+    assert_eq!(duty(&shop).scanning, None);
+
+    let view = shop.app().scan(&transfer_code(id()), "wedge").unwrap();
+    let scan = view.transfers.and_then(|duty| duty.scanning).expect("the paper opened it");
+    assert_eq!((scan.outgoing, scan.other.as_str(), scan.can_undo, scan.last), (false, "Athlone", false, None));
+    shop.scan_all(&[TEE, ATLAS]);
+    let scan = duty(&shop).scanning.expect("still");
+    let line = |number: u32| scan.lines.iter().find(|line| line.goods.product == product(number));
+    let of = |number: u32| line(number).map(|line| (line.expected, line.counted));
+    assert_eq!(of(TEE), Some((Some(pieces(2)), pieces(1))));
+    assert_eq!(of(SOCKS), Some((Some(pieces(1)), Quantity::ZERO)), "what is missing stands there too");
+    assert_eq!(of(ATLAS), None, "what does not count does not");
+    assert_eq!((scan.wrong.map(|(of, _)| of.product), scan.can_undo), (Some(product(ATLAS)), true));
+    assert_eq!(scan.last, Some(product(TEE)));
+    shop.app().count_wrong().unwrap();
+    shop.restart();
+    let scan = duty(&shop).scanning.expect("after a restart");
+    let line = scan.lines.iter().find(|line| line.goods.product == product(ATLAS)).expect("it was meant");
+    assert_eq!((line.expected, line.counted), (Some(Quantity::ZERO), pieces(1)));
+
+    shop.app().sign_out().unwrap();
+    assert_eq!(shop.view().transfers, None);
+    shop.sign_in(4);
+    assert_eq!(shop.view().transfers, None, "who may not is not shown it");
+    shop.app().sign_out().unwrap();
+    shop.sign_in(3);
+    assert!(duty(&shop).scanning.is_some(), "somebody else goes on");
+    assert!(shop.app().transfers().unwrap().transfers[0].may_close, "a manager may write it off");
+    shop.app().drop_transfer().unwrap();
+    assert_eq!(duty(&shop).scanning, None);
+    shop.leaves_all();
+}
+
+#[test]
+fn what_was_asked_for_says_that_it_can_be_sent() {
+    let mut shop = Shop::new();
+    shop.open(10_000);
+    let site = own(&shop);
+    hear(&shop, (site, ELSEWHERE), &[(TEE, 2)], &[]);
+    let row = shop.app().transfers().unwrap().transfers.remove(0);
+    assert_eq!((row.may_send, row.may_receive, row.may_close, row.pieces), (true, false, false, 2));
+    shop.app().begin_dispatch(Some(id()), ELSEWHERE).unwrap();
+    shop.scan_all(&[TEE, TEE]);
+    let row = shop.app().finish_transfer(true, "").unwrap().transfers.remove(0);
+    assert_eq!((row.may_send, row.may_receive, row.may_close, row.pieces), (false, false, false, 2));
+    shop.leaves_all();
+}

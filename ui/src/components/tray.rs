@@ -68,7 +68,7 @@ pub fn Trays(props: &TraysProps) -> Html {
 
 /// What was refused last, where no sheet shows it.
 fn refused_here(desk: &Desk) -> Html {
-    let Some(failure) = desk.shell.failure.as_ref().filter(|_| desk.shell.sheet.is_none()) else { return html! {} };
+    let Some(failure) = desk.shell.failure.as_ref().filter(|_| !desk.has_sheet()) else { return html! {} };
     let seen = desk.clone();
     html! {
         <div class="tray tray-warn" role="alert">

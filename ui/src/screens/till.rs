@@ -88,7 +88,7 @@ fn head(desk: &Desk, selling: &Selling, selected: Option<&Line>) -> Html {
 }
 
 /// The demo's virtual scanner: one of the shop's shirts, as if somebody held it under the beam.
-fn demo_scan(desk: &Desk) -> Html {
+pub fn demo_scan(desk: &Desk) -> Html {
     if !desk.view().is_some_and(|view| view.status.demo) {
         return html! {};
     }

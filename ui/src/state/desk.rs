@@ -74,6 +74,13 @@ impl Desk {
         self.act(Act::Open(sheet));
     }
 
+    /// Whether something stands on top of the page: what was opened, or what is being scanned between sites.
+    pub fn has_sheet(&self) -> bool {
+        let scanning =
+            self.view().is_some_and(|view| view.transfers.as_ref().is_some_and(|duty| duty.scanning.is_some()));
+        scanning || self.shell.sheet.is_some()
+    }
+
     /// Closes what is on top.
     pub fn close(&self) {
         self.act(Act::Close);

@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use selvedge_contract::Failure;
 use selvedge_contract::view::{PromptKind, Screen, StatusLine, StatusPart, View};
-use selvedge_domain::ids::{ParkedId, PersonId, ProductId, PromiseId, SaleId};
+use selvedge_domain::ids::{ParkedId, PersonId, ProductId, PromiseId, SaleId, TransferId};
 use selvedge_texts::Texts;
 use yew::Reducible;
 
@@ -59,6 +59,20 @@ pub enum Sheet {
     Promises,
     /// One of them.
     Promise(PromiseId),
+    /// Goods between this site and others.
+    Transfers,
+    /// One of them.
+    Transfer(TransferId),
+    /// What is in transit of it is written off.
+    WriteOff(TransferId),
+    /// Where goods are to be sent.
+    SendTo,
+    /// How much of a product is there, while goods are sent or received.
+    Counted(ProductId),
+    /// The end of that.
+    Finish,
+    /// Giving it up.
+    StopScanning,
     /// At 200 % text the side panel is a sheet.
     Side,
 }
@@ -161,6 +175,11 @@ impl Shell {
             self.failure = None;
             self.picked = None;
         }
+        // What is being scanned is shown as soon as it begins; what belongs to it ends with it.
+        if being_scanned(&view) != self.view.as_deref().and_then(being_scanned) {
+            self.sheet = None;
+            self.failure = None;
+        }
         self.take_prompt(&view, first);
         if first && payment_started(&view) {
             self.page = Page::Pay;
@@ -208,8 +227,20 @@ fn stays(sheet: Sheet) -> bool {
         | Sheet::SetAside(_)
         | Sheet::Promises
         | Sheet::Promise(_)
+        | Sheet::Transfers
+        | Sheet::Transfer(_)
+        | Sheet::WriteOff(_)
+        | Sheet::SendTo
+        | Sheet::Counted(_)
+        | Sheet::Finish
+        | Sheet::StopScanning
         | Sheet::Side => false,
     }
+}
+
+/// Which transfer is being scanned.
+fn being_scanned(view: &View) -> Option<TransferId> {
+    Some(view.transfers.as_ref()?.scanning.as_ref()?.transfer)
 }
 
 fn same_screen(a: &Screen, b: &Screen) -> bool {

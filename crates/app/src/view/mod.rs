@@ -21,6 +21,7 @@ use crate::cart::SHOWING;
 use crate::context::Context;
 use crate::papers::person_name;
 use crate::shift::JUST_CLOSED;
+use crate::transfers::duty;
 use crate::{App, AppError};
 
 impl App {
@@ -30,14 +31,16 @@ impl App {
     /// [`AppError::Store`].
     pub fn view(&self) -> Result<View, AppError> {
         let mut revision = self.revision.lock().unwrap_or_else(PoisonError::into_inner);
-        let (language, status, trays, screen) = self.store().look(|tx| {
+        let (language, status, trays, transfers, screen) = self.store().look(|tx| {
             let context = self.context(tx)?;
             let screen = match &context {
                 None => self.first_start(),
                 Some(context) => self.screen(tx, context)?,
             };
             let language = self.language(tx)?;
-            Ok::<_, AppError>((language, self.status(tx, context.as_ref())?, self.trays(tx, context.as_ref())?, screen))
+            let transfers = context.as_ref().map(|context| duty(tx, context)).transpose()?.flatten();
+            let (status, trays) = (self.status(tx, context.as_ref())?, self.trays(tx, context.as_ref())?);
+            Ok::<_, AppError>((language, status, trays, transfers, screen))
         })?;
         *revision += 1;
         let live = self.live();
@@ -48,6 +51,7 @@ impl App {
             trays,
             signal: live.signal,
             prompt: live.prompt.clone(),
+            transfers,
             screen,
         })
     }

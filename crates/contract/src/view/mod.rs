@@ -31,6 +31,8 @@ pub struct View {
     pub signal: Option<Signal>,
     /// The last question or sheet that a scan asks for; opened once, when its number is new.
     pub prompt: Option<Prompt>,
+    /// Goods between sites; none where nobody is signed in who may send and receive them.
+    pub transfers: Option<TransferDuty>,
     /// Which screen is due.
     pub screen: Screen,
 }

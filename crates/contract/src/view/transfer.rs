@@ -5,7 +5,16 @@ use selvedge_domain::ids::{ProductId, SiteId, TransferId};
 use selvedge_domain::quantity::Unit;
 use selvedge_domain::stock::tally::WrongPiece;
 use selvedge_domain::stock::transfer::TransferState;
+use selvedge_domain::time::LocalTime;
 use serde::{Deserialize, Serialize};
+
+/// What the one who is signed in has to do with goods between sites, on whatever screen.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct TransferDuty {
+    /// Goods that are being sent or received: until that ends, a scan proves a piece of them and sells nothing. It is
+    /// kept, so it is there after a restart.
+    pub scanning: Option<TransferScan>,
+}
 
 /// All transfers of this site, and what is being scanned.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -33,6 +42,16 @@ pub struct TransferRow {
     pub other: String,
     /// How far it is.
     pub state: TransferState,
+    /// How many pieces were sent, or came unannounced, or were asked for; a weight or length counts as one.
+    pub pieces: i64,
+    /// When the last was heard of it, on the wall of this site.
+    pub at: Option<LocalTime>,
+    /// What was asked is still to be sent from here.
+    pub may_send: bool,
+    /// It is to come here, or more of it can.
+    pub may_receive: bool,
+    /// The one who is signed in may write off what is in transit.
+    pub may_close: bool,
     /// What was asked, for who sends it; may be empty.
     pub note: String,
     /// Its products.
@@ -76,14 +95,33 @@ pub struct TransferScan {
     pub outgoing: bool,
     /// Who is to have it.
     pub to: SiteId,
+    /// The other site's name; empty while nobody said it.
+    pub other: String,
     /// Whether anybody knows how much there should be.
     pub is_expected: bool,
     /// The one thing to do next, and how many of it; none when nothing is missing, or nobody knows.
     pub next: Option<(Goods, Quantity)>,
     /// What is there, in the order of the first scans.
     pub counted: Vec<(Goods, Quantity)>,
+    /// All that is there or expected: in the order of the first scans, then what nothing was scanned of.
+    pub lines: Vec<TransferScanLine>,
+    /// What was counted last; its quantity is set by key.
+    pub last: Option<ProductId>,
+    /// Whether there is a step to be taken back.
+    pub can_undo: bool,
     /// What is missing; below zero what is too much.
     pub difference: Vec<(Goods, Quantity)>,
     /// The last scan, when it counts for nothing, and why.
     pub wrong: Option<(Goods, WrongPiece)>,
+}
+
+/// A product of goods that are being sent or received.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct TransferScanLine {
+    /// Which.
+    pub goods: Goods,
+    /// How much of it there should be; none where nobody knows. Zero where it is not expected.
+    pub expected: Option<Quantity>,
+    /// How much of it is there.
+    pub counted: Quantity,
 }

@@ -3,4 +3,5 @@
 mod sale;
 mod seen;
 mod set_aside;
+mod transfers;
 mod window;

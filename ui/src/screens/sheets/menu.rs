@@ -26,6 +26,7 @@ pub fn Menu() -> Html {
         Callback::from(move |()| desk.go(Page::CloseTill))
     };
     let signed_in = desk.view().is_some_and(|view| !view.status.person.is_empty());
+    let transfers = desk.view().is_some_and(|view| view.transfers.is_some());
     let badge = {
         let desk = desk.clone();
         Callback::from(move |()| desk.run_and_close(PrintBadge {}))
@@ -45,6 +46,9 @@ pub fn Menu() -> Html {
                         <Button label={desk.t("cancel-sale")} icon={Icon::Trash2} kind={Kind::Careful} disabled={!busy} onpress={desk.opens(Sheet::Cancel)} />
                         <Button label={desk.t("close-till")} icon={Icon::Lock} kind={Kind::Quiet} testid="close-till" disabled={busy} onpress={close} />
                     </>
+                } } else { html! {} } }
+                { if transfers { html! {
+                    <Button label={desk.t("transfers-title")} icon={Icon::Building2} kind={Kind::Quiet} testid="transfers-all" onpress={desk.opens(Sheet::Transfers)} />
                 } } else { html! {} } }
                 { if signed_in { html! {
                     <Button label={desk.t("print-badge")} icon={Icon::IdCard} kind={Kind::Quiet} testid="print-badge" onpress={badge} />

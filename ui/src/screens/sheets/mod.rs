@@ -9,6 +9,7 @@ mod returns;
 mod sales;
 mod set_aside;
 mod status_page;
+mod transfers;
 
 pub use menu::leave_demo;
 pub use promises::{line_words, symbol, title_id};
@@ -30,7 +31,11 @@ use crate::state::{Desk, Sheet, use_desk};
 #[component]
 pub fn Sheets() -> Html {
     let desk = use_desk();
-    let (Some(sheet), Some(view)) = (desk.shell.sheet, desk.view()) else { return html! {} };
+    let Some(view) = desk.view() else { return html! {} };
+    let scan = view.transfers.as_ref().and_then(|duty| duty.scanning.as_ref());
+    let Some(sheet) = desk.shell.sheet else {
+        return scan.map_or_else(Html::default, |scan| html! { <transfers::Scanning scan={scan.clone()} /> });
+    };
     match sheet {
         Sheet::Help => html! { <help::Help /> },
         Sheet::Menu => html! { <menu::Menu /> },
@@ -45,6 +50,16 @@ pub fn Sheets() -> Html {
         Sheet::SetAside(product) => html! { <set_aside::SetAside key={product.to_string()} {product} /> },
         Sheet::Promises => html! { <promises::Promises /> },
         Sheet::Promise(promise) => html! { <promises::Promise key={promise.to_string()} {promise} /> },
+        Sheet::Transfers => html! { <transfers::Transfers /> },
+        Sheet::Transfer(transfer) => html! { <transfers::OneTransfer key={transfer.to_string()} {transfer} /> },
+        Sheet::WriteOff(transfer) => html! { <transfers::WriteOff key={transfer.to_string()} {transfer} /> },
+        Sheet::SendTo => html! { <transfers::SendTo /> },
+        Sheet::Counted(product) => {
+            let line = scan.and_then(|scan| scan.lines.iter().find(|line| line.goods.product == product));
+            line.map_or_else(Html::default, |line| html! { <transfers::CountedEntry line={line.clone()} /> })
+        }
+        Sheet::Finish => scan.map_or_else(Html::default, |scan| html! { <transfers::Finish scan={scan.clone()} /> }),
+        Sheet::StopScanning => transfers::stop(&desk),
         Sheet::Parked => parked(&desk, &view),
         Sheet::Cancel => menu::cancel(&desk),
         Sheet::Quantity => on_line(&view, |line, _| html! { <line::QuantityEntry line={line.clone()} /> }),
