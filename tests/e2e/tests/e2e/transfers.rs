@@ -6,7 +6,7 @@ use selvedge_domain::barcode::transfer_code;
 use selvedge_domain::ids::TransferId;
 use selvedge_e2e::shop::Shop;
 use selvedge_e2e::{Window, programs, till};
-use selvedge_protocol::demo::{DemoCompany, SEED};
+use selvedge_protocol::demo::{DemoCompany, MANAGER_PIN, SEED};
 use serde_json::json;
 
 const ASKED: &str = "01900000-0000-7000-8000-0000000000a5";
@@ -68,11 +68,27 @@ fn goods_go_to_another_site_with_their_paper() -> Result<()> {
         Ok(transfers.iter().any(|one| one["id"] == ASKED && one["state"] == "on-the-way"))
     };
     window.until("central knows that they are on the way", at_central)?;
+    ensure!(!window.is_shown("write-off")?, "only a manager writes off");
     window.press("Escape")?;
     window.wait_for("transfers")?;
     window.press("Escape")?;
     window.wait_gone("transfers")?;
     till::scan_all(&window, &[wanted])?;
+
+    window.press("F10")?;
+    window.click("sign-out")?;
+    window.wait_for("person")?;
+    till::sign_in(&window, &manager()?, MANAGER_PIN)?;
+    window.wait_for("pay")?;
+    window.press("F10")?;
+    window.click("transfers-all")?;
+    window.click("transfer-row")?;
+    window.click("write-off")?;
+    window.click("transfer-reason")?;
+    window.typed("fell off the van")?;
+    pictures(&window, "transfers-write-off")?;
+    window.press("F12")?;
+    window.wait_for_css("[data-testid=transfer-state][data-state=closed]")?;
     window.close()
 }
 
@@ -120,6 +136,14 @@ fn counted(window: &Window, pieces: &str, expected: Option<&str>) -> Result<()> 
     let expected =
         expected.map_or_else(|| ":not([data-expected])".to_owned(), |of| format!("[data-expected=\"{of}\"]"));
     window.wait_for_css(&format!("[data-testid=receive-line][data-counted=\"{pieces}\"]{expected}"))
+}
+
+/// A manager of this shop.
+fn manager() -> Result<String> {
+    let company = DemoCompany::new(SEED);
+    let site = company.site("galway").context("the site is in the demo company")?.id;
+    let found = company.people.iter().find(|one| one.person.role == "manager" && one.sites.contains(&site));
+    Ok(found.context("the shop has a manager")?.person.name.clone())
 }
 
 fn asked() -> Result<TransferId> {
