@@ -214,6 +214,22 @@ impl<'a> Window<'a> {
         Ok(file.to_path_buf())
     }
 
+    /// Pictures of the page, light and dark, beside the built programs; only where somebody looks at them, who says so by
+    /// `SELVEDGE_PICTURES`.
+    pub fn pictures(&self, name: &str) -> Result<()> {
+        if std::env::var_os("SELVEDGE_PICTURES").is_none() {
+            return Ok(());
+        }
+        let folder = programs::pictures()?;
+        for theme in ["light", "dark"] {
+            let set = "document.documentElement.dataset.theme = arguments[0]";
+            self.script(set, vec![json!(theme)])?;
+            self.picture(&folder.join(format!("{name}-{theme}.png")))?;
+        }
+        self.script("delete document.documentElement.dataset.theme", vec![])?;
+        Ok(())
+    }
+
     /// Puts a picture of what has this handle into a file.
     pub fn picture_of(&self, handle: &str, file: &Path) -> Result<PathBuf> {
         self.wait_for(handle)?;

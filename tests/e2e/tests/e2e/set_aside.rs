@@ -3,9 +3,8 @@
 
 use anyhow::{Context, Result, ensure};
 use selvedge_e2e::shop::Shop;
-use selvedge_e2e::{Window, programs, till};
+use selvedge_e2e::{Window, till};
 use selvedge_protocol::demo::{DemoCompany, SEED};
-use serde_json::json;
 
 const SITE: &str = "galway";
 
@@ -19,7 +18,7 @@ fn what_a_customer_wants_is_set_aside_or_kept_until_central_says_so() -> Result<
 
     ask(&window, "Nora 12")?;
     stands(&window, "reserved")?;
-    pictures(&window, "promise")?;
+    window.pictures("promise")?;
     window.click("print-slip")?;
     let paper = shop.counter.papers(1)?.remove(0);
     ensure!(paper.contains("Nora 12"), "the slip says for whom:\n{paper}");
@@ -35,7 +34,7 @@ fn what_a_customer_wants_is_set_aside_or_kept_until_central_says_so() -> Result<
     window.wait_attribute("status-connection", "data-state", "offline")?;
     ask(&window, "Brendan")?;
     stands(&window, "needs-confirmation")?;
-    pictures(&window, "promise-waits")?;
+    window.pictures("promise-waits")?;
     let slip = slip_of(&window)?;
     ensure!(!window.is_shown("print-slip")?, "nothing that is not promised has a slip");
     window.press("Escape")?;
@@ -44,14 +43,14 @@ fn what_a_customer_wants_is_set_aside_or_kept_until_central_says_so() -> Result<
 
     shop.central.start()?;
     window.wait_for("answered")?;
-    pictures(&window, "promise-told")?;
+    window.pictures("promise-told")?;
     window.press("F11")?;
     stands(&window, "reserved")?;
     assert_eq!(slip_of(&window)?, slip, "what waited is what was answered");
     window.wait_gone("answered")?;
     window.press("Escape")?;
     window.wait_for("set-aside-row")?;
-    pictures(&window, "promise-list")?;
+    window.pictures("promise-list")?;
     window.press("Escape")?;
     window.wait_gone("set-aside-list")?;
 
@@ -63,7 +62,7 @@ fn what_a_customer_wants_is_set_aside_or_kept_until_central_says_so() -> Result<
     window.press("Escape")?;
     window.press("Escape")?;
     window.wait_gone("set-aside-list")?;
-    pictures(&window, "promise-collected")?;
+    window.pictures("promise-collected")?;
     let receipt = till::pay_exactly(&window)?;
     shop.sale_at_central(&receipt)?;
     let states = || -> Result<Vec<String>> {
@@ -87,7 +86,7 @@ fn what_a_customer_wants_is_set_aside_or_kept_until_central_says_so() -> Result<
 fn ask(window: &Window, customer: &str) -> Result<()> {
     window.press("shift+F9")?;
     window.wait_for("place")?;
-    pictures(window, "set-aside")?;
+    window.pictures("set-aside")?;
     window.click("customer")?;
     window.typed(customer)?;
     let said = || Ok(window.text("customer")? == customer);
@@ -102,21 +101,6 @@ fn stands(window: &Window, standing: &str) -> Result<()> {
 fn slip_of(window: &Window) -> Result<String> {
     let title = window.script("return document.querySelector('[data-testid=promise] h2')?.innerText ?? ''", vec![])?;
     title.as_str().map(str::to_owned).context("the sheet is named after its slip")
-}
-
-/// Light and dark, where somebody looks at them: beside the built programs.
-fn pictures(window: &Window, name: &str) -> Result<()> {
-    if std::env::var_os("SELVEDGE_PICTURES").is_none() {
-        return Ok(());
-    }
-    let folder = programs::pictures()?;
-    for theme in ["light", "dark"] {
-        let set = "document.documentElement.dataset.theme = arguments[0]";
-        window.script(set, vec![json!(theme)])?;
-        window.picture(&folder.join(format!("{name}-{theme}.png")))?;
-    }
-    window.script("delete document.documentElement.dataset.theme", vec![])?;
-    Ok(())
 }
 
 /// The code of a product of which this shop has several.

@@ -5,7 +5,7 @@ use anyhow::{Context, Result, ensure};
 use selvedge_domain::barcode::transfer_code;
 use selvedge_domain::ids::TransferId;
 use selvedge_e2e::shop::Shop;
-use selvedge_e2e::{Window, programs, till};
+use selvedge_e2e::{Window, till};
 use selvedge_protocol::demo::{DemoCompany, MANAGER_PIN, SEED};
 use serde_json::json;
 
@@ -23,18 +23,18 @@ fn goods_go_to_another_site_with_their_paper() -> Result<()> {
     window.press("F10")?;
     window.click("transfers-all")?;
     window.wait_for_css("[data-testid=transfer-row][data-state=requested]")?;
-    pictures(&window, "transfers-list")?;
+    window.pictures("transfers-list")?;
     window.click("transfer-row")?;
     window.wait_for("send-these")?;
-    pictures(&window, "transfers-asked")?;
+    window.pictures("transfers-asked")?;
     window.press("F12")?;
     window.wait_for("scan-prompt")?;
     window.scan(wanted)?;
     counted(&window, "1", Some("2"))?;
-    pictures(&window, "transfers-scanning")?;
+    window.pictures("transfers-scanning")?;
     window.scan(other)?;
     window.wait_for("scan-wrong")?;
-    pictures(&window, "transfers-wrong")?;
+    window.pictures("transfers-wrong")?;
     ensure!(window.count("receive-line")? == 1, "a wrong scan counts for nothing");
     window.press("F11")?;
     window.wait_gone("scan-wrong")?;
@@ -47,16 +47,16 @@ fn goods_go_to_another_site_with_their_paper() -> Result<()> {
     window.typed("2")?;
     window.press("F12")?;
     counted(&window, "2", Some("2"))?;
-    pictures(&window, "transfers-all-there")?;
+    window.pictures("transfers-all-there")?;
     ensure!(window.count("cart-line")? == 0, "what is sent is not sold");
     window.press("F12")?;
     window.wait_for("finish")?;
     window.click("transfer-reason")?;
     window.typed("by the van")?;
-    pictures(&window, "transfers-finish")?;
+    window.pictures("transfers-finish")?;
     window.press("F12")?;
     window.wait_for_css("[data-testid=transfer-state][data-state=on-the-way]")?;
-    pictures(&window, "transfers-sent")?;
+    window.pictures("transfers-sent")?;
 
     let paper = shop.counter.papers(1)?.remove(0);
     let code = transfer_code(asked()?);
@@ -86,7 +86,7 @@ fn goods_go_to_another_site_with_their_paper() -> Result<()> {
     window.click("write-off")?;
     window.click("transfer-reason")?;
     window.typed("fell off the van")?;
-    pictures(&window, "transfers-write-off")?;
+    window.pictures("transfers-write-off")?;
     window.press("F12")?;
     window.wait_for_css("[data-testid=transfer-state][data-state=closed]")?;
     window.close()
@@ -102,7 +102,7 @@ fn the_paper_of_what_comes_opens_it_and_a_dead_till_comes_back_to_it() -> Result
     window.wait_for("scan-prompt")?;
     window.scan(gtins[0])?;
     counted(&window, "1", None)?;
-    pictures(&window, "transfers-unannounced")?;
+    window.pictures("transfers-unannounced")?;
     window.kill()?;
 
     let window = shop.till()?;
@@ -111,7 +111,7 @@ fn the_paper_of_what_comes_opens_it_and_a_dead_till_comes_back_to_it() -> Result
     window.until("a second product", || Ok(window.count("receive-line")? == 2))?;
     window.press("F12")?;
     window.wait_for("finish")?;
-    pictures(&window, "transfers-receive")?;
+    window.pictures("transfers-receive")?;
     window.press("F12")?;
     window.wait_for_css("[data-testid=transfer-state][data-state=unannounced]")?;
     window.press("Escape")?;
@@ -119,12 +119,12 @@ fn the_paper_of_what_comes_opens_it_and_a_dead_till_comes_back_to_it() -> Result
 
     window.click("send-goods")?;
     window.wait_for("send-place")?;
-    pictures(&window, "transfers-send-to")?;
+    window.pictures("transfers-send-to")?;
     window.click("send-place")?;
     window.wait_for("scan-prompt")?;
     window.press("Escape")?;
     window.wait_for("stop-scanning")?;
-    pictures(&window, "transfers-drop")?;
+    window.pictures("transfers-drop")?;
     window.press("F12")?;
     window.wait_gone("scan-prompt")?;
     till::scan_all(&window, &gtins[..1])?;
@@ -157,19 +157,4 @@ fn another_site_asks(shop: &Shop) -> Result<()> {
     let line = json!({ "product": shop.products[0].id, "quantity_thousandths": 2000 });
     let asks = json!({ "id": ASKED, "from": site("galway")?, "to": site("athlone")?, "lines": [line], "note": "for Saturday" });
     shop.central.post("/api/v1/transfers", &asks)
-}
-
-/// Light and dark, where somebody looks at them: beside the built programs.
-fn pictures(window: &Window, name: &str) -> Result<()> {
-    if std::env::var_os("SELVEDGE_PICTURES").is_none() {
-        return Ok(());
-    }
-    let folder = programs::pictures()?;
-    for theme in ["light", "dark"] {
-        let set = "document.documentElement.dataset.theme = arguments[0]";
-        window.script(set, vec![json!(theme)])?;
-        window.picture(&folder.join(format!("{name}-{theme}.png")))?;
-    }
-    window.script("delete document.documentElement.dataset.theme", vec![])?;
-    Ok(())
 }

@@ -105,7 +105,7 @@ fn choose(desk: &Desk, text: &str, products: &[SearchHit]) -> Html {
     html! {
         <Drawer title={desk.with("choose-title", &[("code", grouped_code(text).into())])} actions={close_button(desk)} testid="choose">
             <p>{ desk.t("choose-text") }</p>
-            <ul class="rows" data-arrows="">{ for products.iter().map(row) }</ul>
+            <ul data-arrows="">{ for products.iter().map(row) }</ul>
         </Drawer>
     }
 }

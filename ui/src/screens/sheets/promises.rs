@@ -33,7 +33,7 @@ pub fn Promises() -> Html {
         <Drawer title={desk.t("set-aside-title")} actions={close_button(&desk)} testid="set-aside-list">
             <p class="second">{ desk.t(text) }</p>
             { refusal(&desk, failure.as_ref()) }
-            <ul class="rows" data-arrows="">{ for promises.iter().map(|shown| row(&desk, shown)) }</ul>
+            <ul data-arrows="">{ for promises.iter().map(|shown| row(&desk, shown)) }</ul>
         </Drawer>
     }
 }

@@ -55,7 +55,7 @@ pub fn Sales() -> Html {
         <Drawer title={desk.t("sales-title")} actions={html! { <>{ older.unwrap_or_default() }{ close_button(&desk) }</> }} testid="sales-list">
             <p class="second">{ desk.t(text) }</p>
             { refusal(&desk, failure.as_ref()) }
-            <ul class="rows" data-arrows="">{ for sales.iter().map(|sold| row(&desk, sold)) }</ul>
+            <ul data-arrows="">{ for sales.iter().map(|sold| row(&desk, sold)) }</ul>
         </Drawer>
     }
 }

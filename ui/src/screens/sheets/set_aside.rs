@@ -197,7 +197,7 @@ fn places(desk: &Desk, there: &Availability, chosen: Option<SiteId>, choice: &Us
     html! {
         <>
             <p class={classes!("age", old.then_some("old"))} data-testid="figures-age">{ if old { icon(Icon::History) } else { html! {} } }{ age }</p>
-            <ul class="rows" data-arrows="">{ for there.places.iter().map(row) }</ul>
+            <ul data-arrows="">{ for there.places.iter().map(row) }</ul>
         </>
     }
 }

@@ -118,7 +118,7 @@ pub fn Finish(props: &FinishProps) -> Html {
     html! {
         <Drawer title={desk.t(title)} {actions} testid="finish">
             <p>{ desk.t(text) }</p>
-            <ul class="rows">{ for scan.difference.iter().map(|(goods, missing)| differing(&desk, goods, *missing)) }</ul>
+            <ul>{ for scan.difference.iter().map(|(goods, missing)| differing(&desk, goods, *missing)) }</ul>
             { if scan.outgoing { html! {} } else { rest(&desk, &complete) } }
             { words.unwrap_or_default() }
         </Drawer>

@@ -32,7 +32,7 @@ pub fn Transfers() -> Html {
         <Drawer title={desk.t("transfers-title")} {actions} testid="transfers">
             <p class="second">{ desk.t(if rows.is_empty() { "transfers-none" } else { "transfers-text" }) }</p>
             { refusal(&desk, failure.as_ref()) }
-            <ul class="rows" data-arrows="">{ for rows.iter().map(|shown| row(&desk, shown)) }</ul>
+            <ul data-arrows="">{ for rows.iter().map(|shown| row(&desk, shown)) }</ul>
         </Drawer>
     }
 }
@@ -78,7 +78,7 @@ pub fn SendTo() -> Html {
         <Drawer title={desk.t("send-goods")} {actions} testid="send-to">
             <p class="second">{ desk.t(text) }</p>
             { refusal(&desk, failure.as_ref()) }
-            <ul class="rows" data-arrows="">{ for places.iter().flatten().map(|place| site(&desk, place)) }</ul>
+            <ul data-arrows="">{ for places.iter().flatten().map(|place| site(&desk, place)) }</ul>
         </Drawer>
     }
 }

@@ -43,7 +43,7 @@ pub fn OneTransfer(props: &OneProps) -> Html {
                 <p class="tray-words"><strong>{ desk.t(title) }</strong><span>{ desk.t(text) }</span></p>
             </div>
             { note.unwrap_or_default() }
-            <ul class="rows">{ for shown.lines.iter().map(|line| goods(&desk, line)) }</ul>
+            <ul>{ for shown.lines.iter().map(|line| goods(&desk, line)) }</ul>
         </Drawer>
     }
 }
@@ -132,7 +132,7 @@ pub fn WriteOff(props: &OneProps) -> Html {
             <p>{ desk.t("write-off-text") }</p>
             <label class="field"><span>{ desk.t("reason") }</span>
                 <input type="text" autocomplete="off" data-testid="transfer-reason" maxlength="200" value={(*reason).clone()} {oninput} /></label>
-            <ul class="rows">{ for open.map(row) }</ul>
+            <ul>{ for open.map(row) }</ul>
         </Drawer>
     }
 }

@@ -33,7 +33,7 @@ pub fn Scanning(props: &ScanningProps) -> Html {
         <Drawer title={way(&desk, scan.outgoing, &scan.other)} {actions} testid="scanning">
             { scan.wrong.as_ref().map_or_else(|| next(&desk, scan), |(goods, why)| wrong(&desk, goods, *why)) }
             { if scan.wrong.is_none() { html! { <>{ tools(&desk, scan) }<Trays refusals={false} /></> } } else { html! {} } }
-            <ul class="rows" data-arrows="">{ for scan.lines.iter().map(|shown| line(&desk, shown)) }</ul>
+            <ul data-arrows="">{ for scan.lines.iter().map(|shown| line(&desk, shown)) }</ul>
         </Drawer>
     }
 }
