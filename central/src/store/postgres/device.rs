@@ -43,6 +43,16 @@ pub(super) async fn enrol(tx: &Tx<'_>, station: &NewStation, now_ms: i64) -> Res
     if !recovery::may_grant(tx).await? {
         return Err(StoreError::Recovering);
     }
+    // It joined before, we lost that, and another station has told us of it since: it is who it was.
+    if let Some(known) = generation(tx, station.generation).await? {
+        let there = by_id(tx, known.device).await?;
+        let here = there.is_some_and(|device| device.site == site.id && device.till == till.code);
+        if known.public_key != station.public_key || !here {
+            return Err(StoreError::GenerationTaken(station.generation));
+        }
+        use_code(tx, station.code_hash, known.device).await?;
+        return Ok(Some(Joined { device: known.device, site, till }));
+    }
     let sql = "INSERT INTO device (id, site, till, app, enrolled_ms) VALUES ($1, $2, $3, $4, $5)";
     execute(tx, sql, &[&station.device, &site.id, &till.code, &text(&station.app), &now_ms]).await?;
     let first = Generation {
@@ -55,9 +65,13 @@ pub(super) async fn enrol(tx: &Tx<'_>, station: &NewStation, now_ms: i64) -> Res
         return Err(StoreError::GenerationTaken(first.generation));
     }
     tell(tx, station.device, now_ms).await?;
-    let sql = "UPDATE enrol_code SET device = $2 WHERE hash = $1";
-    execute(tx, sql, &[&station.code_hash.as_slice(), &station.device]).await?;
+    use_code(tx, station.code_hash, station.device).await?;
     Ok(Some(Joined { device: station.device, site, till }))
+}
+
+async fn use_code(tx: &Tx<'_>, hash: [u8; 32], device: Uuid) -> Result<(), StoreError> {
+    execute(tx, "UPDATE enrol_code SET device = $2 WHERE hash = $1", &[&hash.as_slice(), &device]).await?;
+    Ok(())
 }
 
 async fn place(tx: &Tx<'_>, till: &str) -> Result<(SiteV1, TillV1), StoreError> {

@@ -44,6 +44,15 @@ pub(super) fn enrol(tx: &Transaction<'_>, station: &NewStation, now_ms: i64) -> 
     if !recovery::may_grant(tx)? {
         return Err(StoreError::Recovering);
     }
+    // It joined before, we lost that, and another station has told us of it since: it is who it was.
+    if let Some(known) = generation(tx, station.generation)? {
+        let here = by_id(tx, known.device)?.is_some_and(|device| device.site == site.id && device.till == till.code);
+        if known.public_key != station.public_key || !here {
+            return Err(StoreError::GenerationTaken(station.generation));
+        }
+        use_code(tx, station.code_hash, known.device)?;
+        return Ok(Some(Joined { device: known.device, site, till }));
+    }
     tx.prepare_cached(
         "INSERT INTO device (id, site, till, app, enrolled_ms, revoked_ms) VALUES (?1, ?2, ?3, ?4, ?5, NULL)",
     )?
@@ -56,9 +65,13 @@ pub(super) fn enrol(tx: &Transaction<'_>, station: &NewStation, now_ms: i64) -> 
     };
     keep_generation(tx, &first, now_ms)?;
     tell(tx, station.device, now_ms)?;
-    tx.prepare_cached("UPDATE enrol_code SET device = ?2 WHERE hash = ?1")?
-        .execute((station.code_hash, station.device.into_bytes()))?;
+    use_code(tx, station.code_hash, station.device)?;
     Ok(Some(Joined { device: station.device, site, till }))
+}
+
+fn use_code(tx: &Transaction<'_>, hash: [u8; 32], device: Uuid) -> Result<(), StoreError> {
+    tx.prepare_cached("UPDATE enrol_code SET device = ?2 WHERE hash = ?1")?.execute((hash, device.into_bytes()))?;
+    Ok(())
 }
 
 fn place(tx: &Transaction<'_>, till: &str) -> Result<(SiteV1, TillV1), StoreError> {

@@ -27,6 +27,17 @@ pub(super) async fn a_code_works_once(bench: &Bench) {
     assert_eq!(again.as_ref(), Some(&joined), "the same station hears the same answer when it was lost");
     let other = TestStation::new(bench.demo.site("galway").expect("Galway").clone(), 2);
     assert_eq!(bench.store.enrol(other.asks(hash), NOW_MS).await.expect("a store"), None, "a code works once");
+    // Central forgot that the code was used, and heard of the station again from another one: it is who it was.
+    let (second, third) = (code_hash("5EC0ND00"), code_hash("7H1RD000"));
+    for hash in [second, third] {
+        bench.store.add_code(NewCode { hash, ..code("04") }).await.expect("04 is Galway's");
+    }
+    let known = bench.store.enrol(station.asks(second), NOW_MS).await.expect("a store");
+    assert_eq!(known.as_ref(), Some(&joined), "the same life is the same station");
+    let mut false_one = other.asks(third);
+    false_one.generation = station.generation;
+    let taken = bench.store.enrol(false_one, NOW_MS).await.expect_err("the generation has another key");
+    assert!(matches!(taken, StoreError::GenerationTaken(_)), "{taken:?}");
     let stolen = Generation { generation: station.generation, ..generation_of(&other, joined.device) };
     let taken = bench.store.add_generation(stolen, NOW_MS).await.expect_err("the generation has another key");
     assert!(matches!(taken, StoreError::GenerationTaken(_)), "{taken:?}");
