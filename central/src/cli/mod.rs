@@ -266,7 +266,7 @@ impl Cli {
             }
             Command::Demo { at, seed } => init::demo(&*open(&at).await?, &*around, seed).await,
             Command::Openapi => {
-                println!("{}", crate::http::document().to_pretty_json()?);
+                println!("{}", serde_json::to_string_pretty(crate::http::document())?);
                 Ok(())
             }
         }

@@ -5,6 +5,7 @@ pub mod balance;
 pub mod base;
 pub mod decision;
 pub mod device;
+pub mod document;
 pub mod enrol;
 pub mod feed;
 pub mod generation;

@@ -4,19 +4,17 @@ mod auth;
 mod body;
 mod bucket;
 mod class;
+mod document;
 mod refusal;
 mod streams;
 mod watch;
 
-use std::sync::Arc;
-use std::sync::Mutex;
+use std::sync::{Arc, LazyLock, Mutex};
 
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::middleware;
 use selvedge_protocol::v1::SeenV1;
-use utoipa::OpenApi;
-use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 use uuid::Uuid;
@@ -109,24 +107,9 @@ impl App {
     }
 }
 
-#[derive(OpenApi)]
-#[openapi(
-    info(
-        title = "Selvedge central",
-        description = "What stations and central say to each other. JSON; bodies may be zstd in both directions. \
-                       Every answer that is not 2xx has an ApiError as its body."
-    ),
-    tags(
-        (name = "stations", description = "For enrolled stations"),
-        (name = "promises", description = "For web shops, stations and operators"),
-        (name = "transfers", description = "For stations and operators"),
-        (name = "joining", description = "Before that")
-    )
-)]
-struct Document;
-
+/// Every route is here, and with that in the document.
 fn parts() -> (Router<App>, utoipa::openapi::OpenApi) {
-    let (router, mut document) = OpenApiRouter::with_openapi(Document::openapi())
+    OpenApiRouter::with_openapi(document::begun())
         .routes(routes!(controllers::enrol::create::create))
         .routes(routes!(controllers::token::create::create))
         .routes(routes!(controllers::generation::create::create))
@@ -151,24 +134,34 @@ fn parts() -> (Router<App>, utoipa::openapi::OpenApi) {
         .routes(routes!(controllers::transfer::cancel::cancel))
         .routes(routes!(controllers::health::show::show))
         .routes(routes!(controllers::health::ready::ready))
-        .split_for_parts();
-    let bearer = SecurityScheme::Http(HttpBuilder::new().scheme(HttpAuthScheme::Bearer).build());
-    document.components.get_or_insert_default().security_schemes.insert("token".to_owned(), bearer.into());
-    (router, document)
+        .routes(routes!(controllers::metrics::show::show))
+        .routes(routes!(controllers::document::show::show))
+        .split_for_parts()
 }
 
-/// The OpenAPI document.
-pub fn document() -> utoipa::openapi::OpenApi {
-    parts().1
+/// The OpenAPI document, JSON.
+pub fn document() -> &'static serde_json::Value {
+    static DOCUMENT: LazyLock<serde_json::Value> = LazyLock::new(|| document::complete(&parts().1));
+    &DOCUMENT
+}
+
+/// The paths that the real router serves, as the router itself tells them: with `{name}` for what differs.
+#[cfg(test)]
+fn routes() -> Vec<String> {
+    let told = format!("{:?}", parts().0);
+    // What follows answers paths that nobody serves.
+    let told = told.split("fallback_router").next().unwrap_or(&told);
+    let paths = told.split("RouteId(").filter_map(|part| part.split_once("): \"")?.1.split_once('"'));
+    let mut paths: Vec<String> = paths.map(|(path, _)| path.to_owned()).collect();
+    paths.sort();
+    paths.dedup();
+    paths
 }
 
 /// All routes.
 pub fn router(app: App) -> Router {
-    let (router, document) = parts();
-    let served = axum::Json(document);
-    router
-        .route("/api/v1/openapi.json", axum::routing::get(move || async move { served }))
-        .route("/metrics", axum::routing::get(controllers::metrics::show::show))
+    parts()
+        .0
         .fallback(|| async { Refusal::not_found() })
         .method_not_allowed_fallback(|| async { Refusal::method() })
         .layer(DefaultBodyLimit::disable())

@@ -23,7 +23,7 @@ pub(super) async fn watch(State(app): State<App>, request: Request, next: Next) 
     let method = request.method().clone();
     let path = request.uri().path().to_owned();
     // Paths that nobody serves are one, so that nobody fills the counts with nonsense.
-    let route = request.extensions().get::<MatchedPath>().map_or("none", MatchedPath::as_str).to_owned();
+    let route = request.extensions().get::<MatchedPath>().map_or(class::NOT_SERVED, MatchedPath::as_str).to_owned();
     let began_ms = app.around.now_ms();
     let class = class::of(&method, &route, request.headers());
     let response = match enter(&app, class).await {

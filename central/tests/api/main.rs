@@ -15,4 +15,5 @@ mod stream;
 mod transfers;
 mod upgrade;
 
+mod document;
 mod down;

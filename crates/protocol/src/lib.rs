@@ -5,4 +5,6 @@
 
 pub mod demo;
 pub mod journal;
+#[cfg(feature = "openapi")]
+pub mod openapi;
 pub mod v1;

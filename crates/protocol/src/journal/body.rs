@@ -14,6 +14,7 @@ use super::bodies::{
 
 /// A body as it stands in the entry.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Body {
     /// UUIDv7 of the fact.
     pub id: Uuid,
@@ -33,16 +34,17 @@ pub struct Body {
 
 /// The station's clocks, raw.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct StampV1 {
-    /// See [`Stamp::clock_ms`].
+    /// Wall clock, milliseconds since 1970 UTC, as the machine shows it, right or wrong.
     pub clock_ms: i64,
-    /// See [`Stamp::boot`].
+    /// The run of the machine in which `ticks_ms` counts.
     pub boot: Uuid,
-    /// See [`Stamp::ticks_ms`].
+    /// Monotonic milliseconds since some moment of that run.
     pub ticks_ms: u64,
-    /// See [`Stamp::offset_ms`].
+    /// Central's clock minus the station's at the last contact, milliseconds; none before the first contact.
     pub offset_ms: Option<i64>,
-    /// See [`Stamp::floor_ms`].
+    /// Where the offset was not measured in this run of the machine: what surely was past, by central's clock.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub floor_ms: Option<i64>,
 }
@@ -147,6 +149,12 @@ macro_rules! facts {
                     $(Fact::$variant(_) => ($kind, $version),)*
                     Fact::Unknown { kind, version, .. } => (kind, *version),
                 }
+            }
+
+            /// Every kind and version that this build knows, with the schema of its payload.
+            #[cfg(feature = "openapi")]
+            pub fn travelling() -> Vec<crate::openapi::Travelling> {
+                vec![$(crate::openapi::Travelling::of::<$payload>($kind, $version),)*]
             }
 
             fn payload(&self) -> Result<Value, BodyError> {

@@ -9,6 +9,7 @@ use super::journal::HeadV1;
 /// Asks for the balances that changed after a mark, as `?epoch=…&after=…&limit=…`. Without: all of them.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema, utoipa::IntoParams))]
+#[cfg_attr(feature = "openapi", into_params(parameter_in = Query))]
 pub struct BalanceQuery {
     /// The epoch of the mark; with another one than central's the answer begins at the start.
     #[serde(skip_serializing_if = "Option::is_none")]

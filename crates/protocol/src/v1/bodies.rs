@@ -215,6 +215,12 @@ macro_rules! bodies {
                 }
             }
 
+            /// Every kind and version that this build knows, with the schema of its body.
+            #[cfg(feature = "openapi")]
+            pub fn travelling() -> Vec<crate::openapi::Travelling> {
+                vec![$(crate::openapi::Travelling::of::<$body>($kind, $version),)*]
+            }
+
             /// The text that is hashed, stored and sent.
             ///
             /// # Errors

@@ -8,6 +8,7 @@ use super::journal::EntryV1;
 /// Asks for entries of a generation of the station's own, as `?generation=…&after=…&limit=…`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema, utoipa::IntoParams))]
+#[cfg_attr(feature = "openapi", into_params(parameter_in = Query))]
 pub struct EntriesQuery {
     /// The life of the journal.
     pub generation: Uuid,

@@ -65,6 +65,7 @@ impl Cursor {
 /// the start.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema, utoipa::IntoParams))]
+#[cfg_attr(feature = "openapi", into_params(parameter_in = Query))]
 pub struct FeedQuery {
     /// See [`Cursor::epoch`].
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -5,6 +5,7 @@ use uuid::Uuid;
 
 /// The books are wrong, as a station noticed: what was sold cannot have been there. The place is to be counted.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct CountRaisedV1 {
     /// `sold-without-cover`: from the hand of a customer, while the books had less.
     pub why: String,
@@ -20,6 +21,7 @@ pub struct CountRaisedV1 {
 
 /// A product whose figure is wrong.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct RaisedLineV1 {
     /// The product.
     pub product: Uuid,

@@ -5,6 +5,7 @@ use uuid::Uuid;
 
 /// A customer was told that something is theirs, by a station on its own. Central records it: it was said.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct PromiseMadeV1 {
     /// Identity.
     pub promise: Uuid,
@@ -22,6 +23,7 @@ pub struct PromiseMadeV1 {
 
 /// A line of a promise that a station made.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct MadeLineV1 {
     /// Identity.
     pub line: Uuid,
@@ -35,6 +37,7 @@ pub struct MadeLineV1 {
 
 /// A promise ended at the till. One that is sold is fulfilled by the sale's lines instead.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct PromiseEndedV1 {
     /// Which.
     pub promise: Uuid,
@@ -50,6 +53,7 @@ pub struct PromiseEndedV1 {
 
 /// A line that was handed over.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct HandedLineV1 {
     /// Identity.
     pub line: Uuid,
@@ -64,6 +68,7 @@ pub struct HandedLineV1 {
 /// What a station has used of an allotment and what it gives back, both in all since it was granted: the larger one of two
 /// counts.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct AllotmentReturnedV1 {
     /// Which.
     pub allotment: Uuid,

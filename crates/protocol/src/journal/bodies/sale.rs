@@ -10,6 +10,7 @@ use uuid::Uuid;
 
 /// A sale that is done.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct SaleV1 {
     /// Identity.
     pub sale: Uuid,
@@ -49,6 +50,7 @@ pub struct SaleV1 {
 
 /// A line.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct SaleLineV1 {
     /// Identity.
     pub line: Uuid,
@@ -90,6 +92,7 @@ pub struct SaleLineV1 {
 
 /// A rate as it was applied.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct TaxRateV1 {
     /// The company's name for it.
     pub code: String,
@@ -99,6 +102,7 @@ pub struct TaxRateV1 {
 
 /// All of one rate.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct RateSumV1 {
     /// The rate.
     pub rate: TaxRateV1,
@@ -112,6 +116,7 @@ pub struct RateSumV1 {
 
 /// A reduction.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct DiscountV1 {
     /// `20` for 20 %; none where an amount was given.
     pub percent: Option<String>,
@@ -123,6 +128,7 @@ pub struct DiscountV1 {
 
 /// A payment.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct TenderV1 {
     /// Identity.
     pub tender: Uuid,
@@ -136,6 +142,7 @@ pub struct TenderV1 {
 
 /// The sold line that is taken back.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct RefundV1 {
     /// The sale.
     pub sale: Uuid,

@@ -9,6 +9,7 @@ use super::sale::RateSumV1;
 
 /// The first entry of a generation.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct GenerationStartedV1 {
     /// Public key of the generation, hex.
     pub public_key: String,
@@ -24,6 +25,7 @@ pub struct GenerationStartedV1 {
 
 /// Somebody signed in or out.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct PersonSignedV1 {
     /// Who.
     pub person: Uuid,
@@ -33,6 +35,7 @@ pub struct PersonSignedV1 {
 
 /// A till was opened.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ShiftOpenedV1 {
     /// Identity of the shift.
     pub shift: Uuid,
@@ -48,6 +51,7 @@ pub struct ShiftOpenedV1 {
 
 /// Cash was put in or taken out.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct CashMovedV1 {
     /// In which shift.
     pub shift: Uuid,
@@ -61,6 +65,7 @@ pub struct CashMovedV1 {
 
 /// A cart with something in it was thrown away.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct CartCancelledV1 {
     /// Its identity, which no sale will have.
     pub cart: Uuid,
@@ -74,6 +79,7 @@ pub struct CartCancelledV1 {
 
 /// A code that nobody knew was scanned.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct CodeUnknownV1 {
     /// As the scanner gave it.
     pub text: String,
@@ -83,6 +89,7 @@ pub struct CodeUnknownV1 {
 
 /// A second paper was asked for.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ReceiptCopiedV1 {
     /// Of which receipt.
     pub receipt: String,
@@ -92,6 +99,7 @@ pub struct ReceiptCopiedV1 {
 
 /// The drawer was opened without a sale.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct DrawerPulsedV1 {
     /// In which shift, if one was open.
     pub shift: Option<Uuid>,
@@ -100,6 +108,7 @@ pub struct DrawerPulsedV1 {
 /// A damaged data file was recovered: what was neither readable nor at central. Central takes the entries behind such a
 /// number, though they follow one that nobody has.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct JournalRecoveredV1 {
     /// The life of the journal that was in the file.
     pub generation: Uuid,
@@ -118,6 +127,7 @@ impl JournalRecoveredV1 {
 
 /// A till was closed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ShiftClosedV1 {
     /// Which shift.
     pub shift: Uuid,

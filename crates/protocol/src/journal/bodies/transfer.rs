@@ -6,6 +6,7 @@ use uuid::Uuid;
 
 /// Goods left for another site. The body's site is the one that they left.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct TransferDispatchedV1 {
     /// Which transfer: of a request, or a new one.
     pub transfer: Uuid,
@@ -19,6 +20,7 @@ pub struct TransferDispatchedV1 {
 
 /// Goods came from another site. The body's site is the one that they came to.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct TransferReceivedV1 {
     /// Which transfer.
     pub transfer: Uuid,
@@ -36,6 +38,7 @@ pub struct TransferReceivedV1 {
 
 /// What moved.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct TransferLineV1 {
     /// Identity.
     pub line: Uuid,
@@ -53,6 +56,7 @@ pub struct TransferLineV1 {
 
 /// What is in transit by the books is not on the way: it is written off.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct TransferClosedV1 {
     /// Which transfer.
     pub transfer: Uuid,
@@ -68,6 +72,7 @@ pub struct TransferClosedV1 {
 
 /// A product of which something else came than was sent.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct TransferDifferenceV1 {
     /// Identity.
     pub line: Uuid,

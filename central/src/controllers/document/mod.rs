@@ -1,0 +1,3 @@
+//! What central says of its own calls.
+
+pub mod show;
