@@ -31,11 +31,18 @@ pub(super) struct Kept {
 }
 
 impl Stretch {
-    /// Why nobody can sign it, whatever is here.
+    /// Why nobody can sign it, whatever is here. Stretches begin behind multiples of their length: of one length, which
+    /// is that of all stations, two are the same or share nothing.
     pub(super) fn makes_no_sense(&self) -> Option<String> {
         let entries = self.last.checked_sub(self.first).map(|more| more.saturating_add(1));
-        let fits = self.first > 0 && i64::try_from(self.last).is_ok() && entries.is_some_and(|count| count <= STRETCH);
-        (!fits).then(|| format!("a base stands for 1 to {STRETCH} entries"))
+        let fits = |count: &u64| *count <= STRETCH && self.first > 0 && i64::try_from(self.last).is_ok();
+        match entries.filter(fits) {
+            None => Some(format!("a base stands for 1 to {STRETCH} entries")),
+            Some(count) if (self.first - 1) % count != 0 => {
+                Some(format!("a base of {count} entries begins behind a multiple of {count}"))
+            }
+            Some(_) => None,
+        }
     }
 
     /// Signs it, when all of it is here, once, and applied. `parted`: the generation has another branch that begins
@@ -235,8 +242,15 @@ mod tests {
         let other = Stretch { statement: GENESIS, ..asked.clone() };
         assert!(other.sign(device, here(5), false, &key).is_err(), "other sums");
         assert_eq!(asked.makes_no_sense(), None);
-        for (first, last) in [(0, 4), (5, 4), (1, STRETCH + 1), (1, u64::MAX)] {
-            assert!(Stretch { first, last, ..asked.clone() }.makes_no_sense().is_some());
+        let odd = |first: u64, last: u64| Stretch { first, last, ..asked.clone() }.makes_no_sense();
+        for (first, last) in [(0, 4), (5, 4), (1, STRETCH + 1), (1, u64::MAX), (0, u64::MAX)] {
+            assert!(odd(first, last).is_some_and(|why| why.contains("entries")), "{first} to {last}");
+        }
+        for (first, last) in [(2, 6), (501, 1_500), (1_000, 1_999), (3, 10)] {
+            assert!(odd(first, last).is_some_and(|why| why.contains("begins behind")), "{first} to {last}");
+        }
+        for (first, last) in [(1_001, 2_000), (9_999_001, 10_000_000), (6, 10)] {
+            assert_eq!(odd(first, last), None, "{first} to {last}");
         }
     }
 }

@@ -360,6 +360,24 @@ fn promise() -> PromiseV1 {
     }
 }
 
+/// The row by which central promised it.
+fn promised_row() -> FeedRow {
+    let mut row = FeedRow {
+        epoch: id(21),
+        number: 8,
+        previous: "ab".repeat(32),
+        kind: feed_kind::PROMISE.into(),
+        version: 1,
+        site: Some(id(11)),
+        at_ms: 1_795_249_200_000,
+        origin: None,
+        body: serde_json::to_string(&promise()).expect("JSON"),
+        signature: String::new(),
+    };
+    row.seal(&DeviceKey::from_seed([9; 32])).expect("a row");
+    row
+}
+
 #[test]
 fn promises() {
     golden("row-promise", &promise());
@@ -405,7 +423,13 @@ fn promises() {
     };
     golden("promise-request", &asked);
     golden("promise-change-request", &PromiseChangeRequest::default());
+    let (site, state) = (Some(id(11)), Some("confirmed".into()));
+    golden("promise-query", &PromiseQuery { site, state, late: true, after: 7, limit: Some(50) });
     golden("promise-page", &PromisePage { promises: vec![promise()], next: Some(7), now_ms: 1_795_249_200_000 });
+    let row = promised_row();
+    let told: FeedBody = row.read().expect("a body");
+    assert_eq!(told, FeedBody::Promise(promise()), "the row is central's word for what the answer says");
+    golden("promise-answer", &PromiseAnswer { promise: promise(), row, now_ms: 1_795_249_200_000 });
     let there = AvailableV1 {
         site: id(11),
         name: String::new(),
@@ -477,6 +501,8 @@ fn transfers() {
     let (lines, person, note) = (asked.lines, asked.person, asked.note);
     golden("transfer-request", &TransferRequest { id: id(101), from: id(11), to: id(12), lines, person, note });
     golden("transfer-answer", &TransferAnswer { transfer: transfer(), now_ms: 1_795_249_200_000 });
+    let (site, state) = (Some(id(11)), Some("on-the-way".into()));
+    golden("transfer-query", &TransferQuery { site, state, after: 7, limit: Some(50) });
     golden("transfer-page", &TransferPage { transfers: vec![transfer()], next: Some(7), now_ms: 1_795_249_200_000 });
     let read = selvedge_domain::stock::transfer::Transfer::try_from(&transfer()).expect("its words are known");
     assert_eq!(TransferV1::of(&read), Some(transfer()), "what the rules read is written as it was");
@@ -484,6 +510,22 @@ fn transfers() {
     odd.facts[0].step = "lost".into();
     let read = selvedge_domain::stock::transfer::Transfer::try_from(&odd);
     assert!(read.is_err(), "no step is guessed");
+}
+
+/// Every code of the API is in the page's table, so that whoever writes another client knows what to do with it.
+#[test]
+fn every_code_is_in_the_table_of_the_page() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let read = |path: &str| std::fs::read_to_string(folder.join(path)).expect("a file of ours");
+    let (source, page) = (read("src/v1/error.rs"), read("../../docs/protocol.md"));
+    let (_, table) = page.split_once("## How central says no").expect("the page has the section");
+    let (table, _) = table.split_once("\n## ").expect("and goes on");
+    let (_, codes) = source.split_once("pub mod code").expect("the codes");
+    let codes: Vec<&str> = codes.split(": &str = \"").skip(1).filter_map(|rest| rest.split('"').next()).collect();
+    assert!(codes.len() > 20 && codes.contains(&code::BUSY), "{codes:?}");
+    for code in codes {
+        assert!(table.contains(&format!("`{code}`")), "{code} is not in the table");
+    }
 }
 
 #[test]

@@ -92,6 +92,9 @@ pub(super) async fn a_base_is_signed_when_all_of_it_counts(bench: &Bench) {
     assert!(ask(station.device, &other).await.is_err(), "central adds up by itself");
     assert!(ask(station.device, &Stretch { first: 0, ..asked.clone() }).await.is_err());
     assert!(ask(station.device, &Stretch { last: 5_000, ..asked.clone() }).await.is_err());
+    // It is all here, and would overlap with what other stations of this identity ask for.
+    let why = ask(station.device, &stretch(&entries[2..10]).0).await.expect_err("it begins in the middle of another");
+    assert!(why.contains("begins behind a multiple"), "{why}");
 
     // What is held does not count, so nobody says that it did.
     let mut stranger = bench.demo.products[0].clone();

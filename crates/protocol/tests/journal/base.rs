@@ -1,5 +1,8 @@
 //! Bases: what a stretch of a journal did, in central's signature, and nothing else.
 
+use std::collections::BTreeSet;
+use std::path::Path;
+
 use selvedge_protocol::journal::*;
 
 use crate::day;
@@ -29,6 +32,82 @@ fn the_base_of_a_small_day_is_made_the_same_way_for_ever() {
     let mut rest = read.sums().clone();
     bodies.for_each(|body| movements(&body).expect("movements").iter().for_each(|movement| rest.take_off(movement)));
     assert!(rest.iter().count() > 0 && rest.iter().all(|(_, sum)| sum.quantity.is_zero()), "it is what they did");
+}
+
+/// Entries of which a product moves between several accounts, written by a clock that nobody can trust any more.
+fn doubtful() -> Vec<Entry> {
+    let clocks = [
+        // Measured in this run of the machine, measured in the one before, and years before what is known.
+        (1_795_251_600_000, Some(-250), None),
+        (1_795_338_000_000, Some(-250), Some(1_795_320_000_000)),
+        (946_684_800_000, Some(-250), Some(1_795_320_000_000)),
+    ];
+    let moving = day::facts().into_iter().chain(day::later_facts());
+    let moving = moving.filter(|fact| fact.kind().0.starts_with("transfer-") || matches!(fact, Fact::Sale(_)));
+    let bodies = (1..).zip(moving.zip(clocks.into_iter().cycle())).map(|(number, (fact, clock))| {
+        let mut body = day::body(number, fact);
+        (body.at.clock_ms, body.at.offset_ms, body.at.floor_ms) = clock;
+        if let Fact::TransferReceived(came) = &mut body.fact {
+            // A text without letters is no lot.
+            came.lines[0].lot = Some(String::new());
+        }
+        body.encode().expect("it encodes")
+    });
+    day::seal(&day::key(), bodies)
+}
+
+#[test]
+fn a_base_of_several_accounts_and_a_clock_nobody_can_trust_is_made_the_same_way_for_ever() {
+    let statement = add_up(&doubtful()).expect("it can be added up");
+    let base = Base::sign(&central(), statement.encode().expect("it is small"));
+    let written = format!("{}\n{}\n", base.text, base.signature);
+    let text = crate::golden::golden("base-doubtful-clock", &written);
+    assert_eq!(text, written, "station and central sign the same text, whichever of them is newer");
+    base.read(&central().public()).expect("it reads for ever");
+
+    let one = day::id(41);
+    let accounts: Vec<(&str, &str)> = statement.sums.iter().filter(|sum| sum.product == one).map(pair).collect();
+    let words: Vec<(&str, &str)> = accounts.iter().map(|(from, to)| (word(from), word(to))).collect();
+    let wanted = [("location", "transit"), ("location", "customer"), ("transit", "location"), ("transit", "shrinkage")];
+    assert_eq!(words, wanted, "in the order of the kinds of accounts, not of their texts");
+    assert!(statement.sums.iter().all(|sum| sum.lot.as_deref() != Some("")), "an empty lot is none");
+    let span = |from: &str, to: &str| {
+        let sum =
+            statement.sums.iter().find(|sum| pair(sum) == (from, to) || (word(&sum.from), word(&sum.to)) == (from, to));
+        sum.map(|sum| (sum.from_ms, sum.to_ms)).expect("a line")
+    };
+    let sure = 1_795_251_599_750;
+    assert_eq!(span("location", "customer"), (sure, sure), "a moment");
+    // Not before what was past, and 14 hours around; the clock itself may be right by now as well.
+    let day = 14 * 3_600_000;
+    assert_eq!(span("location", "transit"), (1_795_320_000_000, 1_795_338_000_000 + day));
+    assert_eq!(span("transit", "location"), (1_795_320_000_000, i64::MAX), "the end is not known");
+}
+
+fn pair(sum: &BaseSumV1) -> (&str, &str) {
+    (&sum.from, &sum.to)
+}
+
+fn word(account: &str) -> &str {
+    account.split(':').next().unwrap_or(account)
+}
+
+/// The kinds that the page names as those that stay whole.
+fn kinds_of_the_page() -> BTreeSet<String> {
+    let page = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/protocol.md");
+    let page = std::fs::read_to_string(page).expect("the page of the protocol");
+    let (_, list) = page.split_once("stay whole:").expect("the page says which kinds stay whole");
+    let (list, _) = list.split_once('.').expect("a sentence");
+    list.split('`').skip(1).step_by(2).map(str::to_owned).collect()
+}
+
+#[test]
+fn the_kinds_that_stay_whole_are_those_that_the_page_names() {
+    let all = day::facts().into_iter().chain(day::later_facts());
+    let whole = all.filter(is_kept_whole).map(|fact| fact.kind().0.to_owned());
+    assert_eq!(kinds_of_the_page(), whole.collect());
+    let unknown = Fact::Unknown { kind: "area-counted".into(), version: 1, payload: serde_json::json!({}) };
+    assert!(is_kept_whole(&unknown), "nobody knows what it says");
 }
 
 #[test]
