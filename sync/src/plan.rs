@@ -6,6 +6,8 @@ use selvedge_store::table::generation::{Cause, Parting};
 use uuid::Uuid;
 
 use crate::Trouble;
+use crate::engine::Failure;
+use crate::work::nonsense;
 
 /// Bodies of a segment together; the JSON around them and their escapes need room too.
 pub(crate) const SEGMENT_BODY_BYTES: usize = MAX_SEGMENT_BYTES / 2;
@@ -69,24 +71,24 @@ pub(crate) fn fitting(entries: &[Entry], most: usize, mut bytes: usize) -> usize
     count
 }
 
-/// Our own journal, as it stands here.
+/// Our own journal, as it stands here. What cannot be read now is an error and never a no: a no would be a fork.
 pub(crate) trait Own {
     /// Whether the entry with this number and hash is ours, though it may not be kept any more.
-    fn is_ours(&self, generation: Uuid, sequence: u64, hash: &Hash) -> bool;
+    fn is_ours(&self, generation: Uuid, sequence: u64, hash: &Hash) -> Result<bool, Failure>;
     /// The hash of our entry with this number, where it is kept, or is the last one of a base.
-    fn hash_of(&self, generation: Uuid, sequence: u64) -> Option<Hash>;
+    fn hash_of(&self, generation: Uuid, sequence: u64) -> Result<Option<Hash>, Failure>;
 }
 
 /// Reads central's answer.
 ///
 /// # Errors
-/// What makes no sense in it.
+/// [`Failure::Call`] with what makes no sense in it, [`Failure::Store`] where our journal could not be read.
 pub(crate) fn settle(
     mine: &[Mine],
     sent: &[Sent],
     answer: &JournalAnswer,
     journal: &impl Own,
-) -> Result<Settled, String> {
+) -> Result<Settled, Failure> {
     let mut settled = Settled::default();
     for own in mine {
         let heads: Vec<&HeadV1> = answer.heads.iter().filter(|head| head.generation == own.generation).collect();
@@ -115,26 +117,28 @@ fn settle_one(
     answer: &JournalAnswer,
     journal: &impl Own,
     settled: &mut Settled,
-) -> Result<(), String> {
+) -> Result<(), Failure> {
     if heads.is_empty() {
         settled.unknown.push(own.generation);
     }
     let head = own_head(own, heads, journal)?;
     // In the middle of a base the hash is not known any more: then all of it is sent again.
-    let hash_of = |sequence: u64| journal.hash_of(own.generation, sequence).filter(|_| sequence > 0);
-    let at = |sequence| hash_of(sequence).map_or((0, GENESIS), |hash| (sequence, hash));
+    let at = |sequence: u64| -> Result<(u64, Hash), Failure> {
+        let hash = if sequence > 0 { journal.hash_of(own.generation, sequence)? } else { None };
+        Ok(hash.map_or((0, GENESIS), |hash| (sequence, hash)))
+    };
     let refused = answer.problems.iter().find(|one| one.generation == own.generation && !one.kept);
     let now = match (head, sent) {
         (Some(head), _) => head,
         (None, _) if heads.is_empty() => (0, GENESIS),
-        (None, None) => at(own.acknowledged),
+        (None, None) => at(own.acknowledged)?,
         // Central goes on where we do not: of ours it has what it did not refuse. When it misses what comes before the
         // first, it is not known where the branches part: then all of it is sent again.
         (None, Some(sent)) => at(match refused {
             Some(one) if one.sequence <= sent.first && one.code == problem::GAP => 0,
             Some(one) => one.sequence.saturating_sub(1).clamp(sent.first - 1, sent.last),
             None => sent.last,
-        }),
+        })?,
     };
     if now.0 != own.acknowledged {
         settled.acknowledged.push((own.generation, now.0, now.1));
@@ -175,13 +179,13 @@ fn parting(ours: Option<(u64, Hash)>, heads: &[&HeadV1]) -> Option<Parting> {
 }
 
 /// The furthest of central's heads that is an entry of ours.
-fn own_head(own: &Mine, heads: &[&HeadV1], journal: &impl Own) -> Result<Option<(u64, Hash)>, String> {
+fn own_head(own: &Mine, heads: &[&HeadV1], journal: &impl Own) -> Result<Option<(u64, Hash)>, Failure> {
     let mut found: Option<(u64, Hash)> = None;
     for head in heads {
-        let hash = Hex32::try_from(head.hash.clone()).map_err(|error| format!("heads: hash: {error}"))?;
+        let hash = Hex32::try_from(head.hash.clone()).map_err(|error| nonsense(format!("heads: hash: {error}")))?;
         let ours = match head.sequence {
             0 => hash == GENESIS,
-            sequence => sequence <= own.last && journal.is_ours(own.generation, sequence, &hash),
+            sequence => sequence <= own.last && journal.is_ours(own.generation, sequence, &hash)?,
         };
         if ours && found.is_none_or(|(sequence, _)| head.sequence >= sequence) {
             found = Some((head.sequence, hash));

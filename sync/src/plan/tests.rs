@@ -1,8 +1,11 @@
 //! Central's answers, read.
 
+use std::cell::Cell;
+
 use selvedge_protocol::v1::ProblemV1;
 
 use super::*;
+use crate::CallError;
 
 const GENERATION: Uuid = Uuid::from_u128(9);
 
@@ -16,12 +19,31 @@ fn hash(number: u64) -> Hash {
 struct Ten;
 
 impl Own for Ten {
-    fn is_ours(&self, _: Uuid, sequence: u64, of: &Hash) -> bool {
-        (1..=10).contains(&sequence) && hash(sequence) == *of
+    fn is_ours(&self, _: Uuid, sequence: u64, of: &Hash) -> Result<bool, Failure> {
+        Ok((1..=10).contains(&sequence) && hash(sequence) == *of)
     }
 
-    fn hash_of(&self, _: Uuid, sequence: u64) -> Option<Hash> {
-        (4..=10).contains(&sequence).then(|| hash(sequence))
+    fn hash_of(&self, _: Uuid, sequence: u64) -> Result<Option<Hash>, Failure> {
+        Ok((4..=10).contains(&sequence).then(|| hash(sequence)))
+    }
+}
+
+/// The same ten, of which the first look fails: the disk is busy, or away for a moment.
+struct FailsOnce(Cell<bool>);
+
+impl FailsOnce {
+    fn look(&self) -> Result<Ten, Failure> {
+        if self.0.replace(true) { Ok(Ten) } else { Err(Failure::Store("disk I/O error".to_owned())) }
+    }
+}
+
+impl Own for FailsOnce {
+    fn is_ours(&self, generation: Uuid, sequence: u64, of: &Hash) -> Result<bool, Failure> {
+        self.look()?.is_ours(generation, sequence, of)
+    }
+
+    fn hash_of(&self, generation: Uuid, sequence: u64) -> Result<Option<Hash>, Failure> {
+        self.look()?.hash_of(generation, sequence)
     }
 }
 
@@ -106,6 +128,26 @@ fn a_head_that_is_not_ours_is_asked_about_before_it_means_anything() {
 }
 
 #[test]
+fn a_journal_that_cannot_be_read_now_is_no_fork() {
+    let mine = [Mine { generation: GENERATION, last: 10, acknowledged: 3, parted: None }];
+    let answers = [
+        // Central's head is an entry of ours, if we only could look.
+        (answer(vec![head(10, hash(10), true)]), None),
+        // A head that is not ours, and how far ours was taken is to be looked up.
+        (answer(vec![head(12, hash(99), true)]), Some(Sent { generation: GENERATION, first: 4, last: 10 })),
+    ];
+    for (heard, sent) in answers {
+        let sent: Vec<Sent> = sent.into_iter().collect();
+        let store = FailsOnce(Cell::new(false));
+        let failed = settle(&mine, &sent, &heard, &store);
+        assert!(matches!(failed, Err(Failure::Store(_))), "nothing follows from it: {failed:?}");
+        let again = settle(&mine, &sent, &heard, &store).expect("the next look works");
+        assert_eq!(again, settle(&mine, &sent, &heard, &Ten).expect("it makes sense"));
+        assert_eq!(again.acknowledged, [(GENERATION, 10, hash(10))]);
+    }
+}
+
+#[test]
 fn an_entry_that_is_not_taken_is_stuck_with_its_reason() {
     let mut says_why = answer(vec![head(5, hash(5), false)]);
     says_why.problems.push(not_kept(6, problem::SIGNATURE));
@@ -123,7 +165,8 @@ fn a_hash_that_is_none_is_nonsense() {
     let mut bad = answer(vec![head(5, hash(5), false)]);
     bad.heads[0].hash = "5".to_owned();
     let mine = [Mine { generation: GENERATION, last: 10, acknowledged: 0, parted: None }];
-    assert!(settle(&mine, &[], &bad, &Ten).is_err_and(|what| what.contains("hash")));
+    let says_hash = |error| matches!(error, Failure::Call(CallError::Nonsense(what)) if what.contains("hash"));
+    assert!(settle(&mine, &[], &bad, &Ten).is_err_and(says_hash));
 }
 
 #[test]

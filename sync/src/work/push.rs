@@ -11,7 +11,7 @@ use selvedge_store::table::held::{self, Held};
 use selvedge_store::table::{base, journal, recovery, station};
 use uuid::Uuid;
 
-use super::{Desk, nonsense};
+use super::Desk;
 use crate::engine::{ClockReading, Failure, Report};
 use crate::plan::{self, Mine, Sent, Settled, Stuck};
 use crate::{CallError, Parted, giving_back};
@@ -164,7 +164,7 @@ impl Desk {
 
     fn settle(&self, tx: &selvedge_store::Tx, segment: &Segment, answer: &JournalAnswer) -> Result<Settled, Failure> {
         let own = Journal { tx, device: self.station.device };
-        let settled = plan::settle(&segment.mine, &segment.sent, answer, &own).map_err(nonsense)?;
+        let settled = plan::settle(&segment.mine, &segment.sent, answer, &own)?;
         giving_back::heard_in(tx, answer.epoch)?;
         for (generation, sequence, hash) in &settled.acknowledged {
             journal::set_acknowledged(tx, GenerationId(*generation), *sequence, hash)?;
@@ -197,16 +197,18 @@ struct Journal<'a, 't> {
 }
 
 impl plan::Own for Journal<'_, '_> {
-    fn is_ours(&self, generation: Uuid, sequence: u64, hash: &Hash) -> bool {
-        journal::is_ours(self.tx, GenerationId(generation), sequence, hash).unwrap_or(false)
+    fn is_ours(&self, generation: Uuid, sequence: u64, hash: &Hash) -> Result<bool, Failure> {
+        Ok(journal::is_ours(self.tx, GenerationId(generation), sequence, hash)?)
     }
 
-    fn hash_of(&self, generation: Uuid, sequence: u64) -> Option<Hash> {
+    fn hash_of(&self, generation: Uuid, sequence: u64) -> Result<Option<Hash>, Failure> {
         let of = GenerationId(generation);
-        let found = journal::after(self.tx, self.device, of, sequence.checked_sub(1)?, 1).ok()?;
-        let entry = found.first().filter(|entry| entry.id.sequence == sequence).map(|entry| entry.hash);
-        let ends = || base::of_number(self.tx, of, sequence).ok()?.filter(|kept| kept.last == sequence);
-        entry.or_else(|| ends().map(|kept| kept.hash))
+        let Some(before) = sequence.checked_sub(1) else { return Ok(None) };
+        let found = journal::after(self.tx, self.device, of, before, 1)?;
+        if let Some(entry) = found.first().filter(|entry| entry.id.sequence == sequence) {
+            return Ok(Some(entry.hash));
+        }
+        Ok(base::of_number(self.tx, of, sequence)?.filter(|kept| kept.last == sequence).map(|kept| kept.hash))
     }
 }
 
