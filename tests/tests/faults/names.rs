@@ -63,9 +63,9 @@ pub const WRITES: &[&str] = &[
     "sync-handed-in",
     "sync-promises",
     "take-tender",
+    "try-pin",
     "undo",
     "undo-counted",
-    "wrong-pin",
 ];
 
 /// The writes of the station around the till: killed in every phase by [`super::demo`].

@@ -1,5 +1,8 @@
 //! Who may do what, and when a PIN is taken.
 
+use std::sync::{Arc, Barrier};
+use std::thread;
+
 use selvedge_contract::view::{PromptKind, Screen, TrayKind, View};
 use selvedge_contract::{Code, Failure};
 use selvedge_domain::Amount;
@@ -38,6 +41,34 @@ fn five_wrong_pins_lock_one_person_out_and_nobody_else() {
     shop.app().sign_out().unwrap();
     assert_eq!(wrong(&shop, 1).detail, "4", "a right PIN forgets the wrong ones");
     shop.upload();
+}
+
+#[test]
+fn many_wrong_pins_at_once_count_as_many() {
+    let mut shop = Shop::new();
+    let (guesses, together) = (24, Arc::new(Barrier::new(24)));
+    let guess = |_| {
+        let (app, together) = (Arc::clone(shop.app()), Arc::clone(&together));
+        thread::spawn(move || {
+            together.wait();
+            Failure::from(app.sign_in(somebody(1), "0000").expect_err("the PIN is wrong"))
+        })
+    };
+    let threads: Vec<_> = (0..guesses).map(guess).collect();
+    let said: Vec<Failure> = threads.into_iter().map(|thread| thread.join().expect("a guess")).collect();
+    let mut left: Vec<&str> =
+        said.iter().filter(|one| one.code == Code::WrongPin).map(|one| one.detail.as_str()).collect();
+    left.sort_unstable();
+    assert_eq!(left, ["1", "2", "3", "4"], "each try is counted once");
+    let locked = said.iter().filter(|one| one.code == Code::LockedOut).count();
+    assert_eq!(left.len() + locked, guesses, "all the others wait, the right PIN among them");
+    let right = Failure::from(shop.app().sign_in(somebody(1), PIN).expect_err("she has to wait"));
+    assert_eq!(right.code, Code::LockedOut);
+    shop.restart();
+    shop.clock().pass_ms(31_000);
+    shop.sign_in(1);
+    shop.app().sign_out().unwrap();
+    assert_eq!(wrong(&shop, 1).detail, "4", "the right one gives the tries back");
 }
 
 #[test]
