@@ -25,7 +25,7 @@ pub async fn go_on(store: &dyn Store, around: &dyn Surroundings, metrics: &Metri
                     tracing::error!(audit.finding = wrong, "the books are wrong");
                 }
                 findings += step.wrong.len();
-                metrics.audited(step.checked);
+                metrics.audited(step.checked, step.wrong.len());
                 from = step.next.unwrap_or_else(|| {
                     metrics.audit_round(findings, around.now_ms());
                     findings = 0;

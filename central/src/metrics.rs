@@ -49,6 +49,7 @@ pub struct Metrics {
     segments: Counter,
     audit_rounds: Counter,
     audit_checked: Counter,
+    audit_wrong: Counter,
     audit_findings: Plain,
     audit_finished: Plain,
     held: Plain,
@@ -86,9 +87,10 @@ impl Metrics {
         count("known", sent.saturating_sub(taken.new + lost));
     }
 
-    /// The auditor looked at some more.
-    pub fn audited(&self, checked: u64) {
+    /// The auditor looked at some more, and found so much wrong: that is counted at once, a round may take a day.
+    pub fn audited(&self, checked: u64, wrong: usize) {
         self.audit_checked.inc_by(checked);
+        self.audit_wrong.inc_by(u64::try_from(wrong).unwrap_or(u64::MAX));
     }
 
     /// The auditor has seen everything once more.
@@ -154,6 +156,8 @@ impl Metrics {
         all.register("sent_away", "Requests asked to come back since the start, by class", self.sent_away.clone());
         all.register("audit_rounds", "Times that the auditor has seen everything", self.audit_rounds.clone());
         all.register("audit_checked", "Balances, rows and entries that it looked at", self.audit_checked.clone());
+        let wrong = "What it found wrong since the start, counted at once and again in each round; must be 0";
+        all.register("audit_wrong", wrong, self.audit_wrong.clone());
         all.register("audit_findings", "What was wrong in its last round; must be 0", self.audit_findings.clone());
         let unit = || Unit::Seconds;
         let finished = "When its last round ended, since 1970";

@@ -1,6 +1,6 @@
 //! Lines of an export that look the same whichever store they come from.
 
-use selvedge_domain::time::Stamp;
+use selvedge_domain::time::{Stamp, Trust};
 use selvedge_protocol::journal::{Body, Entry};
 use selvedge_protocol::v1::EntryV1;
 use serde_json::{Value, json};
@@ -32,8 +32,9 @@ pub(super) fn sale_line(from: &EntryLine<'_>) -> Result<Value, StoreError> {
     line.insert("entry".to_owned(), json!(body.id));
     line.insert("version".to_owned(), json!(body.version));
     line.insert("at".to_owned(), json!(body.at));
-    let when = Stamp::from(body.at).interval().closed_by(from.received_ms);
-    line.insert("when".to_owned(), json!(when));
+    let at = Stamp::from(body.at);
+    line.insert("when".to_owned(), json!(at.interval().closed_by(from.received_ms)));
+    line.insert("trust".to_owned(), json!(trust(at)));
     line.insert("person".to_owned(), json!(body.person));
     line.insert("site".to_owned(), json!(body.site));
     line.insert("state".to_owned(), json!(from.state));
@@ -68,8 +69,18 @@ pub(super) fn audit_line(from: &EntryLine<'_>, code: &str, detail: &str) -> Resu
         "hash": entry.hash,
         "entry": body.id,
         "when": Stamp::from(body.at).interval().closed_by(from.received_ms),
+        "trust": trust(Stamp::from(body.at)),
         "received_ms": from.received_ms,
     }))
+}
+
+/// How far the station's clock can be believed: a time of one that is suspect is marked.
+fn trust(at: Stamp) -> &'static str {
+    match at.trust() {
+        Trust::Sure => "sure",
+        Trust::Unproved => "unproved",
+        Trust::Suspect => "suspect",
+    }
 }
 
 /// What somebody had central do.
