@@ -32,6 +32,7 @@ fn listed(route: &str) -> Option<Option<Class>> {
         | "/api/v1/promises/{promise}/confirm"
         | "/api/v1/promises/{promise}/release"
         | "/api/v1/promises/{promise}/cancel"
+        | "/api/v1/allotments"
         | "/api/v1/transfers"
         | "/api/v1/transfers/{transfer}"
         | "/api/v1/transfers/{transfer}/cancel" => Some(Class::Promise),

@@ -572,6 +572,7 @@ impl Till {
                 | Output::Pull { .. }
                 | Output::AskBalances { .. }
                 | Output::AskPromises { .. }
+                | Output::AskAllotments { .. }
                 | Output::SayHow { .. }
                 | Output::Listen { .. }) => {
                     let desk = Arc::clone(&sync.desk);
