@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use selvedge_domain::ids::{DeviceId, PromiseId};
+use selvedge_domain::ids::{DeviceId, PromiseId, TransferId};
 use selvedge_protocol::journal::{Base, DeviceKey, Entry, GENESIS, Hash, Hex32, PublicKey, add_up, statement_hash};
 use selvedge_protocol::v1::{
     ApiError, AvailabilityAnswer, AvailabilityQuery, AvailableV1, BalancePage, BalanceQuery, BalanceV1, BaseAnswer,
@@ -12,11 +12,13 @@ use selvedge_protocol::v1::{
     EntriesQuery, EntryV1, FeedBody, FeedPage, FeedQuery, FeedRow, GENESIS_CURSOR_HASH, GenerationAnswer,
     GenerationRequest, HeadV1, Health, JournalAnswer, JournalRequest, LocationV1, MAX_CLOCK_SKEW_MS, MAX_PAGE_ROWS,
     MAX_SEGMENT_ENTRIES, ProblemV1, PromiseAnswer, PromiseChangeRequest, PromiseLineV1, PromiseRequest, PromiseV1,
-    RESERVED_FOR_S, REVISION, ReportAnswer, StationReportV1, StreamEventV1, TokenAnswer, TokenRequest, code,
-    normal_code, problem, promise_id, stream_event,
+    RESERVED_FOR_S, REVISION, ReportAnswer, StationReportV1, StreamEventV1, TokenAnswer, TokenRequest, TransferAnswer,
+    TransferRequest, TransferV1, code, normal_code, problem, promise_id, stream_event,
 };
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use uuid::Uuid;
+
+mod transfers;
 
 use crate::{Answer, CallError, CentralApi, Pokes};
 
@@ -41,6 +43,7 @@ struct Inside {
     other_time: bool,
     stock: BTreeMap<(Uuid, Uuid), i64>,
     promises: BTreeMap<Uuid, (PromiseRequest, PromiseV1)>,
+    transfers: BTreeMap<Uuid, TransferV1>,
 }
 
 /// Its clock stands: 21 November 2026.
@@ -80,6 +83,7 @@ impl FakeCentral {
                 other_time: false,
                 stock: BTreeMap::new(),
                 promises: BTreeMap::new(),
+                transfers: BTreeMap::new(),
             }),
         }
     }
@@ -667,6 +671,14 @@ impl CentralApi for FakeCentral {
         _request: &'a PromiseChangeRequest,
     ) -> Answer<'a, PromiseAnswer> {
         Box::pin(async move { self.answer_cancel(token, promise) })
+    }
+
+    fn ask_transfer<'a>(&'a self, token: &'a str, request: &'a TransferRequest) -> Answer<'a, TransferAnswer> {
+        Box::pin(async move { self.answer_ask_transfer(token, request) })
+    }
+
+    fn cancel_transfer<'a>(&'a self, token: &'a str, transfer: TransferId) -> Answer<'a, TransferAnswer> {
+        Box::pin(async move { self.answer_cancel_transfer(token, transfer) })
     }
 
     fn report<'a>(&'a self, token: &'a str, report: &'a StationReportV1) -> Answer<'a, ReportAnswer> {

@@ -13,12 +13,12 @@ use http::header::{
 };
 use http::{Method, Request, Response};
 use reqwest::{Client, Url, redirect};
-use selvedge_domain::ids::PromiseId;
+use selvedge_domain::ids::{PromiseId, TransferId};
 use selvedge_protocol::v1::{
     ApiError, AvailabilityAnswer, AvailabilityQuery, BalancePage, BalanceQuery, BaseAnswer, BaseRequest,
     DecisionsAnswer, DecisionsRequest, EnrolAnswer, EnrolRequest, EntriesPage, EntriesQuery, FeedPage, FeedQuery,
     GenerationAnswer, GenerationRequest, Health, JournalAnswer, JournalRequest, PromiseAnswer, PromiseChangeRequest,
-    PromiseRequest, ReportAnswer, StationReportV1, TokenAnswer, TokenRequest,
+    PromiseRequest, ReportAnswer, StationReportV1, TokenAnswer, TokenRequest, TransferAnswer, TransferRequest,
 };
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -249,6 +249,14 @@ impl CentralApi for HttpCentral {
         request: &'a PromiseChangeRequest,
     ) -> Answer<'a, PromiseAnswer> {
         Box::pin(async move { self.post(&format!("promises/{promise}/cancel"), Some(token), request).await })
+    }
+
+    fn ask_transfer<'a>(&'a self, token: &'a str, request: &'a TransferRequest) -> Answer<'a, TransferAnswer> {
+        Box::pin(self.post("transfers", Some(token), request))
+    }
+
+    fn cancel_transfer<'a>(&'a self, token: &'a str, transfer: TransferId) -> Answer<'a, TransferAnswer> {
+        Box::pin(async move { self.post(&format!("transfers/{transfer}/cancel"), Some(token), &()).await })
     }
 
     fn report<'a>(&'a self, token: &'a str, report: &'a StationReportV1) -> Answer<'a, ReportAnswer> {
