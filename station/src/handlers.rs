@@ -249,6 +249,25 @@ impl Handlers for Station {
         Ok(self.app().view()?)
     }
 
+    fn begin_asking(&self, request: BeginAsking) -> Answer<View> {
+        self.app().begin_asking(request.from)?;
+        Ok(self.app().view()?)
+    }
+
+    fn ask_for(&self, request: AskFor) -> Answer<View> {
+        self.app().ask_for(request.product)?;
+        Ok(self.app().view()?)
+    }
+
+    fn cancel_transfer(&self, request: CancelTransfer) -> Answer<View> {
+        self.app().cancel_transfer(request.transfer)?;
+        Ok(self.app().view()?)
+    }
+
+    fn reprint_transfer(&self, request: ReprintTransfer) -> Answer<View> {
+        Ok(self.app().reprint_transfer(request.transfer)?)
+    }
+
     fn count_wrong(&self, _: CountWrong) -> Answer<View> {
         self.app().count_wrong()?;
         Ok(self.app().view()?)

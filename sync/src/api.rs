@@ -3,13 +3,13 @@
 use std::future::Future;
 use std::pin::Pin;
 
-use selvedge_domain::ids::PromiseId;
+use selvedge_domain::ids::{PromiseId, TransferId};
 use selvedge_protocol::v1::{
     AllotmentsAnswer, AllotmentsRequest, ApiError, AvailabilityAnswer, AvailabilityQuery, BalancePage, BalanceQuery,
     BaseAnswer, BaseRequest, DecisionsAnswer, DecisionsRequest, EnrolAnswer, EnrolRequest, EntriesPage, EntriesQuery,
     FeedPage, FeedQuery, GenerationAnswer, GenerationRequest, Health, JournalAnswer, JournalRequest, PromiseAnswer,
     PromiseChangeRequest, PromiseRequest, ReportAnswer, StationReportV1, StreamEventV1, TokenAnswer, TokenRequest,
-    code,
+    TransferAnswer, TransferRequest, code,
 };
 
 use crate::http::Pieces;
@@ -73,6 +73,16 @@ pub trait CentralApi: Send + std::marker::Sync {
     /// Has stock lent to the station, to promise from by itself; as [`CentralApi::availability`] at an older central.
     fn allot<'a>(&'a self, token: &'a str, request: &'a AllotmentsRequest) -> Answer<'a, AllotmentsAnswer> {
         let _unused = (token, request);
+        Box::pin(std::future::ready(Err(CallError::no_such_path())))
+    }
+    /// Asks another site for goods; as [`CentralApi::availability`] at an older central.
+    fn ask_transfer<'a>(&'a self, token: &'a str, request: &'a TransferRequest) -> Answer<'a, TransferAnswer> {
+        let _unused = (token, request);
+        Box::pin(std::future::ready(Err(CallError::no_such_path())))
+    }
+    /// Cancels a transfer of which nothing was sent; as [`CentralApi::availability`] at an older central.
+    fn cancel_transfer<'a>(&'a self, token: &'a str, transfer: TransferId) -> Answer<'a, TransferAnswer> {
+        let _unused = (token, transfer);
         Box::pin(std::future::ready(Err(CallError::no_such_path())))
     }
     /// Says how the station is. A central of before it asked refuses it as a path that it does not have.

@@ -63,7 +63,17 @@ fn available(answer: AvailabilityAnswer) -> Available {
 }
 
 impl Desk {
-    /// Asks central for what waits in the store, oldest first, and writes each answer; how many were answered. Where
+    /// Asks central for all that people here want of it and nobody has answered; how many were answered.
+    ///
+    /// # Errors
+    /// [`Failure`]: what was not answered is asked again.
+    pub async fn ask_what_waits(&self, token: &str, offset_ms: Option<i64>) -> Result<u64, Failure> {
+        // What a customer waits for is asked first.
+        let promises = self.ask_promises(token, offset_ms).await?;
+        Ok(promises + self.ask_transfers(token).await?)
+    }
+
+    /// Asks central for what is to be set aside, oldest first, and writes each answer; how many were answered. Where
     /// central cannot answer the rest waits.
     ///
     /// # Errors
@@ -136,7 +146,7 @@ impl Desk {
 
 /// Whether central's no is about what was asked. Everything else is asked again: a token that ended, a station that was
 /// revoked, too much to do, a central that cannot promise now or does not know promises yet.
-fn is_an_answer(status: u16, code: &str) -> bool {
+pub(crate) fn is_an_answer(status: u16, code: &str) -> bool {
     let of_who_asks = matches!(code, code::TOKEN | code::DEVICE_REVOKED | code::OUTDATED | code::TIMEOUT);
     (400..500).contains(&status) && !matches!(status, 401 | 403 | 405 | 408 | 426 | 429) && !of_who_asks
 }

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use selvedge_domain::ids::{DeviceId, PromiseId};
+use selvedge_domain::ids::{DeviceId, PromiseId, TransferId};
 use selvedge_protocol::journal::{Base, DeviceKey, Entry, GENESIS, Hash, Hex32, PublicKey, add_up, statement_hash};
 use selvedge_protocol::v1::{
     AllotmentAnswer, AllotmentV1, AllotmentsAnswer, AllotmentsRequest, ApiError, AvailabilityAnswer, AvailabilityQuery,
@@ -13,10 +13,13 @@ use selvedge_protocol::v1::{
     FeedRow, GENESIS_CURSOR_HASH, GenerationAnswer, GenerationRequest, HeadV1, Health, JournalAnswer, JournalRequest,
     LocationV1, MAX_CLOCK_SKEW_MS, MAX_PAGE_ROWS, MAX_SEGMENT_ENTRIES, ProblemV1, PromiseAnswer, PromiseChangeRequest,
     PromiseLineV1, PromiseRequest, PromiseV1, RESERVED_FOR_S, REVISION, ReportAnswer, StationReportV1, StreamEventV1,
-    TokenAnswer, TokenRequest, code, no_allotment, normal_code, problem, promise_id, stream_event,
+    TokenAnswer, TokenRequest, TransferAnswer, TransferRequest, TransferV1, code, no_allotment, normal_code, problem,
+    promise_id, stream_event,
 };
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use uuid::Uuid;
+
+mod transfers;
 
 use crate::{Answer, CallError, CentralApi, Pokes};
 
@@ -43,6 +46,7 @@ struct Inside {
     promises: BTreeMap<Uuid, (PromiseRequest, PromiseV1)>,
     lendable: BTreeMap<Uuid, (Uuid, i64)>,
     lent: BTreeMap<Uuid, AllotmentV1>,
+    transfers: BTreeMap<Uuid, TransferV1>,
 }
 
 /// Its clock stands: 21 November 2026.
@@ -84,6 +88,7 @@ impl FakeCentral {
                 promises: BTreeMap::new(),
                 lendable: BTreeMap::new(),
                 lent: BTreeMap::new(),
+                transfers: BTreeMap::new(),
             }),
         }
     }
@@ -727,6 +732,14 @@ impl CentralApi for FakeCentral {
 
     fn allot<'a>(&'a self, token: &'a str, request: &'a AllotmentsRequest) -> Answer<'a, AllotmentsAnswer> {
         Box::pin(async move { self.answer_allotments(token, request) })
+    }
+
+    fn ask_transfer<'a>(&'a self, token: &'a str, request: &'a TransferRequest) -> Answer<'a, TransferAnswer> {
+        Box::pin(async move { self.answer_ask_transfer(token, request) })
+    }
+
+    fn cancel_transfer<'a>(&'a self, token: &'a str, transfer: TransferId) -> Answer<'a, TransferAnswer> {
+        Box::pin(async move { self.answer_cancel_transfer(token, transfer) })
     }
 
     fn report<'a>(&'a self, token: &'a str, report: &'a StationReportV1) -> Answer<'a, ReportAnswer> {

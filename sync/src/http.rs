@@ -13,12 +13,13 @@ use http::header::{
 };
 use http::{Method, Request, Response};
 use reqwest::{Client, Url, redirect};
-use selvedge_domain::ids::PromiseId;
+use selvedge_domain::ids::{PromiseId, TransferId};
 use selvedge_protocol::v1::{
     AllotmentsAnswer, AllotmentsRequest, ApiError, AvailabilityAnswer, AvailabilityQuery, BalancePage, BalanceQuery,
     BaseAnswer, BaseRequest, DecisionsAnswer, DecisionsRequest, EnrolAnswer, EnrolRequest, EntriesPage, EntriesQuery,
     FeedPage, FeedQuery, GenerationAnswer, GenerationRequest, Health, JournalAnswer, JournalRequest, PromiseAnswer,
-    PromiseChangeRequest, PromiseRequest, ReportAnswer, StationReportV1, TokenAnswer, TokenRequest,
+    PromiseChangeRequest, PromiseRequest, ReportAnswer, StationReportV1, TokenAnswer, TokenRequest, TransferAnswer,
+    TransferRequest,
 };
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -253,6 +254,14 @@ impl CentralApi for HttpCentral {
 
     fn allot<'a>(&'a self, token: &'a str, request: &'a AllotmentsRequest) -> Answer<'a, AllotmentsAnswer> {
         Box::pin(self.post("allotments", Some(token), request))
+    }
+
+    fn ask_transfer<'a>(&'a self, token: &'a str, request: &'a TransferRequest) -> Answer<'a, TransferAnswer> {
+        Box::pin(self.post("transfers", Some(token), request))
+    }
+
+    fn cancel_transfer<'a>(&'a self, token: &'a str, transfer: TransferId) -> Answer<'a, TransferAnswer> {
+        Box::pin(async move { self.post(&format!("transfers/{transfer}/cancel"), Some(token), &()).await })
     }
 
     fn report<'a>(&'a self, token: &'a str, report: &'a StationReportV1) -> Answer<'a, ReportAnswer> {

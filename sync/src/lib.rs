@@ -5,6 +5,7 @@
 
 mod api;
 mod asking;
+mod asking_transfers;
 mod engine;
 mod events;
 pub mod fake;

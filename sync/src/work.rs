@@ -125,7 +125,7 @@ impl Desk {
                 return Some(Input::Stream(over));
             }
             Output::AskPromises { token, offset_ms } => {
-                return Some(Input::Answered(self.ask_promises(&token, offset_ms).await));
+                return Some(Input::Answered(self.ask_what_waits(&token, offset_ms).await));
             }
             Output::AskAllotments { token } => return Some(Input::Lent(self.ask_allotments(&token).await)),
             Output::SayHow { token, offset_ms } => {

@@ -213,7 +213,9 @@ impl Till {
                 let _gone = told.send(status);
             }),
         };
-        self.sync = Some(Sync::start(setup).expect("sync starts"));
+        let sync = Sync::start(setup).expect("sync starts");
+        self.app.set_asker(Some(Arc::new(sync.asker())));
+        self.sync = Some(sync);
     }
 
     /// Another machine with a copy of the disk.

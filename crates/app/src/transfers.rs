@@ -1,17 +1,21 @@
 //! Goods between sites: sent and received scan by scan, offline as well. What was scanned is kept as it is scanned; the
 //! end writes one fact, which moves the stock.
 
+mod asking;
 mod shown;
 
-use selvedge_contract::view::TransferPage;
+use std::collections::BTreeSet;
+
+use selvedge_contract::view::{TransferPage, View};
 use selvedge_contract::{Code, Failure};
 use selvedge_domain::Quantity;
 use selvedge_domain::ids::{ProductId, SiteId, TransferId};
 use selvedge_domain::people::Right;
 use selvedge_domain::quantity::Unit;
-use selvedge_domain::receipt::compose::TransferSlip;
+use selvedge_domain::receipt::compose::{TransferSlip, copy_of};
 use selvedge_domain::stock::tally::{Tally, TallyError};
-use selvedge_domain::stock::transfer::{Transfer, TransferStep};
+use selvedge_domain::stock::transfer::{Transfer, TransferStep, TransferTask};
+use selvedge_domain::time::LocalTime;
 use selvedge_protocol::journal::{
     Body, Fact, TransferClosedV1, TransferDifferenceV1, TransferDispatchedV1, TransferLineV1, TransferReceivedV1,
 };
@@ -21,7 +25,7 @@ use selvedge_store::table::transfer::{self, Draft, WrongScan};
 
 pub(crate) use self::shown::duty;
 use self::shown::{goods, page, place};
-use crate::context::Context;
+use crate::context::{Context, local_time};
 use crate::{App, AppError, Nudge};
 
 /// Which transfer, who sends, who is to have it, and what is expected.
@@ -45,7 +49,7 @@ impl App {
     /// # Errors
     /// [`Code::TransferOpen`], [`Code::NoSuchTransfer`], [`Code::BadRequest`] to this very site.
     pub fn begin_dispatch(&self, asked: Option<TransferId>, to: SiteId) -> Result<TransferPage, AppError> {
-        self.begin_scanning(TransferStep::Dispatched, |tx, context| {
+        self.begin_scanning(TransferTask::Dispatched, |tx, context| {
             let own = context.site.id;
             let known = asked.map(|id| known(tx, id)).transpose()?;
             if known.as_ref().is_some_and(|known| known.from() != Some(own) || known.to() != Some(to)) {
@@ -68,7 +72,7 @@ impl App {
     /// # Errors
     /// [`Code::TransferOpen`], [`Code::NoSuchTransfer`] for one that this site sent itself.
     pub fn begin_receipt(&self, id: TransferId) -> Result<TransferPage, AppError> {
-        self.begin_scanning(TransferStep::Received, |tx, context| coming(tx, context, id))
+        self.begin_scanning(TransferTask::Received, |tx, context| coming(tx, context, id))
     }
 
     /// The paper that goes with goods was scanned: they are received from now on. The paper of what is being received
@@ -80,7 +84,7 @@ impl App {
             Some(_) => Err(Code::TransferOpen.into()),
             None => {
                 let (id, from, to, tally) = coming(tx, context, id)?;
-                let step = TransferStep::Received;
+                let step = TransferTask::Received;
                 Ok(transfer::set_draft(tx, &Draft { transfer: id, step, from, to, tally, wrong: None })?)
             }
         }
@@ -88,7 +92,7 @@ impl App {
 
     fn begin_scanning(
         &self,
-        step: TransferStep,
+        step: TransferTask,
         what: impl FnOnce(&Tx, &Context) -> Result<Begun, AppError>,
     ) -> Result<TransferPage, AppError> {
         self.store().write("begin-transfer", |tx| {
@@ -171,31 +175,73 @@ impl App {
     }
 
     /// The goods are gone, or there: the journal says so, the stock moves, and what is sent gets its paper. `complete` when
-    /// nothing more is to come of
-    /// what is received.
+    /// nothing more is to come of what is received. What is asked for is kept until central has heard it.
     ///
     /// # Errors
     /// [`Code::NothingScanned`], [`Code::ReasonMissing`] where something else came than was sent.
     pub fn finish_transfer(&self, complete: bool, reason: &str) -> Result<TransferPage, AppError> {
-        let page = self.store().write("finish-transfer", |tx| {
+        let asked = self.store().write("finish-transfer", |tx| {
             let (context, draft) = self.scanning(tx)?;
-            let fact = self.scanned(&context, &draft, complete, reason.trim())?;
-            self.hear_own(tx, &context, fact)?;
-            if draft.step == TransferStep::Dispatched {
-                let slip = slip(tx, &context, &draft, reason.trim())?;
-                let document = self.transfer_document(tx, &context, &slip)?;
-                let title = format!("{} {}", self.labels(tx)?.transfer, slip.to).trim_end().to_owned();
-                self.print(tx, &context, title, document, None)?;
+            match draft.step {
+                TransferTask::Asked => self.keep_request(tx, &context, &draft, reason.trim())?,
+                TransferTask::Dispatched => {
+                    self.hear_own(tx, &context, self.sent(&context, &draft, reason.trim())?)?;
+                    let (transfer, to, lines) = (draft.transfer, draft.to, draft.tally.counted());
+                    let sent = Sent { transfer, to, lines, at: context.local_now(), note: reason.trim() };
+                    let slip = slip(tx, &context, sent)?;
+                    self.print_transfer(tx, &context, &slip, false)?;
+                }
+                TransferTask::Received => {
+                    self.hear_own(tx, &context, self.there(&context, &draft, complete, reason.trim())?)?;
+                }
             }
             transfer::clear_draft(tx)?;
-            page(tx, &context)
+            Ok::<_, AppError>(draft.step == TransferTask::Asked)
         })?;
-        self.nudge(Nudge::Journal);
-        self.nudge(Nudge::Print);
-        Ok(page)
+        if asked {
+            self.ask_central();
+        } else {
+            self.nudge(Nudge::Journal);
+            self.nudge(Nudge::Print);
+        }
+        self.transfers()
     }
 
-    fn scanned(&self, context: &Context, draft: &Draft, complete: bool, reason: &str) -> Result<Fact, AppError> {
+    /// A second paper of what was sent from here, marked COPY: all that was sent of it so far stands on it.
+    ///
+    /// # Errors
+    /// [`Code::NotAllowed`], [`Code::NoSuchTransfer`] where nothing of it was sent from here.
+    pub fn reprint_transfer(&self, id: TransferId) -> Result<View, AppError> {
+        self.store().write("reprint-transfer", |tx| {
+            let context = self.joined(tx)?;
+            context.signed_in(Right::Transfer)?;
+            let known = known(tx, id)?;
+            let (own, step) = (context.site.id, TransferStep::Dispatched);
+            let here: Vec<_> = known.facts.values().filter(|fact| fact.step == step && fact.site == own).collect();
+            let (Some(last), Some(to)) = (here.iter().max_by_key(|fact| fact.at_ms), known.to()) else {
+                return Err(AppError::from(Code::NoSuchTransfer));
+            };
+            let sum = |product: ProductId| here.iter().filter_map(|fact| fact.lines.get(&product)).copied().sum();
+            let products: BTreeSet<ProductId> = here.iter().flat_map(|fact| fact.lines.keys().copied()).collect();
+            let lines = products.into_iter().map(|product| (product, sum(product))).collect();
+            let at = local_time(last.at_ms, &context.zone);
+            let slip = slip(tx, &context, Sent { transfer: id, to, lines, at, note: &last.reason })?;
+            self.print_transfer(tx, &context, &slip, true)
+        })?;
+        self.nudge(Nudge::Print);
+        self.view()
+    }
+
+    fn print_transfer(&self, tx: &Tx, context: &Context, slip: &TransferSlip, again: bool) -> Result<(), AppError> {
+        let labels = self.labels(tx)?;
+        let document = self.transfer_document(tx, context, slip)?;
+        let document = if again { copy_of(&document, labels) } else { document };
+        let title = format!("{} {}", labels.transfer, slip.to).trim_end().to_owned();
+        self.print(tx, context, title, document, None)?;
+        Ok(())
+    }
+
+    fn counted(&self, context: &Context, draft: &Draft) -> Vec<TransferLineV1> {
         let line = |(product, quantity): (ProductId, Quantity)| TransferLineV1 {
             line: self.outside.ids.new_id(),
             product: product.0,
@@ -204,26 +250,31 @@ impl App {
             lot: None,
             scanned: draft.tally.scanned(product).map(str::to_owned),
         };
-        let lines: Vec<TransferLineV1> = draft.tally.counted().into_iter().map(line).collect();
-        let (transfer, to_site) = (draft.transfer.0, draft.to.0);
-        match draft.step {
-            TransferStep::Dispatched if lines.is_empty() => Err(Code::NothingScanned.into()),
-            TransferStep::Dispatched => {
-                Ok(Fact::TransferDispatched(TransferDispatchedV1 { transfer, to_site, lines, note: reason.to_owned() }))
-            }
-            TransferStep::Received | TransferStep::Closed => {
-                let differs = complete && !draft.tally.difference().is_empty();
-                if differs && reason.is_empty() {
-                    return Err(Code::ReasonMissing.into());
-                }
-                // Nothing came of all that was sent: that is something to be said, too.
-                if lines.is_empty() && !differs {
-                    return Err(Code::NothingScanned.into());
-                }
-                let (from_site, reason) = (draft.from.map(|site| site.0), reason.to_owned());
-                Ok(Fact::TransferReceived(TransferReceivedV1 { transfer, from_site, to_site, lines, complete, reason }))
-            }
+        draft.tally.counted().into_iter().map(line).collect()
+    }
+
+    fn sent(&self, context: &Context, draft: &Draft, note: &str) -> Result<Fact, AppError> {
+        let lines = self.counted(context, draft);
+        if lines.is_empty() {
+            return Err(Code::NothingScanned.into());
         }
+        let (transfer, to_site) = (draft.transfer.0, draft.to.0);
+        Ok(Fact::TransferDispatched(TransferDispatchedV1 { transfer, to_site, lines, note: note.to_owned() }))
+    }
+
+    fn there(&self, context: &Context, draft: &Draft, complete: bool, reason: &str) -> Result<Fact, AppError> {
+        let lines = self.counted(context, draft);
+        let differs = complete && !draft.tally.difference().is_empty();
+        if differs && reason.is_empty() {
+            return Err(Code::ReasonMissing.into());
+        }
+        // Nothing came of all that was sent: that is something to be said, too.
+        if lines.is_empty() && !differs {
+            return Err(Code::NothingScanned.into());
+        }
+        let (from_site, reason) = (draft.from.map(|site| site.0), reason.to_owned());
+        let (transfer, to_site) = (draft.transfer.0, draft.to.0);
+        Ok(Fact::TransferReceived(TransferReceivedV1 { transfer, from_site, to_site, lines, complete, reason }))
     }
 
     /// What is in transit by the books is not on the way: it is written off.
@@ -312,12 +363,21 @@ fn known(tx: &Tx, id: TransferId) -> Result<Transfer, AppError> {
     transfer::by_id(tx, id)?.ok_or_else(|| Code::NoSuchTransfer.into())
 }
 
-fn slip(tx: &Tx, context: &Context, draft: &Draft, note: &str) -> Result<TransferSlip, AppError> {
+/// What stands on the paper that goes with goods.
+struct Sent<'a> {
+    transfer: TransferId,
+    to: SiteId,
+    lines: Vec<(ProductId, Quantity)>,
+    at: LocalTime,
+    note: &'a str,
+}
+
+fn slip(tx: &Tx, context: &Context, sent: Sent<'_>) -> Result<TransferSlip, AppError> {
     let mut lines = Vec::new();
-    for (product, quantity) in draft.tally.counted() {
+    for (product, quantity) in sent.lines {
         let goods = goods(tx, context, product)?;
         lines.push((goods.name, goods.variant, quantity));
     }
-    let (from, to, at) = (context.site.name.clone(), place(tx, draft.to)?, context.local_now());
-    Ok(TransferSlip { id: draft.transfer, from, to, at, lines, note: note.to_owned() })
+    let (from, to) = (context.site.name.clone(), place(tx, sent.to)?);
+    Ok(TransferSlip { id: sent.transfer, from, to, at: sent.at, lines, note: sent.note.to_owned() })
 }

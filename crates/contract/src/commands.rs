@@ -256,6 +256,27 @@ commands! {
         /// Which; this station need not have heard of it.
         transfer: TransferId,
     } => View;
+    /// Begins to ask another site for goods; each scan is one of them from now on.
+    begin_asking: BeginAsking {
+        /// Who is to send them.
+        from: SiteId,
+    } => View;
+    /// One more of a product that is asked for, by name.
+    ask_for: AskFor {
+        /// Which product.
+        product: ProductId,
+    } => View;
+    /// What was asked for is not wanted any more, or cannot be sent; central is asked, a moment at most. What central
+    /// refused is forgotten.
+    cancel_transfer: CancelTransfer {
+        /// Which.
+        transfer: TransferId,
+    } => View;
+    /// A second paper of goods that were sent from here, marked COPY.
+    reprint_transfer: ReprintTransfer {
+        /// Which.
+        transfer: TransferId,
+    } => View;
     /// The last scan is meant, although it is not expected.
     count_wrong: CountWrong {} => View;
     /// So much of a product that was scanned is there, in all.

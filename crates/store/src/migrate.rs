@@ -16,6 +16,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../migrations/0009_promises.sql"),
     include_str!("../migrations/0010_transfers.sql"),
     include_str!("../migrations/0011_allotments.sql"),
+    include_str!("../migrations/0012_transfer_requests.sql"),
 ];
 
 /// The newest schema that this build knows.

@@ -13,7 +13,7 @@ use selvedge_domain::tender::TenderKind;
 use selvedge_domain::{Amount, Quantity};
 use selvedge_ports::{PrintEnd, PrintQueue};
 use selvedge_protocol::v1::{
-    BalanceV1, FeedBody, MAX_SEGMENT_ENTRIES, ProductV1, TransferFactLineV1, TransferFactV1, TransferV1,
+    BalanceV1, FeedBody, MAX_SEGMENT_ENTRIES, PlaceV1, ProductV1, TransferFactLineV1, TransferFactV1, TransferV1,
 };
 use selvedge_store::StoreError;
 use selvedge_store::table::print_job::{self, State as JobState};
@@ -149,6 +149,17 @@ pub const STEPS: &[Step] = steps! {
     "goods for it after all": |shop| shop.app().begin_dispatch(None, ELSEWHERE).unwrap();
     "socks for it": |shop| shop.scan(SOCKS);
     "they go": |shop| shop.app().finish_transfer(true, "by the van").unwrap();
+    "their paper again": |shop| {
+        let sent = shop.app().transfers().unwrap().transfers.into_iter().find(|row| row.outgoing).unwrap().id;
+        shop.app().reprint_transfer(sent).unwrap()
+    };
+    "the other site's name": |shop| hear_a_name(&shop);
+    "goods are asked for": |shop| shop.app().begin_asking(ELSEWHERE).unwrap();
+    "a tee, by its name": |shop| shop.app().ask_for(product(TEE)).unwrap();
+    "no more than that": |shop| shop.app().finish_transfer(true, "for Saturday").unwrap();
+    "central hears of it": |shop| ask_transfers(&shop);
+    "nobody needs it": |shop| shop.app().cancel_transfer(asked_for(&shop)).unwrap();
+    "central hears that too": |shop| ask_transfers(&shop);
     "goods from another site": |shop| shop.app().begin_receipt(transfer(1)).unwrap();
     "socks came": |shop| shop.scan(SOCKS);
     "they are there": |shop| shop.app().finish_transfer(false, "").unwrap();
@@ -202,6 +213,31 @@ const ELSEWHERE: SiteId = SiteId(uuid::Uuid::from_u128(0xe001));
 
 fn transfer(number: u128) -> TransferId {
     TransferId(uuid::Uuid::from_u128(0xe100 + number))
+}
+
+/// Central tells what the other site is called.
+fn hear_a_name(shop: &Shop) {
+    let store = shop.app().store();
+    let here = store.read(config::site).unwrap().unwrap().id;
+    let (code, name, kind) = ("athlone".to_owned(), "Athlone".to_owned(), "warehouse".to_owned());
+    let body = FeedBody::Place(PlaceV1 { id: ELSEWHERE.0, code, name, kind });
+    let heard = |tx: &selvedge_store::Tx| feed::apply_body(tx, here, false, &body);
+    store.write::<_, StoreError>("test-feed", heard).unwrap().unwrap();
+}
+
+fn asked_for(shop: &Shop) -> TransferId {
+    let rows = shop.app().transfers().unwrap().transfers;
+    rows.into_iter().find(|row| row.from == Some(ELSEWHERE) && row.may_cancel).unwrap().id
+}
+
+/// What is asked of other sites is asked of a central that knows them.
+fn ask_transfers(shop: &Shop) {
+    let (desk, runtime) = desk(shop, FakeCentral::new());
+    let step = async {
+        let token = desk.ask_token(None).await?.token;
+        desk.ask_transfers(&token).await
+    };
+    assert_eq!(runtime.block_on(step).unwrap(), 1, "one waits");
 }
 
 /// Central tells of a tee that was sent here.

@@ -4,10 +4,10 @@ use selvedge_contract::Code;
 use selvedge_contract::view::{Tone, TrayKind};
 use selvedge_domain::Quantity;
 use selvedge_domain::barcode::transfer_code;
-use selvedge_domain::ids::{SiteId, TransferId};
+use selvedge_domain::ids::{ProductId, SiteId, TransferId};
 use selvedge_domain::stock::ledger::Account;
 use selvedge_domain::stock::tally::WrongPiece;
-use selvedge_domain::stock::transfer::TransferState;
+use selvedge_domain::stock::transfer::{TransferAsking, TransferState, TransferTask};
 use selvedge_protocol::v1::{FeedBody, PlaceV1, TransferAskedV1, TransferFactLineV1, TransferFactV1, TransferV1};
 use selvedge_store::StoreError;
 use selvedge_store::table::{config, feed, stock};
@@ -233,7 +233,7 @@ fn the_paper_goes_with_the_goods_and_says_which_they_are() {
     there.open(10_000);
     there.app().scan(&code, "wedge").unwrap();
     let scan = there.app().transfers().unwrap().scanning.expect("the scan opened it");
-    assert_eq!((scan.transfer, scan.outgoing), (page.transfers[0].id, false));
+    assert_eq!((scan.transfer, scan.task), (page.transfers[0].id, TransferTask::Received));
     there.scan(TEE);
     there.app().scan(&code, "wedge").unwrap();
     let other = transfer_code(id());
@@ -262,7 +262,10 @@ fn the_window_shows_what_is_scanned_on_every_screen_and_after_a_restart() {
 
     let view = shop.app().scan(&transfer_code(id()), "wedge").unwrap();
     let scan = view.transfers.and_then(|duty| duty.scanning).expect("the paper opened it");
-    assert_eq!((scan.outgoing, scan.other.as_str(), scan.can_undo, scan.last), (false, "Athlone", false, None));
+    assert_eq!(
+        (scan.task, scan.other.as_str(), scan.can_undo, scan.last),
+        (TransferTask::Received, "Athlone", false, None)
+    );
     shop.scan_all(&[TEE, ATLAS]);
     let scan = duty(&shop).scanning.expect("still");
     let line = |number: u32| scan.lines.iter().find(|line| line.goods.product == product(number));
@@ -303,5 +306,68 @@ fn what_was_asked_for_says_that_it_can_be_sent() {
     shop.scan_all(&[TEE, TEE]);
     let row = shop.app().finish_transfer(true, "").unwrap().transfers.remove(0);
     assert_eq!((row.may_send, row.may_receive, row.may_close, row.pieces), (false, false, false, 2));
+    shop.leaves_all();
+}
+
+#[test]
+fn goods_are_asked_for_by_scan_and_by_name_and_wait_for_central() {
+    let mut shop = Shop::new();
+    shop.open(10_000);
+    let (site, before) = (own(&shop), on_hand(&shop, TEE));
+    shop.refuses(Code::BadRequest, |app| app.begin_asking(ELSEWHERE));
+    hear_its_name(&shop);
+    shop.refuses(Code::BadRequest, |app| app.begin_asking(site));
+    shop.refuses(Code::NotNow, |app| app.ask_for(product(TEE)));
+    let scan = shop.app().begin_asking(ELSEWHERE).unwrap().scanning.unwrap();
+    assert_eq!((scan.task, scan.other.as_str(), scan.is_expected), (TransferTask::Asked, "Athlone", false));
+    shop.refuses(Code::NothingScanned, |app| app.finish_transfer(true, ""));
+    shop.scan(SOCKS);
+    shop.app().ask_for(product(TEE)).unwrap();
+    let scan = shop.app().set_counted(product(TEE), pieces(12)).unwrap().scanning.unwrap();
+    assert_eq!(scan.counted.iter().map(|(_, quantity)| *quantity).collect::<Vec<_>>(), [pieces(1), pieces(12)]);
+    shop.refuses(Code::NoSuchProduct, |app| app.ask_for(ProductId(Uuid::nil())));
+    shop.restart();
+    let [row] = shop.app().finish_transfer(true, "for Saturday").unwrap().transfers.try_into().unwrap();
+    assert_eq!((row.asking, row.state, row.pieces), (Some(TransferAsking::Asking), TransferState::Requested, 13));
+    assert_eq!((row.outgoing, row.other.as_str(), row.note.as_str()), (false, "Athlone", "for Saturday"));
+    assert!(!row.may_send && !row.may_receive && row.may_cancel);
+    assert_eq!(on_hand(&shop, TEE), before, "nothing moved");
+
+    // Nobody knows whether central heard it: it is asked to cancel, and until then it stands so.
+    let [row] = shop.app().cancel_transfer(row.id).unwrap().transfers.try_into().unwrap();
+    assert_eq!((row.asking, row.may_cancel), (Some(TransferAsking::Cancelling), false));
+    shop.refuses(Code::NoSuchTransfer, |app| app.cancel_transfer(TransferId(Uuid::nil())));
+    shop.leaves_all();
+}
+
+#[test]
+fn what_another_site_asked_for_can_be_declined_until_it_is_sent() {
+    let mut shop = Shop::new();
+    shop.open(10_000);
+    let site = own(&shop);
+    hear(&shop, (site, ELSEWHERE), &[(TEE, 2)], &[]);
+    shop.app().begin_dispatch(Some(id()), ELSEWHERE).unwrap();
+    shop.refuses(Code::TransferOpen, |app| app.cancel_transfer(id()));
+    shop.app().drop_transfer().unwrap();
+    let [row] = shop.app().cancel_transfer(id()).unwrap().transfers.try_into().unwrap();
+    assert_eq!((row.asking, row.may_send, row.may_cancel), (Some(TransferAsking::Cancelling), false, false));
+    shop.refuses(Code::NoSuchTransfer, |app| app.reprint_transfer(id()));
+    shop.leaves_all();
+}
+
+#[test]
+fn the_paper_of_what_was_sent_is_printed_again_as_a_copy() {
+    let mut shop = Shop::new();
+    shop.open(10_000);
+    shop.app().begin_dispatch(None, ELSEWHERE).unwrap();
+    shop.scan_all(&[TEE, TEE, SOCKS]);
+    let sent = shop.app().finish_transfer(true, "by the van").unwrap().transfers[0].id;
+    shop.app().reprint_transfer(sent).unwrap();
+    shop.print();
+    let [.., first, again] = shop.papers.as_slice() else { panic!("two papers: {:?}", shop.papers) };
+    for told in ["by the van", "Harbour Tee", transfer_code(sent).as_str()] {
+        assert!(first.contains(told) && again.contains(told), "{told:?} stands on both:\n{again}");
+    }
+    assert!(again.contains("COPY") && !first.contains("COPY"));
     shop.leaves_all();
 }

@@ -1,7 +1,6 @@
 //! Goods set aside at a real central: promised once however often it is asked, told to who asked, and seen at the other
 //! tills of the site.
 
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use selvedge_app::Wish;
@@ -20,7 +19,6 @@ impl Till {
     /// Joined, with somebody at it who is told what central says.
     pub(super) fn with_somebody(central: &Central, till: &str, number: u8) -> Self {
         let till = Till::join(central, till, number);
-        till.app.set_asker(Some(Arc::new(till.sync.as_ref().expect("it syncs").asker())));
         till.open(central);
         till.until("in step", |status| status.state == SyncState::Online && status.unsent == 0);
         till

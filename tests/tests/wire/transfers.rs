@@ -114,3 +114,43 @@ fn goods_go_to_a_site_that_is_offline_and_all_know_the_same_in_the_end() {
     super::holds_exactly(&central, &[&shop, &warehouse]);
     assert!(central.export(ExportKind::Audit).is_empty(), "everybody did what she may");
 }
+
+#[test]
+fn a_shop_asks_the_warehouse_while_central_is_away_and_the_warehouse_hears_of_it() {
+    let mut central = Central::start();
+    let product = central.demo.products.iter().find(|product| !product.gtins.is_empty()).expect("a product").clone();
+    let (shop, warehouse) = (Till::join(&central, "04", 1), Till::join(&central, "W1", 2));
+    shop.signs_in(&central, "cashier", "galway");
+    warehouse.signs_in(&central, "picker", "athlone");
+    let from = SiteId(central.demo.site("athlone").expect("a site").id);
+
+    central.cut();
+    shop.app.begin_asking(from).expect("the shop knows its sites");
+    shop.proves(product.gtins[0].as_str(), 2);
+    let id = shop.app.finish_transfer(true, "for Saturday").expect("it is kept").transfers[0].id;
+    shop.app.begin_asking(from).expect("another one");
+    shop.app.ask_for(selvedge_domain::ids::ProductId(product.id)).expect("by name");
+    let other = shop.app.finish_transfer(true, "").expect("it is kept").transfers[0].id;
+    shop.app.cancel_transfer(other).expect("nobody needs it");
+    assert_eq!(shop.transfer(id), None, "nobody heard of it so far");
+
+    central.go();
+    warehouse.wait_until_it_is(id, TransferState::Requested);
+    shop.wait_until_it_is(id, TransferState::Requested);
+    let began = Instant::now();
+    while shop.app.transfers().expect("a list").transfers.len() > 1 {
+        assert!(began.elapsed() < LONG, "what was never asked is gone");
+        std::thread::sleep(Duration::from_millis(10));
+    }
+    let known = warehouse.transfer(id).expect("it is known");
+    let asked = known.request.as_ref().expect("it was asked for");
+    assert_eq!((asked.note.as_str(), asked.device), ("for Saturday", Some(shop.id.0)));
+    let row = warehouse.app.transfers().expect("a list").transfers.remove(0);
+    assert!(row.outgoing && row.may_send && row.may_cancel);
+
+    warehouse.app.cancel_transfer(id).expect("there are none");
+    warehouse.wait_until_it_is(id, TransferState::Cancelled);
+    shop.wait_until_it_is(id, TransferState::Cancelled);
+    let told = at_central(&central);
+    assert_eq!(told.iter().map(|one| one.state.as_str()).collect::<Vec<_>>(), ["cancelled"], "one was asked for");
+}

@@ -6,6 +6,7 @@ use std::rc::Rc;
 use selvedge_contract::commands::{AddProduct, Search as SearchCommand};
 use selvedge_contract::view::SearchHit;
 use selvedge_domain::Currency;
+use selvedge_domain::ids::ProductId;
 use selvedge_domain::quantity::Unit;
 use web_sys::HtmlInputElement;
 use yew::prelude::*;
@@ -25,8 +26,15 @@ const SETTLE_MS: i32 = 70;
 pub struct SearchProps {
     /// In the empty field.
     pub hint: String,
-    /// Of the prices.
-    pub currency: Currency,
+    /// Of the prices; without one none is shown.
+    #[prop_or_default]
+    pub currency: Option<Currency>,
+    /// What becomes of what is chosen; it is sold where nobody says otherwise.
+    #[prop_or_default]
+    pub onpick: Option<Callback<ProductId>>,
+    /// Of the field.
+    #[prop_or("search")]
+    pub testid: &'static str,
 }
 
 /// What was found for which text.
@@ -46,7 +54,7 @@ pub fn Search(props: &SearchProps) -> Html {
     let node = use_node_ref();
     // Enter came before the answer for what was typed: its best hit is taken when it is there.
     let hurry = use_mut_ref(|| false);
-    let take = take(&desk, &text);
+    let take = take(&desk, &text, props.onpick.clone());
     {
         let (hurry, take) = (hurry.clone(), take.clone());
         use_effect_with((*found).clone(), move |found: &Found| {
@@ -72,7 +80,10 @@ pub fn Search(props: &SearchProps) -> Html {
         let text = text.clone();
         Callback::from(move |_: MouseEvent| text.set(String::new()))
     };
-    let focus = Callback::from(|_: MouseEvent| dom::focus("[data-testid=search]"));
+    let focus = {
+        let field = format!("[data-testid={}]", props.testid);
+        Callback::from(move |_: MouseEvent| dom::focus(&field))
+    };
     let open = !text.trim().is_empty();
     let cap = if open {
         html! { <button type="button" class="field-key" data-key="Esc" aria-label={desk.t("clear-search")} onclick={clear}>{ key_cap(desk.texts(), Key::Esc) }</button> }
@@ -83,13 +94,13 @@ pub fn Search(props: &SearchProps) -> Html {
         <div class="search" role="search">
             <label class="search-box">
                 { icon(Icon::Search) }
-                <input ref={node} type="text" autocomplete="off" spellcheck="false" data-testid="search" role="combobox"
+                <input ref={node} type="text" autocomplete="off" spellcheck="false" data-testid={props.testid} role="combobox"
                     aria-label={props.hint.clone()} aria-expanded={if open { "true" } else { "false" }} aria-controls="search-results"
                     aria-activedescendant={open.then(|| format!("hit-{}", *at))} placeholder={props.hint.clone()}
                     value={(*text).clone()} {oninput} onkeydown={onkeydown(&text, &found, &at, &take, &hurry)} />
             </label>
             { cap }
-            { if open { results(&desk, &found, *at, &take, props.currency, &text) } else { html! {} } }
+            { if open { results(&desk, &found, *at, &take, props, &text) } else { html! {} } }
         </div>
     }
 }
@@ -117,10 +128,13 @@ fn look(desk: &Desk, text: String, found: UseStateHandle<Found>, at: UseStateHan
     });
 }
 
-fn take(desk: &Desk, text: &UseStateHandle<String>) -> Callback<SearchHit> {
+fn take(desk: &Desk, text: &UseStateHandle<String>, onpick: Option<Callback<ProductId>>) -> Callback<SearchHit> {
     let (desk, text) = (desk.clone(), text.clone());
     Callback::from(move |hit: SearchHit| {
-        desk.run(AddProduct { product: hit.product });
+        match &onpick {
+            Some(onpick) => onpick.emit(hit.product),
+            None => desk.run(AddProduct { product: hit.product }),
+        }
         text.set(String::new());
     })
 }
@@ -157,7 +171,7 @@ fn results(
     found: &Found,
     at: usize,
     take: &Callback<SearchHit>,
-    currency: Currency,
+    props: &SearchProps,
     text: &UseStateHandle<String>,
 ) -> Html {
     if found.hits.is_empty() {
@@ -171,7 +185,7 @@ fn results(
         <div class="results">
             { if corrected { html! { <p class="none">{ desk.with("nearly-found", &[("text", text.as_str().into())]) }</p> } } else { html! {} } }
             <ul id="search-results" role="listbox" aria-label={desk.t("search-results")}>
-                { for found.hits.iter().enumerate().map(|(place, hit)| row(desk, hit, place, place == at, take, currency, text)) }
+                { for found.hits.iter().enumerate().map(|(place, hit)| row(desk, hit, place, place == at, take, props, text)) }
             </ul>
         </div>
     }
@@ -183,32 +197,37 @@ fn row(
     place: usize,
     chosen: bool,
     take: &Callback<SearchHit>,
-    currency: Currency,
+    props: &SearchProps,
     text: &UseStateHandle<String>,
 ) -> Html {
     let onclick = {
         let (take, hit) = (take.clone(), hit.clone());
         Callback::from(move |_: MouseEvent| take.emit(hit.clone()))
     };
-    let price = hit.price.map_or_else(|| desk.t("no-price"), |price| desk.amount(price, currency));
+    let price = props.currency.map(|currency| {
+        let price = hit.price.map_or_else(|| desk.t("no-price"), |price| desk.amount(price, currency));
+        html! { <strong class="line-amount">{ price }</strong> }
+    });
     let on_hand = desk.with("on-hand", &[("count", desk.locale().quantity(hit.on_hand, Unit::Piece).into())]);
-    // A press on it is not a press on the row.
-    let apart = Callback::from(|event: MouseEvent| event.stop_propagation());
-    let set_aside = {
-        let (desk, text, product) = (desk.clone(), text.clone(), hit.product);
-        Callback::from(move |()| {
+    // Where goods are only chosen nobody sets any aside.
+    let set_aside = props.onpick.is_none().then(|| {
+        // A press on it is not a press on the row.
+        let apart = Callback::from(|event: MouseEvent| event.stop_propagation());
+        let (open, text, product) = (desk.clone(), text.clone(), hit.product);
+        let onpress = Callback::from(move |()| {
             text.set(String::new());
-            desk.open(Sheet::SetAside(product));
-        })
-    };
+            open.open(Sheet::SetAside(product));
+        });
+        html! { <span onclick={apart}><Button label={desk.t("set-aside")} icon={Icon::Inbox} alone=true kind={Kind::Quiet} testid="hit-set-aside" {onpress} /></span> }
+    });
     html! {
         <li key={hit.product.to_string()} id={format!("hit-{place}")} class={classes!("hit", chosen.then_some("chosen"))} role="option"
             aria-selected={if chosen { "true" } else { "false" }} data-testid="search-result" data-gtin={hit.gtin.clone()} {onclick}>
             <Picture colour={hit.colour_code.clone()} />
             <span class="line-name"><strong>{ &hit.name }</strong><span class="second">{ &hit.variant }</span></span>
             <span class="second">{ on_hand }</span>
-            <strong class="line-amount">{ price }</strong>
-            <span onclick={apart}><Button label={desk.t("set-aside")} icon={Icon::Inbox} alone=true kind={Kind::Quiet} testid="hit-set-aside" onpress={set_aside} /></span>
+            { price.unwrap_or_default() }
+            { set_aside.unwrap_or_default() }
         </li>
     }
 }

@@ -67,6 +67,8 @@ pub enum Sheet {
     WriteOff(TransferId),
     /// Where goods are to be sent.
     SendTo,
+    /// Which site is asked for goods.
+    AskWhom,
     /// How much of a product is there, while goods are sent or received.
     Counted(ProductId),
     /// The end of that.
@@ -231,6 +233,7 @@ fn stays(sheet: Sheet) -> bool {
         | Sheet::Transfer(_)
         | Sheet::WriteOff(_)
         | Sheet::SendTo
+        | Sheet::AskWhom
         | Sheet::Counted(_)
         | Sheet::Finish
         | Sheet::StopScanning

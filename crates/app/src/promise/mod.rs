@@ -267,7 +267,7 @@ impl App {
         }
     }
 
-    fn ask_central(&self) {
+    pub(crate) fn ask_central(&self) {
         if let Some(asker) = self.asker() {
             asker.ask_what_waits(self.patience());
         }

@@ -8,12 +8,14 @@ use selvedge_domain::ids::{ProductId, SiteId};
 use selvedge_domain::people::Right;
 use selvedge_domain::quantity::Unit;
 use selvedge_domain::stock::tally::Tally;
-use selvedge_domain::stock::transfer::{Transfer, TransferState, TransferStep};
+use selvedge_domain::stock::transfer::{Transfer, TransferAsking, TransferState, TransferTask};
 use selvedge_store::Tx;
 use selvedge_store::table::catalogue::{self, Listed};
 use selvedge_store::table::place;
 use selvedge_store::table::transfer::{self, Draft};
+use selvedge_store::table::transfer_request::{self, Waiting};
 
+use super::asking::unheard;
 use crate::AppError;
 use crate::context::{Context, local_time};
 
@@ -32,6 +34,9 @@ pub(crate) fn duty(tx: &Tx, context: &Context) -> Result<Option<TransferDuty>, A
 pub(super) fn page(tx: &Tx, context: &Context) -> Result<TransferPage, AppError> {
     let scanning = transfer::draft(tx)?.map(|draft| scan(tx, context, &draft)).transpose()?;
     let mut transfers = Vec::new();
+    for waiting in unheard(tx, SHOWN)? {
+        transfers.extend(row_of_request(tx, context, &waiting)?);
+    }
     for one in transfer::list(tx, SHOWN)? {
         transfers.extend(row(tx, context, &one)?);
     }
@@ -56,20 +61,56 @@ fn row(tx: &Tx, context: &Context, of: &Transfer) -> Result<Option<TransferRow>,
     let said = of.facts.values().map(|fact| fact.at_ms).max();
     let at_ms = said.or(of.request.as_ref().map(|request| request.at_ms));
     let asked = lines.iter().any(|line| line.requested > line.dispatched);
+    let asking = transfer_request::by_transfer(tx, of.id)?.map(|waiting| waiting.state);
+    let asking = asking.filter(|asking| *asking == TransferAsking::Cancelling && state == TransferState::Requested);
     let coming = matches!(state, TransferState::OnTheWay | TransferState::Unannounced | TransferState::Differing);
     Ok(Some(TransferRow {
         id: of.id,
         outgoing,
+        asking,
+        refusal: String::new(),
         from,
         to,
         other,
         state,
         pieces: lines.iter().map(|line| pieces(state, line)).sum(),
         at: at_ms.map(|at_ms| local_time(at_ms, &context.zone)),
-        may_send: outgoing && asked && state != TransferState::Cancelled,
+        may_send: outgoing && asked && state != TransferState::Cancelled && asking.is_none(),
+        may_cancel: state == TransferState::Requested && asking.is_none(),
         may_receive: !outgoing && coming,
         may_close: !left.is_empty() && context.signed_in(Right::CloseTransfer).is_ok(),
         note,
+        lines,
+    }))
+}
+
+/// A request that central has not heard, or refused.
+fn row_of_request(tx: &Tx, context: &Context, waiting: &Waiting) -> Result<Option<TransferRow>, AppError> {
+    let Some(request) = &waiting.asked.request else { return Ok(None) };
+    let mut lines = Vec::new();
+    for line in &request.lines {
+        let requested = Quantity::from_thousandths(line.quantity_thousandths);
+        let [dispatched, received, in_transit] = [Quantity::ZERO; 3];
+        let goods = goods(tx, context, ProductId(line.product))?;
+        lines.push(TransferRowLine { goods, requested, dispatched, received, in_transit });
+    }
+    let (from, state) = (SiteId(request.from), TransferState::Requested);
+    Ok(Some(TransferRow {
+        id: waiting.transfer,
+        outgoing: false,
+        asking: Some(waiting.state),
+        refusal: waiting.asked.refusal.clone(),
+        from: Some(from),
+        to: SiteId(request.to),
+        other: place(tx, from)?,
+        state,
+        pieces: lines.iter().map(|line| pieces(state, line)).sum(),
+        at: Some(local_time(waiting.asked.at_ms, &context.zone)),
+        may_send: false,
+        may_cancel: waiting.state != TransferAsking::Cancelling,
+        may_receive: false,
+        may_close: false,
+        note: request.note.clone(),
         lines,
     }))
 }
@@ -94,11 +135,10 @@ fn scan(tx: &Tx, context: &Context, draft: &Draft) -> Result<TransferScan, AppEr
         of.into_iter().map(|(product, quantity)| Ok((goods(tx, context, product)?, quantity))).collect()
     };
     let wrong = draft.wrong.as_ref();
-    let outgoing = draft.step == TransferStep::Dispatched;
-    let other = if outgoing { Some(draft.to) } else { draft.from };
+    let other = if draft.step == TransferTask::Dispatched { Some(draft.to) } else { draft.from };
     Ok(TransferScan {
         transfer: draft.transfer,
-        outgoing,
+        task: draft.step,
         to: draft.to,
         other: other.map(|site| place(tx, site)).transpose()?.unwrap_or_default(),
         is_expected: draft.tally.expected.is_some(),

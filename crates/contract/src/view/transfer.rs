@@ -4,7 +4,7 @@ use selvedge_domain::Quantity;
 use selvedge_domain::ids::{ProductId, SiteId, TransferId};
 use selvedge_domain::quantity::Unit;
 use selvedge_domain::stock::tally::WrongPiece;
-use selvedge_domain::stock::transfer::TransferState;
+use selvedge_domain::stock::transfer::{TransferAsking, TransferState, TransferTask};
 use selvedge_domain::time::LocalTime;
 use serde::{Deserialize, Serialize};
 
@@ -23,7 +23,7 @@ pub struct TransferPage {
     pub scanning: Option<TransferScan>,
     /// Those that somebody has to do something about, then those that are over; each newest first.
     pub transfers: Vec<TransferRow>,
-    /// Where goods can be sent, by name.
+    /// Where goods can be sent or asked for, by name.
     pub places: Vec<(SiteId, String)>,
 }
 
@@ -34,6 +34,10 @@ pub struct TransferRow {
     pub id: TransferId,
     /// This site sends it.
     pub outgoing: bool,
+    /// What was asked of central and is not answered; none where central has said all.
+    pub asking: Option<TransferAsking>,
+    /// Why central refused; empty where it did not.
+    pub refusal: String,
     /// Who sends; none while nobody said it.
     pub from: Option<SiteId>,
     /// Who is to have it.
@@ -48,6 +52,8 @@ pub struct TransferRow {
     pub at: Option<LocalTime>,
     /// What was asked is still to be sent from here.
     pub may_send: bool,
+    /// Nothing was sent: it can be cancelled, and what central refused can be forgotten.
+    pub may_cancel: bool,
     /// It is to come here, or more of it can.
     pub may_receive: bool,
     /// The one who is signed in may write off what is in transit.
@@ -86,13 +92,13 @@ pub struct Goods {
     pub unit: Unit,
 }
 
-/// Goods that are being sent or received: one thing to do next, each piece proved by a scan.
+/// Goods that are being asked for, sent or received: one thing to do next, each piece proved by a scan.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct TransferScan {
     /// Of which transfer.
     pub transfer: TransferId,
-    /// Sent, not received.
-    pub outgoing: bool,
+    /// What they are.
+    pub task: TransferTask,
     /// Who is to have it.
     pub to: SiteId,
     /// The other site's name; empty while nobody said it.

@@ -24,7 +24,7 @@ pub struct TallyStep {
     pub product: ProductId,
     /// How much more than before; less where a quantity was set.
     pub change: Quantity,
-    /// What the scanner read; none where a quantity was set.
+    /// What the scanner read; none where a quantity was set, or the product was named.
     pub scanned: Option<String>,
 }
 
@@ -40,7 +40,7 @@ pub enum WrongPiece {
     Enough,
 }
 
-/// A product that was not scanned has no quantity to be set.
+/// A product that was neither scanned nor named has no quantity to be set.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum TallyError {
     /// A quantity is set for what was proved by a scan.
@@ -78,12 +78,17 @@ impl Tally {
         self.steps.push(TallyStep { product, change: Quantity::ONE, scanned });
     }
 
+    /// One more of a product that is meant by name, where nothing has to be proved.
+    pub fn add(&mut self, product: ProductId) {
+        self.steps.push(TallyStep { product, change: Quantity::ONE, scanned: None });
+    }
+
     /// So much of it is there, in all.
     ///
     /// # Errors
     /// [`TallyError`].
     pub fn set(&mut self, product: ProductId, quantity: Quantity) -> Result<(), TallyError> {
-        if !self.steps.iter().any(|step| step.product == product && step.scanned.is_some()) {
+        if !self.steps.iter().any(|step| step.product == product) {
             return Err(TallyError::NotScanned);
         }
         if !(0..=Quantity::LIMIT_THOUSANDTHS).contains(&quantity.thousandths()) {

@@ -43,6 +43,31 @@ words! {
     }
 }
 
+words! {
+    /// What scanned goods are, at the station that scans them.
+    TransferTask {
+        /// Asked for of another site: nothing moves.
+        Asked = "asked",
+        /// Sent to another site.
+        Dispatched = "dispatched",
+        /// Received from another site.
+        Received = "received",
+    }
+}
+
+words! {
+    /// How far a station's own request to another site is, until central has answered it. Nobody has heard of it before
+    /// that.
+    TransferAsking {
+        /// Central has not answered.
+        Asking = "asking",
+        /// Central did not take it, and said why.
+        Refused = "refused",
+        /// It is to be cancelled, and central has not said that it is.
+        Cancelling = "cancelling",
+    }
+}
+
 /// What a site asked for.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct TransferRequest {

@@ -26,6 +26,7 @@ pub mod shift;
 pub mod station;
 pub mod stock;
 pub mod transfer;
+pub mod transfer_request;
 pub mod tray;
 
 use serde::Serialize;

@@ -4,7 +4,7 @@
 use rusqlite::{OptionalExtension, Row};
 use selvedge_domain::ids::{DeviceId, EntryUuid, ProductId, SiteId, TransferId};
 use selvedge_domain::stock::tally::{Tally, WrongPiece};
-use selvedge_domain::stock::transfer::{Transfer, TransferStep};
+use selvedge_domain::stock::transfer::{Transfer, TransferTask};
 use selvedge_protocol::journal::Body;
 use selvedge_protocol::v1::{TransferFactV1, TransferV1};
 use serde::{Deserialize, Serialize};
@@ -12,13 +12,13 @@ use serde::{Deserialize, Serialize};
 use super::{blob, from_json, json};
 use crate::{StoreError, Tx};
 
-/// What is being sent or received, scan by scan.
+/// What is being asked for, sent or received, scan by scan.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Draft {
     /// Which.
     pub transfer: TransferId,
-    /// [`TransferStep::Dispatched`] or [`TransferStep::Received`].
-    pub step: TransferStep,
+    /// What the scanned goods are.
+    pub step: TransferTask,
     /// Who sends, as far as it is known here.
     pub from: Option<SiteId>,
     /// Who is to have it.

@@ -131,6 +131,54 @@ fn the_paper_of_what_comes_opens_it_and_a_dead_till_comes_back_to_it() -> Result
     window.close()
 }
 
+#[test]
+fn goods_are_asked_for_by_name_and_the_request_reaches_central() -> Result<()> {
+    let shop = Shop::set_up()?;
+    let window = shop.till()?;
+    window.wait_attribute("status-connection", "data-state", "online")?;
+    let (scanned, named) = (shop.gtins()[0], &shop.products[1]);
+
+    window.press("F10")?;
+    window.click("transfers-all")?;
+    window.wait_for("ask-for-goods")?;
+    window.press("F7")?;
+    window.wait_for("ask-place")?;
+    window.pictures("transfers-ask-whom")?;
+    window.click("ask-place")?;
+    window.wait_for("search-goods")?;
+    window.scan(scanned)?;
+    counted(&window, "1", None)?;
+    window.press("F2")?;
+    window.typed(&named.name)?;
+    window.wait_for("search-result")?;
+    window.pictures("transfers-ask-by-name")?;
+    window.press("Return")?;
+    window.until("it is asked for", || Ok(window.count("receive-line")? == 2))?;
+    window.press("F4")?;
+    window.wait_for("counted")?;
+    window.typed("12")?;
+    window.press("F12")?;
+    counted(&window, "12", None)?;
+    window.pictures("transfers-asking")?;
+    window.press("F12")?;
+    window.wait_for("finish")?;
+    window.click("transfer-reason")?;
+    window.typed("for Saturday")?;
+    window.pictures("transfers-ask")?;
+    window.press("F12")?;
+    window.wait_for_css("[data-testid=transfer-state][data-state=requested]")?;
+    window.pictures("transfers-asked-for")?;
+    let at_central = || -> Result<bool> {
+        let transfers = shop.central.export("transfers")?;
+        Ok(transfers.iter().any(|one| one["state"] == "requested" && one["asked"]["note"] == "for Saturday"))
+    };
+    window.until("central knows what is asked for", at_central)?;
+    ensure!(window.count("cart-line")? == 0, "what is asked for is not sold");
+    window.click("cancel-request")?;
+    window.wait_for_css("[data-testid=transfer-state][data-state=cancelled]")?;
+    window.close()
+}
+
 /// A product that is scanned has so many, of so many that are expected.
 fn counted(window: &Window, pieces: &str, expected: Option<&str>) -> Result<()> {
     let expected =

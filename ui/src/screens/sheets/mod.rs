@@ -53,7 +53,8 @@ pub fn Sheets() -> Html {
         Sheet::Transfers => html! { <transfers::Transfers /> },
         Sheet::Transfer(transfer) => html! { <transfers::OneTransfer key={transfer.to_string()} {transfer} /> },
         Sheet::WriteOff(transfer) => html! { <transfers::WriteOff key={transfer.to_string()} {transfer} /> },
-        Sheet::SendTo => html! { <transfers::SendTo /> },
+        Sheet::SendTo => html! { <transfers::Places asks=false /> },
+        Sheet::AskWhom => html! { <transfers::Places asks=true /> },
         Sheet::Counted(product) => {
             let line = scan.and_then(|scan| scan.lines.iter().find(|line| line.goods.product == product));
             line.map_or_else(Html::default, |line| html! { <transfers::CountedEntry line={line.clone()} /> })

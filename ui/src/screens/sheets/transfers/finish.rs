@@ -4,6 +4,7 @@ use selvedge_contract::commands::{DropTransfer, FinishTransfer, SetCounted};
 use selvedge_contract::view::{Goods, TransferScan, TransferScanLine};
 use selvedge_domain::Quantity;
 use selvedge_domain::quantity::Unit;
+use selvedge_domain::stock::transfer::TransferTask;
 use web_sys::HtmlInputElement;
 use yew::prelude::*;
 
@@ -65,7 +66,7 @@ pub struct FinishProps {
     pub scan: TransferScan,
 }
 
-/// F12: the goods are gone, or there.
+/// F12: the goods are gone, or there, or asked for.
 #[component]
 pub fn Finish(props: &FinishProps) -> Html {
     let desk = use_desk();
@@ -73,7 +74,7 @@ pub fn Finish(props: &FinishProps) -> Html {
     let reason = use_state(String::new);
     let complete = use_state(|| true);
     let differs = !scan.difference.is_empty();
-    let must_say = !scan.outgoing && differs && *complete;
+    let must_say = scan.task == TransferTask::Received && differs && *complete;
     let oninput = {
         let reason = reason.clone();
         Callback::from(move |event: InputEvent| {
@@ -95,21 +96,24 @@ pub fn Finish(props: &FinishProps) -> Html {
             desk.run_then(finish.clone(), then);
         })
     };
-    let (title, label) =
-        if scan.outgoing { ("finish-out-title", "finish-out") } else { ("finish-in-title", "finish-in") };
+    let (title, label, text) = match scan.task {
+        TransferTask::Asked => ("finish-ask-title", "finish-ask", "finish-ask-text"),
+        TransferTask::Dispatched => ("finish-out-title", "finish-out", "finish-out-text"),
+        TransferTask::Received => ("finish-in-title", "finish-in", "finish-in-text"),
+    };
     let actions = html! {
         <>
             <Button label={desk.t("back")} kind={Kind::Quiet} keycap={Key::Esc} onpress={desk.closes()} />
             <Button label={desk.t(label)} kind={Kind::Primary} keycap={Key::F12} testid="confirm" disabled={must_say && reason.trim().is_empty()} onpress={deed} />
         </>
     };
-    let text = match (differs, scan.outgoing) {
-        (true, _) => "finish-differs",
-        (false, true) => "finish-out-text",
-        (false, false) => "finish-in-text",
+    let text = if differs { "finish-differs" } else { text };
+    let field = match scan.task {
+        TransferTask::Asked => "note-for-sender",
+        TransferTask::Dispatched => "note-for-them",
+        TransferTask::Received => "reason",
     };
-    let field = if scan.outgoing { "note-for-them" } else { "reason" };
-    let words = (scan.outgoing || differs).then(|| {
+    let words = (scan.task != TransferTask::Received || differs).then(|| {
         html! {
             <label class="field"><span>{ desk.t(field) }</span>
                 <input type="text" autocomplete="off" data-testid="transfer-reason" maxlength="200" value={(*reason).clone()} {oninput} /></label>
@@ -119,7 +123,7 @@ pub fn Finish(props: &FinishProps) -> Html {
         <Drawer title={desk.t(title)} {actions} testid="finish">
             <p>{ desk.t(text) }</p>
             <ul>{ for scan.difference.iter().map(|(goods, missing)| differing(&desk, goods, *missing)) }</ul>
-            { if scan.outgoing { html! {} } else { rest(&desk, &complete) } }
+            { if scan.task == TransferTask::Received { rest(&desk, &complete) } else { html! {} } }
             { words.unwrap_or_default() }
         </Drawer>
     }

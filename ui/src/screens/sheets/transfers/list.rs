@@ -1,12 +1,12 @@
 //! The list of what goes between this site and others, and where goods can be sent.
 
-use selvedge_contract::commands::BeginDispatch;
+use selvedge_contract::commands::{BeginAsking, BeginDispatch};
 use selvedge_contract::view::TransferRow;
 use selvedge_domain::ids::SiteId;
 use yew::prelude::*;
 
 use super::super::close_button;
-use super::{stands, symbol, use_page, way};
+use super::{stands, state_word, symbol, use_page, way};
 use crate::components::{Button, Drawer, Icon, Kind, icon, refusal, small_icon};
 use crate::keys::Key;
 use crate::state::{Desk, Sheet, use_desk};
@@ -24,6 +24,8 @@ pub fn Transfers() -> Html {
     let actions = html! {
         <>
             { close_button(&desk) }
+            <Button label={desk.t("ask-for-goods")} kind={Kind::Usual} icon={Icon::ArrowDownToLine} keycap={Key::F7} testid="ask-for-goods"
+                onpress={desk.opens(Sheet::AskWhom)} />
             <Button label={desk.t("send-goods")} kind={Kind::Primary} icon={Icon::ArrowUpFromLine} keycap={Key::F12} testid="send-goods"
                 onpress={desk.opens(Sheet::SendTo)} />
         </>
@@ -43,7 +45,7 @@ fn row(desk: &Desk, shown: &TransferRow) -> Html {
     let at = shown.at.map(|at| format!(" · {} {}", desk.locale().date(at.day), desk.locale().time(at)));
     html! {
         <li key={shown.id.to_string()}>
-            <button type="button" class="row" data-testid="transfer-row" data-state={shown.state.word()}
+            <button type="button" class="row" data-testid="transfer-row" data-state={state_word(shown)}
                 onclick={Callback::from(move |_: MouseEvent| open.emit(()))}>
                 <span class="row-name"><strong>{ way(desk, shown.outgoing, &shown.other) }</strong>
                     <span class="second">{ pieces }{ at.unwrap_or_default() }</span></span>
@@ -55,39 +57,48 @@ fn row(desk: &Desk, shown: &TransferRow) -> Html {
 
 /// How it stands, as icon, word and colour.
 fn badge(desk: &Desk, shown: &TransferRow) -> Html {
-    let (picture, tone) = symbol(shown.outgoing, shown.state);
-    let (title, _) = stands(shown.outgoing, shown.state);
+    let (picture, tone) = symbol(shown);
+    let (title, _) = stands(shown);
     html! { <span class={classes!("badge", format!("badge-{tone}"))}>{ small_icon(picture) }{ desk.t(title) }</span> }
 }
 
-/// Where to? A press begins.
+#[derive(Clone, PartialEq, Properties)]
+pub struct PlacesProps {
+    /// They are asked for goods; otherwise goods are sent there.
+    pub asks: bool,
+}
+
+/// Where to, or whom? A press begins.
 #[component]
-pub fn SendTo() -> Html {
+pub fn Places(props: &PlacesProps) -> Html {
     let desk = use_desk();
     let page = use_page();
     let failure = page.as_ref().and_then(|page| page.as_ref().err()).cloned();
     let places = page.and_then(Result::ok).map(|page| page.places);
+    let (title, whom, testid) =
+        if props.asks { ("ask-for-goods", "ask-whom", "ask-whom") } else { ("send-goods", "send-where", "send-to") };
     let text = match &places {
         Some(places) if places.is_empty() => "send-nowhere",
-        Some(_) | None => "send-where",
+        Some(_) | None => whom,
     };
     let actions = html! {
         <Button label={desk.t("back")} kind={Kind::Quiet} icon={Icon::ArrowLeft} keycap={Key::Esc} onpress={desk.opens(Sheet::Transfers)} />
     };
     html! {
-        <Drawer title={desk.t("send-goods")} {actions} testid="send-to">
+        <Drawer title={desk.t(title)} {actions} {testid}>
             <p class="second">{ desk.t(text) }</p>
             { refusal(&desk, failure.as_ref()) }
-            <ul data-arrows="">{ for places.iter().flatten().map(|place| site(&desk, place)) }</ul>
+            <ul data-arrows="">{ for places.iter().flatten().map(|place| site(&desk, props.asks, place)) }</ul>
         </Drawer>
     }
 }
 
-fn site(desk: &Desk, (to, name): &(SiteId, String)) -> Html {
-    let begin = desk.runs(BeginDispatch { transfer: None, to: *to });
+fn site(desk: &Desk, asks: bool, (id, name): &(SiteId, String)) -> Html {
+    let begin =
+        if asks { desk.runs(BeginAsking { from: *id }) } else { desk.runs(BeginDispatch { transfer: None, to: *id }) };
     html! {
-        <li key={to.to_string()}>
-            <button type="button" class="row" data-testid="send-place" data-first="" onclick={Callback::from(move |_: MouseEvent| begin.emit(()))}>
+        <li key={id.to_string()}>
+            <button type="button" class="row" data-testid={if asks { "ask-place" } else { "send-place" }} data-first="" onclick={Callback::from(move |_: MouseEvent| begin.emit(()))}>
                 { icon(Icon::Store) }<span class="row-name"><strong>{ name }</strong></span>
             </button>
         </li>

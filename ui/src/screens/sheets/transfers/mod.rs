@@ -7,16 +7,16 @@ mod scanning;
 
 use selvedge_contract::Failure;
 use selvedge_contract::commands::Transfers as TransfersCommand;
-use selvedge_contract::view::{Goods, TransferPage};
+use selvedge_contract::view::{Goods, TransferPage, TransferRow};
 use selvedge_domain::Quantity;
 use yew::prelude::*;
 
 use crate::components::Icon;
 use crate::state::{Desk, use_desk};
-use selvedge_domain::stock::transfer::TransferState;
+use selvedge_domain::stock::transfer::{TransferAsking, TransferState, TransferTask};
 
 pub use finish::{CountedEntry, Finish, stop};
-pub use list::{SendTo, Transfers};
+pub use list::{Places, Transfers};
 pub use one::{OneTransfer, WriteOff};
 pub use scanning::Scanning;
 
@@ -58,31 +58,50 @@ fn difference(desk: &Desk, goods: &Goods, missing: Quantity) -> String {
     desk.with(id, &[("quantity", desk.locale().quantity(by, goods.unit).into())])
 }
 
-/// How it stands seen from here, as what its texts begin with.
-fn stands(outgoing: bool, state: TransferState) -> (&'static str, &'static str) {
-    match (state, outgoing) {
-        (TransferState::Requested, true) => ("transit-to-send", "transit-to-send-text"),
-        (TransferState::Requested, false) => ("transit-asked", "transit-asked-text"),
-        (TransferState::OnTheWay, true) => ("transit-on-the-way", "transit-on-the-way-text"),
-        (TransferState::OnTheWay, false) => ("transit-to-receive", "transit-to-receive-text"),
-        (TransferState::Unannounced, _) => ("transit-unannounced", "transit-unannounced-text"),
-        (TransferState::Differing, _) => ("transit-differing", "transit-differing-text"),
-        (TransferState::Received, _) => ("transit-received", "transit-received-text"),
-        (TransferState::Closed, _) => ("transit-closed", "transit-closed-text"),
-        (TransferState::Cancelled, _) => ("transit-cancelled", "transit-cancelled-text"),
+/// `To Athlone`, `From Athlone`, `Ask Athlone`.
+fn task(desk: &Desk, task: TransferTask, other: &str) -> String {
+    match task {
+        TransferTask::Asked => desk.with("goods-ask", &[("site", other.into())]),
+        TransferTask::Dispatched => way(desk, true, other),
+        TransferTask::Received => way(desk, false, other),
     }
 }
 
+/// How it stands seen from here, as what its texts begin with.
+fn stands(shown: &TransferRow) -> (&'static str, &'static str) {
+    match (shown.asking, shown.state, shown.outgoing) {
+        (Some(TransferAsking::Asking), ..) => ("transit-asking", "transit-asking-text"),
+        (Some(TransferAsking::Refused), ..) => ("transit-refused", "transit-refused-text"),
+        (Some(TransferAsking::Cancelling), ..) => ("transit-cancelling", "transit-cancelling-text"),
+        (None, TransferState::Requested, true) => ("transit-to-send", "transit-to-send-text"),
+        (None, TransferState::Requested, false) => ("transit-asked", "transit-asked-text"),
+        (None, TransferState::OnTheWay, true) => ("transit-on-the-way", "transit-on-the-way-text"),
+        (None, TransferState::OnTheWay, false) => ("transit-to-receive", "transit-to-receive-text"),
+        (None, TransferState::Unannounced, _) => ("transit-unannounced", "transit-unannounced-text"),
+        (None, TransferState::Differing, _) => ("transit-differing", "transit-differing-text"),
+        (None, TransferState::Received, _) => ("transit-received", "transit-received-text"),
+        (None, TransferState::Closed, _) => ("transit-closed", "transit-closed-text"),
+        (None, TransferState::Cancelled, _) => ("transit-cancelled", "transit-cancelled-text"),
+    }
+}
+
+/// Of how it stands, one word.
+fn state_word(shown: &TransferRow) -> &'static str {
+    shown.asking.map_or_else(|| shown.state.word(), TransferAsking::word)
+}
+
 /// Of how it stands: the icon, and what its colour says.
-fn symbol(outgoing: bool, state: TransferState) -> (Icon, &'static str) {
-    match state {
-        TransferState::Requested if outgoing => (Icon::ArrowUpFromLine, "accent"),
-        TransferState::OnTheWay if !outgoing => (Icon::ArrowDownToLine, "accent"),
-        TransferState::Requested | TransferState::OnTheWay => (Icon::Clock, "plain"),
-        TransferState::Unannounced => (Icon::Info, "plain"),
-        TransferState::Differing => (Icon::TriangleAlert, "warn"),
-        TransferState::Received => (Icon::CircleCheck, "ok"),
-        TransferState::Closed => (Icon::Check, "plain"),
-        TransferState::Cancelled => (Icon::X, "plain"),
+fn symbol(shown: &TransferRow) -> (Icon, &'static str) {
+    match (shown.asking, shown.state) {
+        (Some(TransferAsking::Refused), _) => (Icon::CircleX, "warn"),
+        (Some(TransferAsking::Asking | TransferAsking::Cancelling), _) => (Icon::CloudOff, "plain"),
+        (None, TransferState::Requested) if shown.outgoing => (Icon::ArrowUpFromLine, "accent"),
+        (None, TransferState::OnTheWay) if !shown.outgoing => (Icon::ArrowDownToLine, "accent"),
+        (None, TransferState::Requested | TransferState::OnTheWay) => (Icon::Clock, "plain"),
+        (None, TransferState::Unannounced) => (Icon::Info, "plain"),
+        (None, TransferState::Differing) => (Icon::TriangleAlert, "warn"),
+        (None, TransferState::Received) => (Icon::CircleCheck, "ok"),
+        (None, TransferState::Closed) => (Icon::Check, "plain"),
+        (None, TransferState::Cancelled) => (Icon::X, "plain"),
     }
 }

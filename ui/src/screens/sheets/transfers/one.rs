@@ -1,13 +1,13 @@
 //! One of the transfers: how it stands, its goods, and what can be done about it.
 
-use selvedge_contract::commands::{BeginDispatch, BeginReceipt, CloseTransfer};
+use selvedge_contract::commands::{BeginDispatch, BeginReceipt, CancelTransfer, CloseTransfer, ReprintTransfer};
 use selvedge_contract::view::{TransferRow, TransferRowLine};
 use selvedge_domain::Quantity;
 use selvedge_domain::ids::TransferId;
 use web_sys::HtmlInputElement;
 use yew::prelude::*;
 
-use super::{difference, goods_name, stands, symbol, use_page, way};
+use super::{difference, goods_name, stands, state_word, symbol, use_page, way};
 use crate::components::{Button, Drawer, Icon, Kind, icon, refusal};
 use crate::keys::Key;
 use crate::state::{Desk, Sheet, use_desk};
@@ -32,16 +32,18 @@ pub fn OneTransfer(props: &OneProps) -> Html {
             <Drawer title={desk.t("transfers-title")} actions={back}><p></p>{ refusal(&desk, failure.as_ref()) }</Drawer>
         };
     };
-    let (picture, tone) = symbol(shown.outgoing, shown.state);
-    let (title, text) = stands(shown.outgoing, shown.state);
+    let (picture, tone) = symbol(&shown);
+    let (title, text) = stands(&shown);
+    let refusal = (!shown.refusal.is_empty()).then(|| html! { <p class="second">{ &shown.refusal }</p> });
     let actions = html! { <>{ back }{ deeds(&desk, &shown) }</> };
     let note = (!shown.note.is_empty()).then(|| html! { <p class="second">{ &shown.note }</p> });
     html! {
         <Drawer title={way(&desk, shown.outgoing, &shown.other)} {actions} testid="transfer">
-            <div class={classes!("standing", format!("standing-{tone}"))} role="status" data-testid="transfer-state" data-state={shown.state.word()}>
+            <div class={classes!("standing", format!("standing-{tone}"))} role="status" data-testid="transfer-state" data-state={state_word(&shown)}>
                 { icon(picture) }
                 <p class="tray-words"><strong>{ desk.t(title) }</strong><span>{ desk.t(text) }</span></p>
             </div>
+            { refusal.unwrap_or_default() }
             { note.unwrap_or_default() }
             <ul>{ for shown.lines.iter().map(|line| goods(&desk, line)) }</ul>
         </Drawer>
@@ -55,6 +57,17 @@ fn deeds(desk: &Desk, shown: &TransferRow) -> Html {
             <Button label={desk.t("write-off")} kind={Kind::Careful} icon={Icon::X} testid="write-off" onpress={desk.opens(Sheet::WriteOff(transfer))} />
         }
     });
+    let cancel = shown.may_cancel.then(|| {
+        html! {
+            <Button label={desk.t("cancel-request")} kind={Kind::Careful} icon={Icon::X} testid="cancel-request" onpress={desk.runs(CancelTransfer { transfer })} />
+        }
+    });
+    let sent = shown.outgoing && shown.lines.iter().any(|line| !line.dispatched.is_zero());
+    let again = sent.then(|| {
+        html! {
+            <Button label={desk.t("print-again")} kind={Kind::Usual} icon={Icon::Printer} testid="reprint-transfer" onpress={desk.runs(ReprintTransfer { transfer })} />
+        }
+    });
     let next = if shown.may_send {
         let send = desk.runs(BeginDispatch { transfer: Some(transfer), to });
         html! { <Button label={desk.t("send-these")} kind={Kind::Primary} icon={Icon::ScanBarcode} keycap={Key::F12} testid="send-these" onpress={send} /> }
@@ -64,7 +77,7 @@ fn deeds(desk: &Desk, shown: &TransferRow) -> Html {
     } else {
         html! {}
     };
-    html! { <>{ close.unwrap_or_default() }{ next }</> }
+    html! { <>{ cancel.unwrap_or_default() }{ close.unwrap_or_default() }{ again.unwrap_or_default() }{ next }</> }
 }
 
 /// Its name, and what was said of it so far.

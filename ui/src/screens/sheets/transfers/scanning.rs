@@ -1,14 +1,17 @@
 //! While goods are sent or received: one thing to do next, what is there so far, and a wrong scan that cannot be missed.
 
-use selvedge_contract::commands::{CountWrong, UndoCounted};
+use selvedge_contract::commands::{AskFor, CountWrong, UndoCounted};
 use selvedge_contract::view::{Goods, TransferScan, TransferScanLine};
 use selvedge_domain::Quantity;
+use selvedge_domain::ids::ProductId;
 use selvedge_domain::stock::tally::WrongPiece;
+use selvedge_domain::stock::transfer::TransferTask;
 use yew::prelude::*;
 
-use super::{goods_name, way};
+use super::{goods_name, task};
 use crate::components::{Button, Drawer, Icon, Kind, Trays, icon, large_icon};
 use crate::keys::Key;
+use crate::screens::search::Search;
 use crate::screens::till::demo_scan;
 use crate::state::{Desk, Sheet, use_desk};
 
@@ -30,7 +33,8 @@ pub fn Scanning(props: &ScanningProps) -> Html {
         </>
     };
     html! {
-        <Drawer title={way(&desk, scan.outgoing, &scan.other)} {actions} testid="scanning">
+        <Drawer title={task(&desk, scan.task, &scan.other)} {actions} testid="scanning">
+            { if scan.task == TransferTask::Asked { by_name(&desk) } else { html! {} } }
             { scan.wrong.as_ref().map_or_else(|| next(&desk, scan), |(goods, why)| wrong(&desk, goods, *why)) }
             { if scan.wrong.is_none() { html! { <>{ tools(&desk, scan) }<Trays refusals={false} /></> } } else { html! {} } }
             <ul data-arrows="">{ for scan.lines.iter().map(|shown| line(&desk, shown)) }</ul>
@@ -63,7 +67,7 @@ fn next(desk: &Desk, scan: &TransferScan) -> Html {
         None if scan.is_expected => {
             ("scan-prompt scan-all", Icon::CircleCheck, desk.t("scan-all-there"), desk.t("scan-all-there-text"))
         }
-        None => ("scan-prompt", Icon::ScanBarcode, desk.t("scan-each"), desk.t(each_id(scan.outgoing))),
+        None => ("scan-prompt", Icon::ScanBarcode, desk.t("scan-each"), desk.t(each_id(scan.task))),
     };
     html! {
         <div {class} role="status" data-testid="scan-prompt">
@@ -72,8 +76,19 @@ fn next(desk: &Desk, scan: &TransferScan) -> Html {
     }
 }
 
-fn each_id(outgoing: bool) -> &'static str {
-    if outgoing { "scan-each-out" } else { "scan-each-in" }
+fn each_id(task: TransferTask) -> &'static str {
+    match task {
+        TransferTask::Asked => "scan-each-ask",
+        TransferTask::Dispatched => "scan-each-out",
+        TransferTask::Received => "scan-each-in",
+    }
+}
+
+/// What is sold out cannot be scanned.
+fn by_name(desk: &Desk) -> Html {
+    let asks = desk.clone();
+    let onpick = Callback::from(move |product: ProductId| asks.run(AskFor { product }));
+    html! { <Search hint={desk.t("ask-by-name")} {onpick} testid="search-goods" /> }
 }
 
 /// It was heard; now it is seen, and nothing was counted.
