@@ -31,6 +31,10 @@ pub enum Goal {
     P99Above(u64),
     /// p50 at most so much above the floor's.
     Above(u64),
+    /// p99 at most so long, whatever the floor is.
+    P99(Duration),
+    /// Shown, and nothing wanted.
+    None,
 }
 
 /// What the values of a figure count.

@@ -6,6 +6,7 @@ mod behind;
 mod company;
 mod feed;
 mod figure;
+mod fleet;
 mod floor;
 mod intake;
 mod lag;
@@ -13,6 +14,7 @@ mod lookup;
 mod machine;
 mod peer;
 mod products;
+mod reserve;
 mod sale;
 mod sync;
 mod table;
@@ -150,6 +152,17 @@ fn with_central(
             Some(figure) => figures.push(figure),
             None => notes.push("Not measured: intake, for PostgreSQL is not installed.".to_owned()),
         }
+    }
+    if plan.wants("reserve") {
+        eprintln!("reserve");
+        match reserve::hot(plan)? {
+            Some(figure) => figures.push(figure),
+            None => notes.push("Not measured: reservations, for PostgreSQL is not installed.".to_owned()),
+        }
+    }
+    if plan.wants("fleet") {
+        eprintln!("fleet");
+        figures.extend(fleet::rows(plan, folder)?);
     }
     if plan.wants("sync") {
         eprintln!("sync");

@@ -101,6 +101,8 @@ fn goal(figure: &Figure) -> String {
         Goal::TenthsAndP99(most, p99) => format!("<= {} x, p99 <= {} ms: {verdict}", tenths(most), p99.as_millis()),
         Goal::P99Above(most) => format!("p99 <= floor + {}: {verdict}", shown(figure.unit, most)),
         Goal::Above(most) => format!("<= floor + {}: {verdict}", shown(figure.unit, most)),
+        Goal::P99(most) => format!("p99 <= {} ms: {verdict}", most.as_millis()),
+        Goal::None => "-".to_owned(),
         Goal::Rate(least) => format!(">= {} x the rate: {verdict}", tenths(least)),
     }
 }
@@ -114,6 +116,8 @@ fn met(figure: &Figure) -> bool {
         Goal::TenthsAndP99(most, p99) => within(most) && u128::from(ours.p99) <= p99.as_nanos(),
         Goal::P99Above(most) => ours.p99 <= floor.p99 + most,
         Goal::Above(most) => ours.p50 <= floor.p50 + most,
+        Goal::P99(most) => u128::from(ours.p99) <= most.as_nanos(),
+        Goal::None => true,
     }
 }
 

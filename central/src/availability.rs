@@ -3,9 +3,9 @@
 //! figure says of which moment it is.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{mpsc, oneshot, watch};
 use uuid::Uuid;
 
 use crate::store::{LookUp, Standing, Store, StoreError, chain};
@@ -46,15 +46,15 @@ type Question = (LookUp, oneshot::Sender<Heard>);
 /// Where one asks.
 #[derive(Clone)]
 pub struct Availability {
-    store: Arc<dyn Store>,
-    around: Around,
+    shelf: Shelf,
     questions: Arc<OnceLock<mpsc::Sender<Question>>>,
 }
 
 impl Availability {
     /// Of a store; begins to work with the first question.
     pub fn new(store: Arc<dyn Store>, around: Around) -> Self {
-        Availability { store, around, questions: Arc::default() }
+        let heard = store.pokes().any();
+        Availability { shelf: Shelf { store, around, heard, known: Arc::default() }, questions: Arc::default() }
     }
 
     /// How a product stands; none when there is none.
@@ -62,10 +62,13 @@ impl Availability {
     /// # Errors
     /// [`StoreError`]; [`StoreError::Away`] when too many ask.
     pub async fn ask(&self, look: LookUp) -> Heard {
+        // Almost always somebody asked a moment ago.
+        if let Some(found) = self.shelf.at_hand(&look) {
+            return Ok(found);
+        }
         let questions = self.questions.get_or_init(|| {
             let (questions, asked) = mpsc::channel(WAITING);
-            let shelf = Shelf::new(Arc::clone(&self.store), Arc::clone(&self.around));
-            tokio::spawn(shelf.answer(asked));
+            tokio::spawn(self.shelf.clone().answer(asked));
             questions
         });
         let (answer, answered) = oneshot::channel();
@@ -75,13 +78,21 @@ impl Availability {
     }
 }
 
+/// What was looked up, and where more is found.
+#[derive(Clone)]
 struct Shelf {
     store: Arc<dyn Store>,
     around: Around,
+    /// How many changes were heard of.
+    heard: watch::Receiver<u64>,
+    /// Never locked while the store is asked.
+    known: Arc<Mutex<Known>>,
+}
+
+#[derive(Default)]
+struct Known {
     names: HashMap<LookUp, (Option<(Uuid, String)>, i64)>,
     figures: HashMap<Uuid, Figure>,
-    /// How many changes were heard of.
-    changes: u64,
 }
 
 struct Figure {
@@ -92,15 +103,26 @@ struct Figure {
 }
 
 impl Shelf {
-    fn new(store: Arc<dyn Store>, around: Around) -> Self {
-        Shelf { store, around, names: HashMap::new(), figures: HashMap::new(), changes: 0 }
+    fn known(&self) -> MutexGuard<'_, Known> {
+        self.known.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    async fn answer(mut self, mut asked: mpsc::Receiver<Question>) {
-        let heard = self.store.pokes().any();
+    fn changes(&self) -> u64 {
+        *self.heard.borrow()
+    }
+
+    /// What is known well enough to be said without a look.
+    fn at_hand(&self, look: &LookUp) -> Option<Option<Found>> {
+        let (now_ms, changes) = (self.around.now_ms(), self.changes());
+        let known = self.known();
+        let Some((product, sku)) = known.name(look, now_ms)? else { return Some(None) };
+        let figure = known.figures.get(product).filter(|figure| figure.is_good(changes, now_ms))?;
+        Some(Some(figure.of(*product, sku)))
+    }
+
+    async fn answer(self, mut asked: mpsc::Receiver<Question>) {
         let mut questions = Vec::new();
         while asked.recv_many(&mut questions, TOGETHER).await > 0 {
-            self.changes = *heard.borrow();
             let looks: BTreeSet<LookUp> = questions.iter().map(|(look, _)| look.clone()).collect();
             let failed = self.look(looks).await.err();
             for (look, answer) in questions.drain(..) {
@@ -111,20 +133,15 @@ impl Shelf {
     }
 
     /// Looks up what is not known, or not known well enough.
-    async fn look(&mut self, looks: BTreeSet<LookUp>) -> Result<(), StoreError> {
-        let now_ms = self.around.now_ms();
-        if self.figures.len() > MOST || self.names.len() > MOST {
-            self.figures.clear();
-            self.names.clear();
-        }
-        let stale = |look: &LookUp| self.names.get(look).is_none_or(|(_, at_ms)| !is_within(*at_ms, now_ms, NAMES_MS));
-        let unknown: Vec<LookUp> = looks.iter().filter(|look| stale(look)).cloned().collect();
+    async fn look(&self, looks: BTreeSet<LookUp>) -> Result<(), StoreError> {
+        // Heard of before the look: what changes meanwhile is looked at once more.
+        let (now_ms, changes) = (self.around.now_ms(), self.changes());
+        let unknown = self.known().unknown(&looks, now_ms);
         if !unknown.is_empty() {
             let found = self.store.look_up(unknown.clone()).await?;
-            self.names.extend(unknown.into_iter().zip(found).map(|(look, name)| (look, (name, now_ms))));
+            self.known().names.extend(unknown.into_iter().zip(found).map(|(look, name)| (look, (name, now_ms))));
         }
-        let named = looks.iter().filter_map(|look| self.names.get(look)?.0.as_ref().map(|(product, _)| *product));
-        let wanted: BTreeSet<Uuid> = named.filter(|product| !self.is_good(product, now_ms)).collect();
+        let wanted = self.known().wanted(&looks, changes, now_ms);
         if wanted.is_empty() {
             return Ok(());
         }
@@ -134,31 +151,18 @@ impl Shelf {
         for one in found {
             sites.entry(one.product).or_default().push(one);
         }
-        let changes = self.changes;
         let figure = |sites| Figure { sites: Arc::new(sites), as_of_ms: now_ms, changes };
-        self.figures.extend(sites.into_iter().map(|(product, sites)| (product, figure(sites))));
+        self.known().figures.extend(sites.into_iter().map(|(product, sites)| (product, figure(sites))));
         Ok(())
-    }
-
-    fn is_good(&self, product: &Uuid, now_ms: i64) -> bool {
-        self.figures.get(product).is_some_and(|figure| {
-            let stands_ms = if figure.changes == self.changes { OLDEST_MS } else { BLINK_MS };
-            is_within(figure.as_of_ms, now_ms, stands_ms)
-        })
     }
 
     fn found(&self, look: &LookUp, failed: Option<&StoreError>) -> Heard {
         let now_ms = self.around.now_ms();
-        let known = self.names.get(look).map(|(name, _)| name);
+        let shelf = self.known();
+        let known = shelf.names.get(look).map(|(name, _)| name);
         let figure = known.and_then(Option::as_ref).and_then(|(product, sku)| {
-            let figure = self.figures.get(product)?;
-            let found = Found {
-                product: *product,
-                sku: sku.clone(),
-                sites: Arc::clone(&figure.sites),
-                as_of_ms: figure.as_of_ms,
-            };
-            is_within(figure.as_of_ms, now_ms, IN_NEED_MS).then_some(found)
+            let figure = shelf.figures.get(product)?;
+            is_within(figure.as_of_ms, now_ms, IN_NEED_MS).then(|| figure.of(*product, sku))
         });
         match (known, figure, failed) {
             (_, Some(found), _) => Ok(Some(found)),
@@ -168,6 +172,38 @@ impl Shelf {
                 Err(StoreError::Away { detail })
             }
         }
+    }
+}
+
+impl Known {
+    /// What a number stands for, as far as that is known; the inner none says that it stands for nothing.
+    fn name(&self, look: &LookUp, now_ms: i64) -> Option<Option<&(Uuid, String)>> {
+        let (name, at_ms) = self.names.get(look)?;
+        is_within(*at_ms, now_ms, NAMES_MS).then_some(name.as_ref())
+    }
+
+    fn unknown(&mut self, looks: &BTreeSet<LookUp>, now_ms: i64) -> Vec<LookUp> {
+        if self.figures.len() > MOST || self.names.len() > MOST {
+            *self = Known::default();
+        }
+        looks.iter().filter(|look| self.name(look, now_ms).is_none()).cloned().collect()
+    }
+
+    fn wanted(&self, looks: &BTreeSet<LookUp>, changes: u64, now_ms: i64) -> BTreeSet<Uuid> {
+        let named = looks.iter().filter_map(|look| self.names.get(look)?.0.as_ref().map(|(product, _)| *product));
+        let good = |product: &Uuid| self.figures.get(product).is_some_and(|figure| figure.is_good(changes, now_ms));
+        named.filter(|product| !good(product)).collect()
+    }
+}
+
+impl Figure {
+    fn is_good(&self, changes: u64, now_ms: i64) -> bool {
+        let stands_ms = if self.changes == changes { OLDEST_MS } else { BLINK_MS };
+        is_within(self.as_of_ms, now_ms, stands_ms)
+    }
+
+    fn of(&self, product: Uuid, sku: &str) -> Found {
+        Found { product, sku: sku.to_owned(), sites: Arc::clone(&self.sites), as_of_ms: self.as_of_ms }
     }
 }
 

@@ -11,6 +11,7 @@ use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::registry::{Registry, Unit};
 
 use crate::door::Crowd;
+use crate::door::rules::Class;
 use crate::store::{State, Taken};
 
 type Plain = Gauge<i64, AtomicI64>;
@@ -45,6 +46,7 @@ struct Of {
 pub struct Metrics {
     answered: Family<Answered, Counter>,
     duration_ms: Family<Answered, Counter>,
+    refused: Family<Of, Counter>,
     entries: Family<Became, Counter>,
     segments: Counter,
     audit_rounds: Counter,
@@ -73,6 +75,11 @@ impl Metrics {
         let labels = Answered { method: method.to_owned(), route: route.to_owned(), status };
         self.answered.get_or_create(&labels).inc();
         self.duration_ms.get_or_create(&labels).inc_by(u64::try_from(duration_ms).unwrap_or(0));
+    }
+
+    /// A request was sent away before anybody looked where it wanted to.
+    pub fn refused(&self, class: Class) {
+        self.refused.get_or_create(&Of { class: class.word() }).inc();
     }
 
     /// A segment of so many entries is on disk.
@@ -146,6 +153,7 @@ impl Metrics {
         let mut all = Registry::with_prefix("selvedge_central");
         all.register("requests", "Requests answered", self.answered.clone());
         all.register("requests_duration_ms", "Time that answers took", self.duration_ms.clone());
+        all.register("refused", "Of those sent away, answered before the door, by class", self.refused.clone());
         all.register("intake_entries", "Journal entries that came: new, known, refused", self.entries.clone());
         all.register("intake_segments", "Segments that are on disk", self.segments.clone());
         all.register("entries_held", "Entries that wait for a manager", self.held.clone());

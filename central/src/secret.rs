@@ -46,13 +46,17 @@ pub fn token(key: &DeviceKey, device: Uuid, expires_ms: i64) -> String {
     format!("{}{}", hex::encode(&said[TOKEN_DOMAIN.len()..]), key.sign_bytes(&said))
 }
 
+/// Asked whether a signature is good, with what finds it out: so that who remembers need not find it out again.
+pub type Signed<'a> = &'a dyn Fn(&dyn Fn() -> bool) -> bool;
+
 /// What a token says: whose it is and when it ends. None when it is forged or over.
-pub fn token_holder(key: &PublicKey, token: &str, now_ms: i64) -> Option<(Uuid, i64)> {
+pub fn token_holder(key: &PublicKey, token: &str, now_ms: i64, signed: Signed<'_>) -> Option<(Uuid, i64)> {
     let bytes: [u8; 88] = hex::decode(token).ok()?.try_into().ok()?;
     let device = Uuid::from_slice(&bytes[..16]).ok()?;
     let expires_ms = i64::from_be_bytes(bytes[16..24].try_into().ok()?);
     let signature = Hex64::from_slice(&bytes[24..]).ok()?;
-    (key.verifies(&said(device, expires_ms), &signature) && now_ms < expires_ms).then_some((device, expires_ms))
+    let good = now_ms < expires_ms && signed(&|| key.verifies(&said(device, expires_ms), &signature));
+    good.then_some((device, expires_ms))
 }
 
 /// An operator's token: when it was made and when it ends, who it is for, and central's signature over all. It ends by
@@ -64,7 +68,7 @@ pub fn operator_token(key: &DeviceKey, name: &str, (made_ms, expires_ms): (i64, 
 
 /// Whose operator's token it is and when it was made, unless it is forged or over. Whether it was revoked the store knows.
 pub fn operator(key: &PublicKey, token: &str, now_ms: i64) -> Option<(String, i64)> {
-    name_of(key, OPERATOR, token, now_ms)
+    name_of(key, OPERATOR, token, now_ms, &|verifies| verifies())
 }
 
 /// A web shop's token: the same, and good for promises only.
@@ -74,8 +78,8 @@ pub fn shop_token(key: &DeviceKey, name: &str, expires_ms: i64) -> String {
 }
 
 /// Which web shop's token it is, unless it is forged or over.
-pub fn shop_name(key: &PublicKey, token: &str, now_ms: i64) -> Option<String> {
-    name_of(key, SHOP, token, now_ms).map(|(name, _)| name)
+pub fn shop_name(key: &PublicKey, token: &str, now_ms: i64, signed: Signed<'_>) -> Option<String> {
+    name_of(key, SHOP, token, now_ms, signed).map(|(name, _)| name)
 }
 
 /// What a web shop is counted under.
@@ -101,7 +105,7 @@ fn named_token(key: &DeviceKey, scope: Scope, said: &[u8]) -> String {
 }
 
 /// Whose it is, and when it was made.
-fn name_of(key: &PublicKey, scope: Scope, token: &str, now_ms: i64) -> Option<(String, i64)> {
+fn name_of(key: &PublicKey, scope: Scope, token: &str, now_ms: i64, signed: Signed<'_>) -> Option<(String, i64)> {
     let bytes = hex::decode(token.strip_prefix(scope.prefix)?).ok()?;
     let (said, signature) = bytes.split_at_checked(bytes.len().checked_sub(64)?)?;
     let (made, rest) = said.split_at_checked(8)?;
@@ -110,7 +114,8 @@ fn name_of(key: &PublicKey, scope: Scope, token: &str, now_ms: i64) -> Option<(S
         (i64::from_be_bytes(made.try_into().ok()?), i64::from_be_bytes(expires.try_into().ok()?));
     let name = std::str::from_utf8(name).ok()?;
     let signature = Hex64::from_slice(signature).ok()?;
-    let good = key.verifies(&named(scope, name, made_ms, expires_ms), &signature) && now_ms < expires_ms;
+    let verifies = || key.verifies(&named(scope, name, made_ms, expires_ms), &signature);
+    let good = now_ms < expires_ms && signed(&verifies);
     good.then(|| (name.to_owned(), made_ms))
 }
 
@@ -138,19 +143,24 @@ mod tests {
     use argon2::password_hash::phc::PasswordHash;
     use selvedge_protocol::v1::normal_code;
 
+    /// Nothing is remembered.
+    fn new(verifies: &dyn Fn() -> bool) -> bool {
+        verifies()
+    }
+
     #[test]
     fn a_token_is_good_for_its_device_and_time_only() {
         let key = DeviceKey::from_seed([1; 32]);
         let device = Uuid::from_u128(5);
         let good = token(&key, device, 1000);
-        assert_eq!(token_holder(&key.public(), &good, 999), Some((device, 1000)));
-        assert_eq!(token_holder(&key.public(), &good, 1000), None, "it is over");
-        assert_eq!(token_holder(&DeviceKey::from_seed([2; 32]).public(), &good, 0), None, "another central's");
+        assert_eq!(token_holder(&key.public(), &good, 999, &new), Some((device, 1000)));
+        assert_eq!(token_holder(&key.public(), &good, 1000, &new), None, "it is over");
+        assert_eq!(token_holder(&DeviceKey::from_seed([2; 32]).public(), &good, 0, &new), None, "another central's");
         let other = token(&key, Uuid::from_u128(6), 1000);
         let mixed = format!("{}{}", &other[..32], &good[32..]);
-        assert_eq!(token_holder(&key.public(), &mixed, 0), None, "put together from two");
+        assert_eq!(token_holder(&key.public(), &mixed, 0, &new), None, "put together from two");
         for nonsense in ["", "00", "zz", &good[..10], &format!("{good}00")] {
-            assert_eq!(token_holder(&key.public(), nonsense, 0), None, "{nonsense:?}");
+            assert_eq!(token_holder(&key.public(), nonsense, 0, &new), None, "{nonsense:?}");
         }
     }
 
@@ -163,13 +173,13 @@ mod tests {
         assert_eq!(operator(&DeviceKey::from_seed([2; 32]).public(), &good, 0), None, "another central's");
         let station = token(&key, Uuid::from_u128(5), 1000);
         assert_eq!(operator(&key.public(), &format!("operator.{station}"), 0), None, "a station is no operator");
-        assert_eq!(token_holder(&key.public(), &good[9..], 0), None, "nor the other way");
+        assert_eq!(token_holder(&key.public(), &good[9..], 0, &new), None, "nor the other way");
         let shop = shop_token(&key, "web", 1000);
-        assert_eq!(shop_name(&key.public(), &shop, 999).as_deref(), Some("web"));
-        assert_eq!(shop_name(&key.public(), &shop, 1000), None, "it is over");
+        assert_eq!(shop_name(&key.public(), &shop, 999, &new).as_deref(), Some("web"));
+        assert_eq!(shop_name(&key.public(), &shop, 1000, &new), None, "it is over");
         let dressed_up = shop.replace("shop.", "operator.");
         assert_eq!(operator(&key.public(), &dressed_up, 0), None, "a web shop is no operator");
-        assert_eq!(shop_name(&key.public(), &good.replace("operator.", "shop."), 0), None, "nor the other way");
+        assert_eq!(shop_name(&key.public(), &good.replace("operator.", "shop."), 0, &new), None, "nor the other way");
         for nonsense in ["", "operator.", "operator.00", "operator.zz", &good[..20], &format!("{good}00")] {
             assert_eq!(operator(&key.public(), nonsense, 0), None, "{nonsense:?}");
         }

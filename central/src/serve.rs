@@ -5,12 +5,15 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+use axum::ServiceExt;
+use axum::extract::Request;
 use axum_server::Handle;
 use axum_server::tls_rustls::RustlsConfig;
+use tokio::net::TcpSocket;
 use tokio::task::JoinHandle;
 
 use crate::auditor;
-use crate::http::{App, Streams, router};
+use crate::http::{App, Gate, Streams, router};
 use crate::store::{Passed, Store, StoreError, chain};
 use crate::surroundings::{Around, Surroundings};
 
@@ -18,6 +21,9 @@ use crate::surroundings::{Around, Surroundings};
 const LAST_CALL: Duration = Duration::from_secs(10);
 /// Between two attempts to hear what others change.
 const HEAR_AGAIN: Duration = Duration::from_secs(1);
+
+/// Connections that were asked for and not taken up yet; the system may allow fewer.
+const KNOCKING: u32 = 4_096;
 
 /// After the start, when stations have come back.
 const FIRST_CHECKPOINT: Duration = Duration::from_secs(10 * 60);
@@ -118,29 +124,42 @@ pub async fn serve_counted(
         None => None,
         Some(files) => Some(certificate(files).await?),
     };
-    let listener = TcpListener::bind(listen).map_err(|source| ServeError::Listen { listen, source })?;
-    listener.set_nonblocking(true).map_err(|source| ServeError::Listen { listen, source })?;
+    let listener = bound(listen).map_err(|source| ServeError::Listen { listen, source })?;
     let address = listener.local_addr().map_err(|source| ServeError::Listen { listen, source })?;
     let mut app = App::new(store, around, central);
     app.metrics_token = metrics_token.map(Into::into);
     app.at_home = listen.ip().is_loopback();
     let streams = app.streams.clone();
-    let service = router(app.clone()).into_make_service();
+    let gate = Gate::new(app.clone(), router(app.clone()));
+    // Whatever body a request has: the gate does not look at it.
+    let service = ServiceExt::<Request>::into_make_service(gate);
     let handle = Handle::new();
     let watched = handle.clone();
     let scheme = if tls.is_some() { "https" } else { "http" };
     let failed = |source| ServeError::Listen { listen, source };
     let task = match tls {
         Some(config) => {
-            let server = axum_server::from_tcp_rustls(listener, config).map_err(failed)?.handle(watched);
+            let mut server = axum_server::from_tcp_rustls(listener, config).map_err(failed)?.handle(watched);
+            server.http_builder().http1().pipeline_flush(true);
             tokio::spawn(beside(app, server.serve(service)))
         }
         None => {
-            let server = axum_server::from_tcp(listener).map_err(failed)?.handle(watched);
+            let mut server = axum_server::from_tcp(listener).map_err(failed)?.handle(watched);
+            server.http_builder().http1().pipeline_flush(true);
             tokio::spawn(beside(app, server.serve(service)))
         }
     };
     Ok(Running { address, url: format!("{scheme}://{address}"), handle, streams, task })
+}
+
+/// A fleet that comes back knocks all at once.
+fn bound(listen: SocketAddr) -> std::io::Result<TcpListener> {
+    let socket = if listen.is_ipv4() { TcpSocket::new_v4()? } else { TcpSocket::new_v6()? };
+    // As the standard library does it: a central that starts again takes its port again.
+    #[cfg(unix)]
+    socket.set_reuseaddr(true)?;
+    socket.bind(listen)?;
+    socket.listen(KNOCKING)?.into_std()
 }
 
 /// What central does besides answering, as long as it answers.

@@ -9,6 +9,8 @@ use crate::shell::{self, Shell};
 
 /// The package that measures. It finds the programs beside its own.
 const PACKAGE: &str = "selvedge-bench";
+/// Plays a small fleet for it.
+const FLEET: &str = "selvedge-fleet";
 
 /// Measures everything; `--smoke` with few products and no goals.
 pub fn run(shell: &Shell, mut arguments: Arguments) -> Result<()> {
@@ -32,8 +34,9 @@ pub fn measure(shell: &Shell, smoke: bool) -> Result<()> {
         // Built with everything else: built by itself, half of it would be compiled anew for other features.
         return shell::run(shell.command(build::path(shell, Profile::Debug, PACKAGE)).arg("--smoke"));
     }
-    let mut bench = shell.cargo(&["run", "--release", "-p", PACKAGE, "--", "--readme"]);
-    shell::run(bench.arg(shell.root().join("README.md")))
+    shell::run(shell.cargo(&["build", "--release", "-p", PACKAGE, "-p", FLEET]))?;
+    let mut bench = shell.command(build::path(shell, Profile::Release, PACKAGE));
+    shell::run(bench.arg("--readme").arg(shell.root().join("README.md")))
 }
 
 /// The smoke run takes what the tests have built; its figures are not for the table.

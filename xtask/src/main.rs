@@ -27,7 +27,7 @@ cargo xtask COMMAND
   test [--yes] [--require-samples]
                            every check and every test, those in a real window among them
   bench [--smoke]          the table of figures
-  fleet-load [--smoke] [--tills N] [--postgres]
+  fleet-load [--smoke] [--tills N] [--postgres] [--scenes day,storm]
                            thousands of tills over real sockets against one central
   package                  an installer for this system
 

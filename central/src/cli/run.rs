@@ -15,6 +15,7 @@ pub(super) async fn serve(
     tls: Option<TlsFiles>,
     metrics_token: Option<String>,
 ) -> anyhow::Result<()> {
+    raise_limits();
     let running = crate::serve::serve_counted(store, around, listen, tls, metrics_token).await?;
     // Heard from now on: whoever reads the line below may ask for the end at once.
     let end = asked_to_end();
@@ -28,6 +29,20 @@ pub(super) async fn serve(
     });
     running.ended().await?;
     Ok(())
+}
+
+/// Each station has a connection, and each connection is a file: as many as the system allows, not as few as it begins
+/// with.
+fn raise_limits() {
+    #[cfg(unix)]
+    {
+        use rustix::process::{Resource, getrlimit, setrlimit};
+        let mut limit = getrlimit(Resource::Nofile);
+        limit.current = limit.maximum;
+        if let Err(error) = setrlimit(Resource::Nofile, limit) {
+            tracing::warn!(%error, "the number of open files stays as it is");
+        }
+    }
 }
 
 /// Ends when a signal asks for it; signals are heard from the call on.

@@ -94,6 +94,12 @@ impl Door {
         }
     }
 
+    /// Says no where not even the line has room; who hears nothing goes on to [`Self::enter`].
+    pub fn refuse(&self, class: Class) -> Option<Later> {
+        let now_ms = self.inner.around.now_ms();
+        self.inner.lock().rules.refuse(class, now_ms).map(Later)
+    }
+
     /// How full it is.
     pub fn crowd(&self) -> Vec<Crowd> {
         let state = self.inner.lock();

@@ -41,6 +41,8 @@ struct Share {
     line: usize,
     /// How long one stays in the line.
     patience_ms: u64,
+    /// Who came last goes in first.
+    newest_first: bool,
 }
 
 impl Class {
@@ -71,17 +73,18 @@ impl Class {
     }
 
     /// The smaller the share, the sooner it is shed; who only looks is served quickly or not at all, since the answer is of
-    /// no use later. A backlog leaves room for promises however long it is.
+    /// no use later: of lookups the newest goes in first, so that those who are served have hardly waited, and who waited
+    /// long hears it. A backlog leaves room for promises however long it is.
     fn share(self) -> Share {
         match self {
-            Class::Live => Share { at_work: AT_WORK, line: 512, patience_ms: 2_000 },
-            Class::Token => Share { at_work: AT_WORK * 3 / 4, line: 512, patience_ms: 2_000 },
-            Class::Backlog => Share { at_work: AT_WORK / 2, line: 128, patience_ms: 1_000 },
-            Class::Promise => Share { at_work: AT_WORK * 3 / 4, line: 128, patience_ms: 1_000 },
-            Class::Lookup => Share { at_work: AT_WORK / 2, line: 64, patience_ms: 30 },
-            Class::Feed => Share { at_work: AT_WORK / 4, line: 128, patience_ms: 2_000 },
-            Class::Snapshot => Share { at_work: 4, line: 8, patience_ms: 1_000 },
-            Class::Report => Share { at_work: 2, line: 16, patience_ms: 250 },
+            Class::Live => Share { at_work: AT_WORK, line: 512, patience_ms: 2_000, newest_first: false },
+            Class::Token => Share { at_work: AT_WORK * 3 / 4, line: 512, patience_ms: 2_000, newest_first: false },
+            Class::Backlog => Share { at_work: AT_WORK / 2, line: 128, patience_ms: 1_000, newest_first: false },
+            Class::Promise => Share { at_work: AT_WORK * 3 / 4, line: 128, patience_ms: 1_000, newest_first: false },
+            Class::Lookup => Share { at_work: AT_WORK / 2, line: 64, patience_ms: 30, newest_first: true },
+            Class::Feed => Share { at_work: AT_WORK / 4, line: 128, patience_ms: 2_000, newest_first: false },
+            Class::Snapshot => Share { at_work: 4, line: 8, patience_ms: 1_000, newest_first: false },
+            Class::Report => Share { at_work: 2, line: 16, patience_ms: 250, newest_first: false },
         }
     }
 }
@@ -123,7 +126,7 @@ pub struct Rules {
 }
 
 impl Rules {
-    /// Somebody asks. Nobody passes those who wait in the same line.
+    /// Somebody asks. Nobody goes in past those who wait in the same line.
     pub fn ask(&mut self, class: Class, now_ms: i64) -> Asked {
         let share = class.share();
         let full = self.at_work >= AT_WORK;
@@ -133,13 +136,20 @@ impl Rules {
             self.at_work += 1;
             return Asked::Go;
         }
-        if room.line.len() >= share.line {
-            return Asked::Later { after_ms: room.send_away(now_ms) };
+        if let Some(after_ms) = self.refuse(class, now_ms) {
+            return Asked::Later { after_ms };
         }
+        let room = self.rooms.entry(class).or_default();
         self.tickets += 1;
         room.line.push_back(self.tickets);
         self.classes.insert(self.tickets, class);
         Asked::Wait { ticket: self.tickets, patience_ms: share.patience_ms }
+    }
+
+    /// When to come back, where not even the line has room; the same as [`Self::ask`] says then, and nothing else is done.
+    pub fn refuse(&mut self, class: Class, now_ms: i64) -> Option<u64> {
+        let room = self.rooms.entry(class).or_default();
+        (room.line.len() >= class.share().line).then(|| room.send_away(now_ms))
     }
 
     /// Somebody is done: those who go in now.
@@ -160,8 +170,9 @@ impl Rules {
     /// The first of the most important line that may go in.
     fn first(&mut self) -> Option<(u64, Class)> {
         for (class, room) in &mut self.rooms {
-            if room.at_work < class.share().at_work
-                && let Some(ticket) = room.line.pop_front()
+            let share = class.share();
+            if room.at_work < share.at_work
+                && let Some(ticket) = if share.newest_first { room.line.pop_back() } else { room.line.pop_front() }
             {
                 room.at_work += 1;
                 self.classes.remove(&ticket);
@@ -263,9 +274,12 @@ mod tests {
         let line = Class::Lookup.share().line;
         let tickets: Vec<u64> = (0..line).map(|_| wait(&mut rules, Class::Lookup)).collect();
         assert!(matches!(rules.ask(Class::Lookup, 0), Asked::Later { after_ms } if after_ms >= LEAST_MS));
-        assert_eq!(rules.leave(Class::Lookup, 0), [(tickets[0], Class::Lookup)]);
+        assert_eq!(rules.refuse(Class::Report, 0), None, "another line has room");
+        assert!(rules.refuse(Class::Lookup, 0).is_some_and(|after_ms| after_ms >= LEAST_MS));
+        assert_eq!(rules.leave(Class::Lookup, 0), [(tickets[line - 1], Class::Lookup)], "the newest first");
+        assert_eq!(rules.refuse(Class::Lookup, 0), None, "there is a place in the line again");
         assert_eq!(rules.waiting(Class::Lookup), line - 1);
-        assert_eq!(rules.sent_away(Class::Lookup), 1);
+        assert_eq!(rules.sent_away(Class::Lookup), 2);
     }
 
     #[test]

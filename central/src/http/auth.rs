@@ -15,6 +15,9 @@ use crate::store::Device;
 /// An enrolled station that was not revoked.
 pub struct Station(pub Device);
 
+/// An enrolled station that only looks; that it was revoked is known within a second.
+pub struct Looker(pub Device);
+
 /// An enrolled station, revoked or not.
 pub struct JournalStation(pub Device);
 
@@ -32,6 +35,14 @@ impl FromRequestParts<App> for Station {
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Refusal> {
         let Listening { device, .. } = Listening::from_request_parts(parts, app).await?;
         Ok(Station(device))
+    }
+}
+
+impl FromRequestParts<App> for Looker {
+    type Rejection = Refusal;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Refusal> {
+        Ok(Looker(looker(parts, app).await?))
     }
 }
 
@@ -116,17 +127,37 @@ impl FromRequestParts<App> for Asker {
     type Rejection = Refusal;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Refusal> {
-        let (key, now_ms) = (app.central.key().public(), app.around.now_ms());
-        let token = bearer(parts).ok_or_else(Refusal::token)?;
-        if let Some(name) = secret::shop_name(&key, token, now_ms) {
-            app.buckets.take(secret::shop_id(&name), now_ms).map_err(Refusal::too_eager)?;
-            return Ok(Asker::Shop(name));
+        match named(parts, app).await? {
+            Some(asker) => Ok(asker),
+            None => Ok(Asker::Station(Listening::from_request_parts(parts, app).await?.device)),
         }
-        if let Some(name) = operator(app, Some(token)).await? {
-            return Ok(Asker::Operator(name));
-        }
-        Ok(Asker::Station(Listening::from_request_parts(parts, app).await?.device))
     }
+}
+
+/// Who may look what is available: a web shop, a station or an operator.
+pub struct Onlooker;
+
+impl FromRequestParts<App> for Onlooker {
+    type Rejection = Refusal;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Refusal> {
+        if named(parts, app).await?.is_none() {
+            looker(parts, app).await?;
+        }
+        Ok(Onlooker)
+    }
+}
+
+/// A web shop or an operator, by the token; none for a station.
+async fn named(parts: &Parts, app: &App) -> Result<Option<Asker>, Refusal> {
+    let (key, now_ms) = (app.key, app.around.now_ms());
+    let token = bearer(parts).ok_or_else(Refusal::token)?;
+    let signed = |verifies: &dyn Fn() -> bool| app.seen.is_signed(token, verifies);
+    if let Some(name) = secret::shop_name(&key, token, now_ms, &signed) {
+        app.buckets.take(secret::shop_id(&name), now_ms).map_err(Refusal::too_eager)?;
+        return Ok(Some(Asker::Shop(name)));
+    }
+    Ok(operator(app, Some(token)).await?.map(Asker::Operator))
 }
 
 /// Who may read what central counts.
@@ -148,7 +179,7 @@ impl FromRequestParts<App> for Scraper {
 
 /// Whose operator's token it is, unless she was revoked since it was made, on whatever replica.
 async fn operator(app: &App, token: Option<&str>) -> Result<Option<String>, Refusal> {
-    let key = app.central.key().public();
+    let key = app.key;
     let Some((name, made_ms)) = token.and_then(|token| secret::operator(&key, token, app.around.now_ms())) else {
         return Ok(None);
     };
@@ -161,12 +192,35 @@ fn bearer(parts: &Parts) -> Option<&str> {
     value.strip_prefix("Bearer ").map(str::trim)
 }
 
-async fn holder(parts: &Parts, app: &App) -> Result<Listening, Refusal> {
+/// Whose token it is and when it ends; takes one out of the station's bucket.
+fn token_holder(parts: &Parts, app: &App) -> Result<(Uuid, i64), Refusal> {
     let token = bearer(parts).ok_or_else(Refusal::token)?;
-    let key = app.central.key().public();
-    let now_ms = app.around.now_ms();
-    let (device, until_ms) = secret::token_holder(&key, token, now_ms).ok_or_else(Refusal::token)?;
+    let (key, now_ms) = (app.key, app.around.now_ms());
+    let signed = |verifies: &dyn Fn() -> bool| app.seen.is_signed(token, verifies);
+    let (device, until_ms) = secret::token_holder(&key, token, now_ms, &signed).ok_or_else(Refusal::token)?;
     app.buckets.take(device, now_ms).map_err(Refusal::too_eager)?;
+    Ok((device, until_ms))
+}
+
+async fn holder(parts: &Parts, app: &App) -> Result<Listening, Refusal> {
+    let (device, until_ms) = token_holder(parts, app)?;
     let device = app.store.device(device).await?.ok_or_else(Refusal::token)?;
     Ok(Listening { device, until_ms })
+}
+
+/// The same for a look: a station that was looked at within the last second is not looked at again, unless central heard
+/// of a revocation.
+async fn looker(parts: &Parts, app: &App) -> Result<Device, Refusal> {
+    let (device, _) = token_holder(parts, app)?;
+    let now_ms = app.around.now_ms();
+    let device = match app.seen.station(device, now_ms) {
+        Some(device) => device,
+        None => {
+            let revoked = app.seen.revocations();
+            let device = app.store.device(device).await?.ok_or_else(Refusal::token)?;
+            app.seen.keep(&device, revoked, now_ms);
+            device
+        }
+    };
+    if device.revoked { Err(Refusal::revoked()) } else { Ok(device) }
 }

@@ -5,7 +5,9 @@ mod body;
 mod bucket;
 mod class;
 mod document;
+mod gate;
 mod refusal;
+mod seen;
 mod streams;
 mod watch;
 
@@ -14,18 +16,21 @@ use std::sync::{Arc, LazyLock, Mutex};
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::middleware;
+use selvedge_protocol::journal::PublicKey;
 use selvedge_protocol::v1::SeenV1;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 use uuid::Uuid;
 
-pub use auth::{Asker, JournalStation, Listening, Scraper, Station, Viewer};
+pub use auth::{Asker, JournalStation, Listening, Looker, Onlooker, Scraper, Station, Viewer};
 pub use body::{Compressible, Sent};
+pub use gate::Gate;
 pub use refusal::Refusal;
 pub use streams::{Leave, Streams};
 
 use bucket::Buckets;
 pub(crate) use bucket::{Bucket, Rate};
+use seen::Seen;
 
 use crate::availability::Availability;
 use crate::controllers;
@@ -46,6 +51,8 @@ pub struct App {
     pub central: Arc<Central>,
     /// Wrong enrolment codes of late, so that nobody tries them all.
     pub wrong_codes: Arc<Mutex<Vec<i64>>>,
+    /// By which its signatures are verified; kept, since making it from the secret one takes as long as a signature.
+    pub key: PublicKey,
     /// What is counted.
     pub metrics: Arc<Metrics>,
     /// Who shows this as a token may read the counts; without it only where nobody else can ask.
@@ -61,6 +68,8 @@ pub struct App {
     /// What may be promised, for many who look.
     pub availability: Availability,
     pub(crate) buckets: Arc<Buckets>,
+    /// Tokens and stations that were looked at of late.
+    pub(crate) seen: Arc<Seen>,
 }
 
 impl App {
@@ -71,8 +80,10 @@ impl App {
             snapshots: Snapshots::in_folder(folder),
             door: Door::new(Arc::clone(&around)),
             availability: Availability::new(Arc::clone(&store), Arc::clone(&around)),
+            seen: Arc::new(Seen::new(store.pokes())),
             store,
             around,
+            key: central.key().public(),
             central: Arc::new(central),
             wrong_codes: Arc::default(),
             metrics: Arc::default(),

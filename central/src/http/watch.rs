@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use axum::Json;
 use axum::extract::{MatchedPath, Request, State};
-use axum::http::HeaderValue;
+use axum::http::{HeaderMap, HeaderValue};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use selvedge_protocol::v1::ApiError;
@@ -19,7 +19,7 @@ const DEADLINE: Duration = Duration::from_secs(30);
 const REQUEST_ID: &str = "x-request-id";
 
 pub(super) async fn watch(State(app): State<App>, request: Request, next: Next) -> Response {
-    let id = given_id(&request).unwrap_or_else(|| app.around.new_id().to_string());
+    let id = given_id(request.headers()).unwrap_or_else(|| app.around.new_id().to_string());
     let method = request.method().clone();
     let path = request.uri().path().to_owned();
     // Paths that nobody serves are one, so that nobody fills the counts with nonsense.
@@ -47,10 +47,16 @@ pub(super) async fn watch(State(app): State<App>, request: Request, next: Next) 
     response
 }
 
+/// What is said before the door; no more than what follows from the head of the request.
+pub(super) fn later(app: &App, headers: &HeaderMap, after_ms: u64) -> Response {
+    let id = given_id(headers).unwrap_or_else(|| app.around.new_id().to_string());
+    finish(Refusal::later(after_ms).into_response(), &id)
+}
+
 /// The id that the station gave its request, so that one search finds it in both logs. Only what is surely no more than
 /// an id is taken over.
-fn given_id(request: &Request) -> Option<String> {
-    let given = request.headers().get(REQUEST_ID)?.to_str().ok()?;
+fn given_id(headers: &HeaderMap) -> Option<String> {
+    let given = headers.get(REQUEST_ID)?.to_str().ok()?;
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-';
     ((8..=64).contains(&given.len()) && given.bytes().all(plain)).then(|| given.to_owned())
 }

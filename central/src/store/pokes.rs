@@ -75,6 +75,11 @@ impl Pokes {
         self.any.subscribe()
     }
 
+    /// Listens for stations that were revoked from now on; what is in it counts them.
+    pub fn revoked(&self) -> watch::Receiver<u64> {
+        self.stations.subscribe()
+    }
+
     /// Listens for a site from now on.
     pub fn listen(&self, site: Uuid) -> Ears {
         let mut sites = self.sites.lock().unwrap_or_else(PoisonError::into_inner);

@@ -16,8 +16,17 @@ pub struct Centre {
 impl Centre {
     /// Starts on a store and waits until it listens; port 0 finds a free one.
     pub fn start(store: &str, port: u16) -> Result<Self> {
+        Self::run(&["central", "serve", "--listen", &format!("127.0.0.1:{port}"), "--store", store])
+    }
+
+    /// Starts the smallest server instead.
+    pub fn smallest(bytes: usize) -> Result<Self> {
+        Self::run(&["smallest", &bytes.to_string()])
+    }
+
+    fn run(words: &[&str]) -> Result<Self> {
         let mut command = Command::new(std::env::current_exe()?);
-        command.args(["central", "serve", "--listen", &format!("127.0.0.1:{port}"), "--store", store]);
+        command.args(words);
         let mut child = command.env("RUST_LOG", "error").stdout(Stdio::piped()).spawn()?;
         let mut line = String::new();
         BufReader::new(child.stdout.take().context("its output")?).read_line(&mut line)?;

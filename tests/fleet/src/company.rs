@@ -12,6 +12,8 @@ use uuid::Uuid;
 const TILLS: usize = 20;
 /// Products that are sold.
 const PRODUCTS: u128 = 100;
+/// What each site begins with, of each product.
+pub const OPENING_THOUSANDTHS: i64 = 1_000_000_000;
 const HOUR_MS: i64 = 3_600_000;
 
 /// Sets the company up; its products.
@@ -24,7 +26,7 @@ pub async fn set_up(store: &dyn Store, tills: usize) -> Result<Vec<ProductV1>> {
         let of = move |product: &ProductV1| BalanceV1 {
             product: product.id,
             location: floor,
-            quantity_thousandths: 1_000_000_000,
+            quantity_thousandths: OPENING_THOUSANDTHS,
         };
         products.iter().map(of).collect::<Vec<_>>()
     };

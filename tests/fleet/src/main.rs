@@ -2,11 +2,15 @@
 //! connection, against one central in a process of its own. Everything goes over real sockets of this machine. See
 //! `docs/sizing.md` for what came out.
 
+mod answers;
 mod centre;
 mod company;
+mod cores;
 mod figures;
+mod flood;
 mod line;
 mod scenes;
+mod smallest;
 mod till;
 
 use std::time::Duration;
@@ -14,6 +18,7 @@ use std::time::Duration;
 use anyhow::{Context, Result, ensure};
 use clap::{Parser, Subcommand};
 
+use crate::figures::Measured;
 use crate::scenes::Fleet;
 
 /// A fleet that has not ended by then never does.
@@ -30,6 +35,12 @@ struct Arguments {
 enum Role {
     /// A normal day, a payday, too many lookups, and the return after an outage
     Load(Plan),
+    /// What the others start: many cheap requests
+    #[command(hide = true)]
+    Flood,
+    /// What the others start: the smallest server, whose answers have so many bytes
+    #[command(hide = true)]
+    Smallest { bytes: usize },
     /// What the others start: selvedge-central, with its own words
     #[command(disable_help_flag = true)]
     Central {
@@ -56,9 +67,30 @@ pub struct Plan {
     /// On a PostgreSQL of its own instead of a file
     #[arg(long)]
     postgres: bool,
+    /// What is played, in this order: day, payday, lookups, overload, storm
+    #[arg(long, value_delimiter = ',', default_value = "day,payday,lookups,overload,storm")]
+    scenes: Vec<Scene>,
+    /// The figures of lookups, overload and storm as JSON, into a file
+    #[arg(long)]
+    json: Option<std::path::PathBuf>,
     /// Few tills and few seconds: that it works, not how well
     #[arg(long)]
     smoke: bool,
+}
+
+/// A scene.
+#[derive(Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+enum Scene {
+    /// A normal hour
+    Day,
+    /// The hour after the wages came
+    Payday,
+    /// What is available, as often as it can be answered, beside the smallest server
+    Lookups,
+    /// Ten times as many lookups of stock as can be served
+    Overload,
+    /// All tills come back at once
+    Storm,
 }
 
 fn main() -> Result<()> {
@@ -68,7 +100,10 @@ fn main() -> Result<()> {
             let cli = selvedge_central::cli::Cli::try_parse_from(words)?;
             runtime()?.block_on(cli.run())
         }
+        Role::Flood => flood::run(),
+        Role::Smallest { bytes } => runtime()?.block_on(smallest::serve(bytes)),
         Role::Load(mut plan) => {
+            cores::raise_limits()?;
             let mut longest = LONGEST;
             if plan.smoke {
                 (plan.tills, plan.backlog, plan.sales, plan.seconds) = (60, 40, 20, 3);
@@ -84,11 +119,21 @@ fn main() -> Result<()> {
 async fn run(plan: &Plan) -> Result<()> {
     let mut fleet = Fleet::open(plan).await?;
     println!("| what | figure |\n| --- | --- |");
-    fleet.day().await?;
-    fleet.payday().await?;
-    fleet.overload().await?;
-    fleet.storm().await?;
-    fleet.close().await
+    let mut measured = Measured::default();
+    for scene in &plan.scenes {
+        match scene {
+            Scene::Day => fleet.day().await?,
+            Scene::Payday => fleet.payday().await?,
+            Scene::Lookups => measured.lookups = Some(fleet.lookups().await?),
+            Scene::Overload => measured.overload = Some(fleet.overload().await?),
+            Scene::Storm => measured.storm = Some(fleet.storm().await?),
+        }
+    }
+    fleet.close().await?;
+    if let Some(file) = &plan.json {
+        std::fs::write(file, serde_json::to_vec(&measured)?)?;
+    }
+    Ok(())
 }
 
 fn runtime() -> Result<tokio::runtime::Runtime> {

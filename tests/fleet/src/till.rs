@@ -8,15 +8,24 @@ use selvedge_central::store::suite::TestStation;
 use selvedge_central::surroundings::{Machine, Surroundings};
 use selvedge_protocol::journal::Entry;
 use selvedge_protocol::v1::{
-    BalancePage, EntryV1, JournalAnswer, JournalRequest, MAX_SEGMENT_ENTRIES, ProductV1, TokenAnswer, TokenRequest,
+    AvailabilityAnswer, BalancePage, BalanceV1, EntryV1, JournalAnswer, JournalRequest, MAX_SEGMENT_ENTRIES, ProductV1,
+    TokenAnswer, TokenRequest,
 };
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
+use crate::company;
 use crate::line::Line;
 
 /// Fast, as the stations pack.
 const LEVEL: i32 = 1;
+
+/// Where stock is looked up.
+pub const BALANCES: &str = "/api/v1/balances?limit=50";
+/// In every right answer of it.
+pub const BALANCES_RIGHT: &str = "\"quantity_thousandths\"";
+/// In every right answer of what is available.
+pub const AVAILABLE_RIGHT: &str = "\"available_thousandths\"";
 
 /// A till.
 pub struct Till {
@@ -88,11 +97,38 @@ impl Till {
 
     /// Looks how much there is of things.
     pub async fn look(&mut self) -> Result<Heard<()>> {
-        match self.ask::<BalancePage>(Method::GET, "/api/v1/balances?limit=50", None::<&()>).await? {
+        match self.ask::<BalancePage>(Method::GET, BALANCES, None::<&()>).await? {
             Heard::Later(after) => Ok(Heard::Later(after)),
             Heard::Well(page) => {
                 ensure!(!page.rows.is_empty(), "a site with stock shows some");
+                let possible = |row: &BalanceV1| row.quantity_thousandths.abs() <= company::OPENING_THOUSANDTHS;
+                ensure!(page.rows.iter().all(possible), "there is more than there ever was");
                 Ok(Heard::Well(()))
+            }
+        }
+    }
+
+    /// What it asks, and the token that it shows: for others who ask in its name. None before it has signed on.
+    pub fn asks(&self, path: &str) -> Option<(String, String)> {
+        Some((path.to_owned(), self.token.clone()?))
+    }
+
+    /// Where it is asked what is available of a product at its site, as phones and web shops ask it.
+    pub fn available_path(&self, product: &ProductV1) -> String {
+        format!("/api/v1/availability?sku={}&site={}", product.sku, self.station.site.id)
+    }
+
+    /// Looks what is available of a product; how long the answer was.
+    pub async fn look_available(&mut self, product: &ProductV1) -> Result<Heard<usize>> {
+        let path = self.available_path(product);
+        match self.ask::<AvailabilityAnswer>(Method::GET, &path, None::<&()>).await? {
+            Heard::Later(after) => Ok(Heard::Later(after)),
+            Heard::Well(answer) => {
+                ensure!(answer.product == product.id, "asked for one product, told of another");
+                let [here] = &answer.sites[..] else { bail!("asked for one site, told of {}", answer.sites.len()) };
+                ensure!(here.site == self.station.site.id, "asked for one site, told of another");
+                ensure!(here.on_hand_thousandths <= company::OPENING_THOUSANDTHS, "there is more than there ever was");
+                Ok(Heard::Well(serde_json::to_vec(&answer)?.len()))
             }
         }
     }

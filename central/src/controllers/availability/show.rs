@@ -5,7 +5,7 @@ use axum::extract::{Query, State};
 use selvedge_domain::Gtin;
 use selvedge_protocol::v1::{ApiError, AvailabilityAnswer, AvailabilityQuery, AvailableV1};
 
-use crate::http::{App, Asker, Refusal};
+use crate::http::{App, Onlooker, Refusal};
 use crate::store::{LookUp, Standing};
 
 /// How a product stands at all sites or at one.
@@ -20,7 +20,7 @@ use crate::store::{LookUp, Standing};
 )]
 pub async fn show(
     State(app): State<App>,
-    _asker: Asker,
+    _: Onlooker,
     query: Result<Query<AvailabilityQuery>, axum::extract::rejection::QueryRejection>,
 ) -> Result<Json<AvailabilityAnswer>, Refusal> {
     let Query(query) = query.map_err(|error| Refusal::bad_request(error.body_text()))?;

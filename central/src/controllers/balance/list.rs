@@ -4,7 +4,7 @@ use axum::extract::{Query, State};
 use axum::response::Response;
 use selvedge_protocol::v1::{ApiError, BalancePage, BalanceQuery};
 
-use crate::http::{App, Compressible, Refusal, Station};
+use crate::http::{App, Compressible, Looker, Refusal};
 
 /// The balances that changed after a mark.
 #[utoipa::path(
@@ -17,7 +17,7 @@ use crate::http::{App, Compressible, Refusal, Station};
 )]
 pub async fn list(
     State(app): State<App>,
-    Station(device): Station,
+    Looker(device): Looker,
     packing: Compressible,
     query: Result<Query<BalanceQuery>, axum::extract::rejection::QueryRejection>,
 ) -> Result<Response, Refusal> {

@@ -25,7 +25,7 @@ pub async fn create(
         return Err(Refusal::too_large(format!("rows: at most {MAX_DECISIONS}")));
     }
     let now_ms = app.around.now_ms();
-    let (rows, wrong) = own_rows(asked.rows, &app.central.key().public());
+    let (rows, wrong) = own_rows(asked.rows, &app.key);
     // A row that central signed and does not have: it lost it, and what follows belongs to a new life.
     if let Some(cursor) = rows.iter().max_by_key(|row| row.number).and_then(|row| row.cursor().ok()) {
         app.notice(device.id, SeenV1 { cursor: Some(cursor), ..SeenV1::default() }).await?;

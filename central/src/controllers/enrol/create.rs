@@ -73,7 +73,7 @@ fn answer(app: &App, joined: Joined, epoch: Uuid, now_ms: i64) -> EnrolAnswer {
         price_mode: joined.site.price_mode,
         time_zone: joined.site.time_zone,
         central: app.central.id,
-        central_key: app.central.key().public().to_string(),
+        central_key: app.key.to_string(),
         epoch,
         now_ms,
     }

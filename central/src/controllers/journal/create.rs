@@ -40,7 +40,7 @@ pub async fn create(
             }
         }
     }
-    let bases = bases(segment.bases, &app.central.key().public())?;
+    let bases = bases(segment.bases, &app.key)?;
     let sent = entries.len();
     let taken = app.store.take_with(device.id, bases, entries, now_ms).await?;
     app.metrics.taken(sent, &taken);

@@ -74,7 +74,7 @@ async fn change(
 
 /// Central signed it and does not have it: it lost it, and takes it back from whoever kept it.
 async fn take_back(app: &App, id: Uuid, row: FeedRow, now_ms: i64) -> Result<(), Refusal> {
-    let (rows, _) = own_rows(vec![row], &app.central.key().public());
+    let (rows, _) = own_rows(vec![row], &app.key);
     let about = |row: &FeedRow| matches!(row.read(), Ok(FeedBody::Promise(promise)) if promise.id == id);
     if let Some(row) = rows.into_iter().find(about) {
         let cursor = row.cursor().ok();

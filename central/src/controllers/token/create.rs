@@ -42,7 +42,7 @@ pub async fn create(State(app): State<App>, Sent(asked): Sent<TokenRequest>) -> 
 
 /// Whether the station shows a row by which central itself once said who it is: central lost it, and takes it back.
 async fn meets(app: &App, asked: &TokenRequest) -> Result<bool, Refusal> {
-    let key = app.central.key().public();
+    let key = app.key;
     let Some(row) = asked.device_row.as_ref().filter(|row| row.verify(&key).is_ok()) else { return Ok(false) };
     let Ok(FeedBody::Device(said)) = row.read() else { return Ok(false) };
     let named = said

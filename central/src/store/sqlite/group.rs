@@ -1,11 +1,14 @@
 //! Group commit: segments that come while another commit waits for the disk share the next one.
 
+use std::collections::{BTreeSet, HashMap};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use rusqlite::Connection;
+use selvedge_protocol::journal::{Entry, PublicKey, ReadBase};
 use tokio::sync::oneshot;
+use uuid::Uuid;
 
-use super::{Inner, blocking, intake};
+use super::{Inner, blocking, device, intake};
 use crate::store::{StoreError, Taken};
 
 /// Entries in one commit, so that nobody waits long for others' backlogs.
@@ -14,8 +17,25 @@ const MOST_ENTRIES: usize = 1_000;
 /// Segments that wait for a commit.
 pub(super) type Line = Mutex<Vec<(intake::Segment, oneshot::Sender<Result<Taken, StoreError>>)>>;
 
-/// Stands in the line; whoever gets the connection first takes all that wait with his own.
-pub(super) async fn take(inner: Arc<Inner>, segment: intake::Segment) -> Result<Taken, StoreError> {
+/// Looks at entries by themselves and stands in the line; whoever gets the connection first takes all that wait with his
+/// own.
+pub(super) async fn take(
+    inner: Arc<Inner>,
+    sender: Uuid,
+    bases: Vec<ReadBase>,
+    entries: Vec<Entry>,
+    now_ms: i64,
+) -> Result<Taken, StoreError> {
+    let mine = Arc::clone(&inner);
+    let look = move || {
+        let keys = keys_of(&mine, &entries)?;
+        let looked = entries.into_iter().map(|entry| {
+            let key = keys.get(&entry.id.generation).copied();
+            intake::Looked::at(entry, key)
+        });
+        Ok(intake::Segment { sender, bases, entries: looked.collect(), now_ms })
+    };
+    let segment = blocking(look).await?;
     let (answer, mut answered) = oneshot::channel();
     inner.intake.lock().unwrap_or_else(PoisonError::into_inner).push((segment, answer));
     loop {
@@ -32,6 +52,26 @@ pub(super) async fn take(inner: Arc<Inner>, segment: intake::Segment) -> Result<
             Err(oneshot::error::TryRecvError::Closed) => return Err(StoreError::Stopped),
         }
     }
+}
+
+/// The keys of entries' generations, as far as they are known. A generation's key never changes, and its transaction
+/// compares it once more.
+fn keys_of(inner: &Inner, entries: &[Entry]) -> Result<HashMap<Uuid, PublicKey>, StoreError> {
+    let mut found = HashMap::new();
+    for id in entries.iter().map(|entry| entry.id.generation).collect::<BTreeSet<Uuid>>() {
+        let known = inner.keys.read().unwrap_or_else(PoisonError::into_inner).get(&id).copied();
+        let key = match known {
+            Some(key) => Some(key),
+            None => inner.look(|tx| device::generation(tx, id))?.map(|generation| generation.public_key),
+        };
+        if let Some(key) = key {
+            found.insert(id, key);
+        }
+        if let (None, Some(key)) = (known, key) {
+            inner.keys.write().unwrap_or_else(PoisonError::into_inner).insert(id, key);
+        }
+    }
+    Ok(found)
 }
 
 fn commit(inner: &Inner) {

@@ -4,7 +4,9 @@
 use std::collections::BTreeMap;
 
 use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior};
-use selvedge_protocol::journal::{Body, Entry, EntryId, GENESIS, Hash, Hex64, ReadBase, movements};
+use selvedge_protocol::journal::{
+    Body, ChainError, Entry, EntryId, GENESIS, Hash, Hex64, PublicKey, ReadBase, movements,
+};
 use selvedge_protocol::v1::{FeedBody, HeadV1, ReleaseV1, problem};
 use uuid::Uuid;
 
@@ -22,8 +24,31 @@ pub(super) struct Segment {
     pub(super) sender: Uuid,
     /// Taken before the entries.
     pub(super) bases: Vec<ReadBase>,
-    pub(super) entries: Vec<Entry>,
+    pub(super) entries: Vec<Looked>,
     pub(super) now_ms: i64,
+}
+
+/// An entry, and what was found out about it by itself, before its transaction: there only one works at a time.
+pub(super) struct Looked {
+    entry: Entry,
+    /// The key under which it verifies.
+    key: Option<PublicKey>,
+    /// None when it cannot be read.
+    body: Option<Body>,
+}
+
+impl Looked {
+    /// Verifies it under the key that its generation is thought to have, and reads it.
+    pub(super) fn at(entry: Entry, key: Option<PublicKey>) -> Self {
+        let key = key.filter(|key| entry.check(key).is_ok());
+        let body = Body::decode(&entry.body).ok();
+        Looked { entry, key, body }
+    }
+
+    /// Whether it verifies under the key that the generation has.
+    fn check(&self, key: &PublicKey) -> Result<(), ChainError> {
+        if self.key.as_ref() == Some(key) { Ok(()) } else { self.entry.check(key) }
+    }
 }
 
 /// Takes segments of several stations with one commit, since a commit waits for the disk; each stands or falls by itself.
@@ -65,10 +90,10 @@ fn take_one(tx: &Transaction<'_>, segment: &Segment) -> Result<Taken, StoreError
         new_base |= kept.is_new;
         problems.extend(kept.problem.map(|said| Problem::of_base(base, said)));
     }
-    for entry in entries {
-        let kept = intake.take_one(entry)?;
+    for looked in entries {
+        let (id, kept) = (looked.entry.id, intake.take_one(looked)?);
         new += usize::from(kept.is_new);
-        problems.extend(kept.problem.map(|(kept, code, detail)| Problem { id: entry.id, kept, code, detail }));
+        problems.extend(kept.problem.map(|(kept, code, detail)| Problem { id, kept, code, detail }));
     }
     let mut heads = heads_of_device(tx, sender)?;
     for generation in intake.generations.values().flatten().filter(|generation| generation.device != sender) {
@@ -142,12 +167,13 @@ impl Intake<'_> {
         }
     }
 
-    fn take_one(&mut self, entry: &Entry) -> Result<Kept, StoreError> {
+    fn take_one(&mut self, looked: &Looked) -> Result<Kept, StoreError> {
+        let Looked { entry, body, .. } = looked;
         let id = entry.id;
         let Some(generation) = self.generation(id.generation)?.filter(|known| known.device == id.device) else {
             return Ok(Kept::refused(problem::UNKNOWN_GENERATION, "central knows no such generation of that station"));
         };
-        if let Err(error) = entry.check(&generation.public_key) {
+        if let Err(error) = looked.check(&generation.public_key) {
             return Ok(Kept::refused(judge::chain_code(&error), error.to_string()));
         }
         let base = base::of_entry(self.tx, id.generation, id.sequence, &entry.hash)?;
@@ -160,7 +186,6 @@ impl Intake<'_> {
         };
         let forked =
             self.has_number(&id)? || (base.is_none() && base::has_number(self.tx, id.generation, None, id.sequence)?);
-        let body = Body::decode(&entry.body).ok();
         let verdict = self.judge(entry, forked, body.as_ref())?;
         let number = self.insert(entry, branch, body.as_ref().map_or("", |body| &body.kind), verdict.stored())?;
         if let Some(doubt) = body.as_ref().map(|body| self.doubt(body)).transpose()?.flatten() {

@@ -21,12 +21,13 @@ mod take_back;
 mod transfer;
 mod upgrade;
 
+use std::collections::HashMap;
 use std::path::Path;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::Duration;
 
 use rusqlite::{Connection, Transaction, TransactionBehavior};
-use selvedge_protocol::journal::{Entry, Hash, Hex32, ReadBase, Signature};
+use selvedge_protocol::journal::{Entry, Hash, Hex32, PublicKey, ReadBase, Signature};
 use selvedge_protocol::v1::{
     BalancePage, BalanceQuery, Cursor, FeedPage, FeedRow, SeenV1, SiteV1, StationReportV1, TransferV1,
 };
@@ -56,6 +57,8 @@ struct Inner {
     readers: Vec<Mutex<Connection>>,
     turn: std::sync::atomic::AtomicUsize,
     intake: group::Line,
+    /// Keys of generations that sent something.
+    keys: RwLock<HashMap<Uuid, PublicKey>>,
     pokes: Pokes,
 }
 
@@ -81,8 +84,14 @@ impl SqliteStore {
 
     fn of(writer: Connection, readers: Vec<Mutex<Connection>>) -> Self {
         let turn = std::sync::atomic::AtomicUsize::new(0);
-        let inner =
-            Inner { writer: Mutex::new(writer), readers, turn, intake: Default::default(), pokes: Pokes::default() };
+        let inner = Inner {
+            writer: Mutex::new(writer),
+            readers,
+            turn,
+            intake: Default::default(),
+            keys: RwLock::default(),
+            pokes: Pokes::default(),
+        };
         SqliteStore { inner: Arc::new(inner) }
     }
 
@@ -127,14 +136,18 @@ impl SqliteStore {
         work: impl FnOnce(&Transaction<'_>) -> Result<T, StoreError> + Send + 'static,
     ) -> Answer<'_, T> {
         let inner = Arc::clone(&self.inner);
-        blocking(move || {
-            let turn = inner.turn.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
-            let which =
-                if inner.readers.is_empty() { &inner.writer } else { &inner.readers[turn % inner.readers.len()] };
-            let mut connection = which.lock().unwrap_or_else(PoisonError::into_inner);
-            let tx = connection.transaction()?;
-            work(&tx)
-        })
+        blocking(move || inner.look(work))
+    }
+}
+
+impl Inner {
+    /// Reads at once, on a thread that may wait for the disk.
+    fn look<T>(&self, work: impl FnOnce(&Transaction<'_>) -> Result<T, StoreError>) -> Result<T, StoreError> {
+        let turn = self.turn.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+        let which = if self.readers.is_empty() { &self.writer } else { &self.readers[turn % self.readers.len()] };
+        let mut connection = which.lock().unwrap_or_else(PoisonError::into_inner);
+        let tx = connection.transaction()?;
+        work(&tx)
     }
 }
 
@@ -206,8 +219,7 @@ impl Store for SqliteStore {
 
     fn take_with(&self, sender: Uuid, bases: Vec<ReadBase>, entries: Vec<Entry>, now_ms: i64) -> Answer<'_, Taken> {
         let inner = Arc::clone(&self.inner);
-        let segment = intake::Segment { sender, bases, entries, now_ms };
-        Box::pin(async move { group::take(inner, segment).await })
+        Box::pin(group::take(inner, sender, bases, entries, now_ms))
     }
 
     fn sign_base(&self, device: Uuid, stretch: Stretch) -> Answer<'_, Result<Signature, String>> {
