@@ -16,6 +16,7 @@ use crate::company::{MOST_PRODUCTS, PIN, PRODUCTS, SITES, TILLS, cashier, put};
 use crate::dice::Dice;
 use crate::network::Weather;
 use crate::pruned;
+use crate::transfers;
 use crate::world::{Cut, Decision, World};
 use uuid::Uuid;
 
@@ -69,6 +70,10 @@ pub const ACTIONS: &[Action] = &[
     action("central of yesterday", 5, central_of_yesterday),
     action("central lost", 2, central_lost),
     action("prune", 8, pruned::prune),
+    action("ask for goods", 3, transfers::ask),
+    action("send goods", 7, transfers::send),
+    action("receive goods", 9, transfers::receive),
+    action("write goods off", 4, transfers::write_off),
 ];
 
 /// A till that is on and knows its people.
@@ -127,6 +132,7 @@ fn finish(world: &mut World, till: usize, view: View) -> Option<()> {
 /// Sells one or two products, and finishes what a power cut left in the cart.
 pub fn serve(world: &mut World, till: usize, dice: &mut Dice) -> Option<()> {
     let view = make_ready(world, till)?;
+    transfers::put_aside(world, till)?;
     let paying = matches!(&view.screen, Screen::Selling(selling) if !selling.tenders.is_empty());
     let mut last = view;
     if !paying {

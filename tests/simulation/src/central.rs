@@ -199,7 +199,8 @@ impl Central {
         self.export(ExportKind::Stock).into_iter().map(read).collect()
     }
 
-    fn export(&self, kind: ExportKind) -> Vec<Value> {
+    /// All lines of an export.
+    pub fn export(&self, kind: ExportKind) -> Vec<Value> {
         let page = self.wait(self.store().export(kind, 0, 1_000_000));
         page.lines.iter().map(|line| serde_json::from_str(line).expect("a line of JSON")).collect()
     }

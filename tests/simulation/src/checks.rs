@@ -15,6 +15,7 @@ use crate::company::{OPENING_THOUSANDTHS, PRODUCTS, SITES, counter, floor};
 use crate::loss;
 use crate::pruned;
 use crate::till::Till;
+use crate::transfers::{self, Said};
 use crate::world::{Decision, World};
 
 /// What a slow line makes of central's time.
@@ -55,6 +56,7 @@ pub fn check(world: &World) -> Vec<Kept> {
     let stock: Stock = world.central.stock().into_iter().map(|(product, at, sum)| ((product, at), sum)).collect();
     assert_eq!(without_zeros(&stock), without_zeros(&books), "central's stock is what the entries say");
     sites_agree(world, &stock);
+    transfers::check(world, &entries, &bases);
     entries
 }
 
@@ -230,7 +232,7 @@ fn own_journal(till: &Till) {
     pruned::own_journal(till, &hashes);
 }
 
-/// What the company holds: what its books opened with, and what was sold and taken back since.
+/// What the company holds: what its books opened with, what was sold and taken back since, and what went between sites.
 fn expected_stock(world: &World, entries: &[Kept], bases: &[ReadBase]) -> Stock {
     let mut stock = Stock::new();
     let mut add = |product: Uuid, at: Uuid, thousandths: i64| *stock.entry((product, at)).or_default() += thousandths;
@@ -239,11 +241,8 @@ fn expected_stock(world: &World, entries: &[Kept], bases: &[ReadBase]) -> Stock 
     }
     let applied = entries.iter().filter(|kept| kept.state == "applied").map(|kept| &kept.entry.body);
     let in_bases = pruned::in_bases(world, entries, bases).into_iter().map(|shown| &shown.entry.body);
-    for sold in applied.chain(in_bases).filter_map(|body| pruned::sale(body)) {
-        for line in &sold.lines {
-            let at = if line.quantity_thousandths < 0 { sold.returns_location } else { sold.location };
-            add(line.product, at, -line.quantity_thousandths);
-        }
+    for said in applied.chain(in_bases).filter_map(|body| Said::of(body)) {
+        said.moves().into_iter().for_each(|(product, at, thousandths)| add(product, at, thousandths));
     }
     stock
 }
@@ -252,7 +251,7 @@ fn expected_stock(world: &World, entries: &[Kept], bases: &[ReadBase]) -> Stock 
 fn opened(world: &World) -> Stock {
     let decided = world.decisions.iter().flat_map(|decision| match decision {
         Decision::Put(puts) => puts.iter().filter_map(|put| Some((put.product.id, put.stock.as_ref()?))).collect(),
-        Decision::Code { .. } => Vec::new(),
+        Decision::Code { .. } | Decision::AskTransfer(..) | Decision::CancelTransfer(..) => Vec::new(),
     });
     let first = crate::company::company().stock.into_iter();
     let first = first.map(|one| ((one.product, one.location), one.quantity_thousandths));

@@ -18,6 +18,7 @@ mod run;
 mod template;
 mod till;
 mod time;
+mod transfers;
 mod world;
 
 pub use run::{Broken, Counts, Runner, Step, plan};

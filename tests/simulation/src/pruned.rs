@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use selvedge_central::store::MissingWhat;
 use selvedge_domain::ids::GenerationId;
-use selvedge_protocol::journal::{Body, EntryId, Fact, GENESIS, Hash, ReadBase};
+use selvedge_protocol::journal::{EntryId, GENESIS, Hash, ReadBase};
 use selvedge_store::table::base::{self, Rule};
 use selvedge_store::table::{journal, stock};
 use selvedge_store::{Store, StoreError, Tx};
@@ -152,12 +152,4 @@ pub fn listed(world: &World, entries: &[Kept], bases: &[ReadBase]) {
         }
     }
     assert_eq!(listed, expected, "what is known in sum only is listed, and nothing else");
-}
-
-/// The sale that an entry is, if it is one.
-pub fn sale(body: &str) -> Option<selvedge_protocol::journal::SaleV1> {
-    match Body::decode(body).ok()?.fact() {
-        Ok(Fact::Sale(sold)) => Some(sold),
-        Ok(_) | Err(_) => None,
-    }
 }

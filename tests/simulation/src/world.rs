@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use http::{Method, Request, Response};
 use selvedge_app::{App, AppError};
-use selvedge_central::store::{Device, ProductPut, Reporting};
+use selvedge_central::store::{Device, NewTransfer, ProductPut, Reporting};
 use selvedge_contract::Failure;
 use selvedge_protocol::v1::FeedRow;
 use selvedge_store::{StoreError, Tx};
@@ -79,6 +79,10 @@ pub enum Decision {
         /// Who uses it.
         number: usize,
     },
+    /// Goods of another site, and when they were asked for.
+    AskTransfer(NewTransfer, i64),
+    /// Nobody wants a transfer any more, since then.
+    CancelTransfer(Uuid, i64),
 }
 
 /// The world.
