@@ -377,6 +377,7 @@ fn decide(world: &mut World, puts: Vec<selvedge_central::store::ProductPut>) {
     }
     world.central.wait(store.put_products(puts.clone(), false, now_ms));
     world.decisions.push(Decision::Put(puts));
+    world.awaits_pokes();
     if world.restored {
         world.note_rows();
     }

@@ -11,6 +11,7 @@ mod checks;
 mod company;
 mod dice;
 mod heal;
+mod listening;
 mod loss;
 mod network;
 mod pruned;

@@ -22,12 +22,13 @@ use selvedge_store::table::station::Station;
 use selvedge_store::table::{decision, journal, station, stock};
 use selvedge_store::{Phase, Store, StoreError, Witness};
 use selvedge_sync::{
-    CallError, CentralApi, Desk, Engine, HttpCentral, Input, Itself, OnParted, Output, Settings, SyncStatus,
+    CallError, CentralApi, Desk, Engine, HttpCentral, Input, Itself, OnParted, Output, Settings, StreamSays, SyncStatus,
 };
 use uuid::Uuid;
 
 use crate::central::copy_folder;
 use crate::dice::Dice;
+use crate::listening::{self, Ears, Pipe};
 use crate::network::{Line, Slot, Weather};
 use crate::time::{Ids, Now, TillClock, held};
 
@@ -133,6 +134,8 @@ struct Syncing {
     desk: Arc<Desk>,
     engine: Engine,
     lanes: Vec<Work>,
+    /// What the stream said and the engine was not told so far.
+    said: Arc<Mutex<Vec<StreamSays>>>,
     status: SyncStatus,
     started_ms: u64,
     steady: Arc<dyn Fn() -> i64 + Send + Sync>,
@@ -175,8 +178,11 @@ pub struct Till {
     pub wants_code: bool,
     /// What it is called at central, once it has joined.
     pub identity: Option<(Uuid, GenerationId)>,
+    /// What it was poked for.
+    pub ears: Ears,
     line: Line,
     sent: Vec<Slot>,
+    pipes: Vec<Pipe>,
     now: Now,
     seed: u64,
     starts: u64,
@@ -204,8 +210,10 @@ impl Till {
             enrol_code: None,
             wants_code: false,
             identity: None,
-            line: Line::default(),
+            ears: Ears::default(),
+            line: Line::new(listening::listens(seed)),
             sent: Vec::new(),
+            pipes: Vec::new(),
             now: now.clone(),
             seed,
             starts: 0,
@@ -256,6 +264,8 @@ impl Till {
     pub fn cut_power(&mut self) {
         self.running = None;
         self.sent.clear();
+        self.pipes.clear();
+        self.ears.trouble(self.now.ms());
         self.line.take();
         self.fuse.disarm();
     }
@@ -358,7 +368,7 @@ impl Till {
         let balances_every_ms = if often { OFTEN_MS } else { SETTINGS.balances_every_ms };
         let engine = desk.engine(Settings { balances_every_ms, ..SETTINGS }, seed).expect("the store can be read");
         let (lanes, status, started_ms) = (Vec::new(), SyncStatus::default(), self.now.ms());
-        let sync = Syncing { desk, engine, lanes, status, started_ms, steady };
+        let sync = Syncing { desk, engine, lanes, said: Arc::default(), status, started_ms, steady };
         self.running.as_mut().expect("the till is on").sync = Some(sync);
     }
 
@@ -572,10 +582,14 @@ impl Till {
                 | Output::Pull { .. }
                 | Output::AskBalances { .. }
                 | Output::AskPromises { .. }
-                | Output::SayHow { .. }
-                | Output::Listen { .. }) => {
+                | Output::SayHow { .. }) => {
                     let desk = Arc::clone(&sync.desk);
                     sync.lanes.push(Box::pin(async move { desk.run(work).await }));
+                }
+                Output::Listen { token } => {
+                    let (desk, said) = (Arc::clone(&sync.desk), Arc::clone(&sync.said));
+                    let tell = move |says| held(&said).push(says);
+                    sync.lanes.push(Box::pin(async move { Some(Input::Stream(desk.listen(&token, tell).await)) }));
                 }
             }
         }
@@ -592,11 +606,16 @@ impl Till {
                     Poll::Ready(input) => Some((at, input)),
                     Poll::Pending => None,
                 });
-            let Some((at, input)) = done else { break };
-            drop(sync.lanes.remove(at));
-            if let Some(input) = input {
-                self.step(input);
+            // That a stream is over comes last.
+            let said = std::mem::take(&mut *held(&sync.said));
+            if done.is_none() && said.is_empty() {
+                break;
             }
+            let done = done.and_then(|(at, input)| {
+                drop(sync.lanes.remove(at));
+                input
+            });
+            said.into_iter().map(Input::Stream).chain(done).for_each(|input| self.step(input));
         }
     }
 
@@ -629,6 +648,8 @@ impl Till {
     pub fn take_sent(&mut self) -> Vec<crate::network::Message> {
         let messages = self.line.take();
         self.sent.retain(Slot::waits);
+        self.pipes.retain(|pipe| !pipe.is_over());
+        self.pipes.extend(messages.iter().filter_map(|message| message.slot.pipe.clone()));
         self.sent.extend(messages.iter().map(|message| message.slot.clone()));
         messages
     }
@@ -637,6 +658,7 @@ impl Till {
     pub fn breathes(&self) -> bool {
         let Some(running) = &self.running else { return false };
         let lanes = running.sync.as_ref().map_or(0, |sync| sync.lanes.len()) + usize::from(running.joining.is_some());
-        lanes > self.sent.iter().filter(|slot| slot.waits()).count()
+        let listening = self.pipes.iter().filter(|pipe| pipe.waits()).count();
+        lanes > self.sent.iter().filter(|slot| slot.waits()).count() + listening
     }
 }
