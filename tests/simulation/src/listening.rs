@@ -259,6 +259,11 @@ pub async fn said(body: &mut Body) -> (Vec<Vec<u8>>, bool) {
         }
     }
     pieces.sort();
+    // While a poke is made ready, central may say once more that it is there.
+    if pieces.iter().any(|piece| !piece.starts_with(b":")) {
+        pieces.retain(|piece| !piece.starts_with(b":"));
+    }
+    pieces.dedup();
     (pieces, false)
 }
 
