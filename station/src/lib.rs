@@ -9,7 +9,6 @@ mod devices;
 mod folder;
 mod handlers;
 mod keys;
-mod rescue;
 mod running;
 pub mod tools;
 
