@@ -13,6 +13,7 @@ use selvedge_tests::company::{code, product};
 
 use crate::central::{Central, copy_folder};
 use crate::company::{MOST_PRODUCTS, PIN, PRODUCTS, SITES, TILLS, cashier, put};
+use crate::damage;
 use crate::dice::Dice;
 use crate::network::Weather;
 use crate::pruned;
@@ -70,6 +71,7 @@ pub const ACTIONS: &[Action] = &[
     action("central of yesterday", 5, central_of_yesterday),
     action("central lost", 2, central_lost),
     action("prune", 8, pruned::prune),
+    action("a file is damaged", 3, damage::damage),
     action("ask for goods", 3, transfers::ask),
     action("send goods", 7, transfers::send),
     action("receive goods", 9, transfers::receive),

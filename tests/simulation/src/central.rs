@@ -245,6 +245,10 @@ pub fn copy_folder(from: &Path, to: &Path) {
         if name.to_string_lossy().ends_with("-shm") {
             continue;
         }
-        fs::copy(file.path(), to.join(&name)).expect("a copy");
+        if file.path().is_dir() {
+            copy_folder(&file.path(), &to.join(&name));
+        } else {
+            fs::copy(file.path(), to.join(&name)).expect("a copy");
+        }
     }
 }

@@ -12,6 +12,7 @@ use uuid::Uuid;
 
 use crate::central::Kept;
 use crate::company::{OPENING_THOUSANDTHS, PRODUCTS, SITES, counter, floor};
+use crate::damage;
 use crate::loss;
 use crate::pruned;
 use crate::till::Till;
@@ -37,6 +38,7 @@ pub fn check(world: &World) -> Vec<Kept> {
     pruned::listed(world, &entries, &bases);
     for till in &world.tills {
         pruned::books(till);
+        damage::check(world, till);
         own_journal(till);
     }
     generations_differ(world);
@@ -91,13 +93,14 @@ fn every_entry_once(world: &World, entries: &[Kept], bases: &[ReadBase]) {
             assert!(
                 there.is_some()
                     || shown.torn
+                    || shown.away
                     || world.is_stranger(till)
                     || pruned::stands(bases, shown.id, &shown.hash),
                 "what was shown as done is at central: {:?}",
                 shown.id
             );
-            // What a base stands for may turn up later than what follows it.
-            let late = pruned::stands(bases, shown.id, &shown.hash);
+            // What a base stands for, or a damaged file held, may turn up later than what follows it.
+            let late = pruned::stands(bases, shown.id, &shown.hash) || till.begun.damage.is_some();
             if let (Some(there), false) = (there, shown.torn || late)
                 && let Some(before) = last.insert(shown.id.generation, *there)
             {
@@ -115,6 +118,7 @@ fn chains_hold(world: &World, entries: &[Kept], bases: &[ReadBase]) {
     let keys: BTreeMap<Uuid, PublicKey> = entries.iter().filter_map(|kept| begun(&kept.entry)).collect();
     let hashes: BTreeSet<(Uuid, u64, Hash)> =
         entries.iter().map(|kept| (kept.entry.id.generation, kept.entry.id.sequence, kept.entry.hash)).collect();
+    let lost = damage::all_named(entries);
     for Kept { entry, .. } in entries {
         let key = keys.get(&entry.id.generation).expect("a generation begins with its start");
         assert_eq!(entry.check(key), Ok(()), "central's chains verify");
@@ -125,6 +129,8 @@ fn chains_hold(world: &World, entries: &[Kept], bases: &[ReadBase]) {
         let before = EntryId { sequence: entry.id.sequence.saturating_sub(1), ..entry.id };
         let follows =
             follows || pruned::stands(bases, before, &entry.previous) || pruned::stands(bases, entry.id, &entry.hash);
+        // Behind what its own station says to be lost it goes on.
+        let follows = follows || lost.contains(&before);
         assert!(follows, "central's chains have no gaps: {:?}", entry.id);
     }
     // What a till believes that central has, central has.
@@ -181,7 +187,7 @@ pub fn alone_it_knows_all(world: &World, till: usize) {
     let here = &world.tills[till];
     let site = here.begun.site;
     let alone = world.tills.iter().filter(|other| other.begun.site == site).count() == 1;
-    let lost = here.begun.shown.iter().any(|shown| shown.torn);
+    let lost = here.begun.shown.iter().any(|shown| shown.torn) || here.begun.damage.is_some();
     if !alone || lost || world.restored || !here.status().is_some_and(|status| status.initial_done) {
         return;
     }

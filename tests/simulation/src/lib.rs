@@ -9,6 +9,7 @@ mod again;
 mod central;
 mod checks;
 mod company;
+mod damage;
 mod dice;
 mod heal;
 mod listening;

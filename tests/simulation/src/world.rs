@@ -534,6 +534,7 @@ impl World {
             code: (*code).to_owned(),
             key_seed: [u8::try_from(number).unwrap_or(0) + 1; 32],
             codes: 0,
+            damage: None,
             shown: Vec::new(),
         };
         let folder = self.folder.path().join(format!("till-{number}"));
