@@ -365,8 +365,12 @@ fn join(world: &mut World, dice: &mut Dice) {
     }
     let site = dice.index(TILLS.len()).unwrap_or(0);
     let weather = if dice.chance(60) { Weather::Storm } else { Weather::Calm };
-    if world.grants(site) && world.add_till(site, weather).is_some() {
-        world.count("late joins");
+    let Some(till) = world.grants(site).then(|| world.add_till(site, weather)).flatten() else { return };
+    world.count("late joins");
+    if dice.chance(40) {
+        // In the middle of the snapshot, where there is one.
+        let phase = *dice.pick(&Phase::ALL).unwrap_or(&Phase::Committed);
+        world.tills[till].fuse.arm("sync-feed", dice.below(4), phase);
     }
 }
 
@@ -389,7 +393,9 @@ fn price(world: &mut World, dice: &mut Dice) {
     if !world.central.is_up() {
         return;
     }
-    let number = u32::try_from(dice.between(1, u64::from(world.products))).unwrap_or(1);
+    // Often the same one: what is decided about it before and after a loss must not be mixed up.
+    let last = if dice.chance(50) { 1 } else { u64::from(world.products) };
+    let number = u32::try_from(dice.between(1, last)).unwrap_or(1);
     let minor = i64::try_from(dice.between(1, 5_000)).unwrap_or(1);
     let site = if dice.chance(30) { dice.index(SITES.len()) } else { None };
     world.say(|| format!("central: product {number} costs {minor} at {site:?}"));
