@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::sync::{Arc, Mutex};
 
-use selvedge_app::{App, AppError, Joined, SyncHeard, SyncProblem};
+use selvedge_app::{App, AppError, Joined, SyncHeard, SyncProblem, rescue};
 use selvedge_contract::view::{ConnectionState, StatusPart, View};
 use selvedge_contract::{Code, Event, Failure};
 use selvedge_domain::IdSource;
@@ -22,7 +22,7 @@ use selvedge_sync::{EnrolError, Itself, Setup, Sync, SyncHandle, SyncState, Sync
 use crate::clock::{MachineClock, RandomIds};
 use crate::lending::{self, Tender};
 use crate::running::{StartError, held};
-use crate::{Listener, keys, rescue};
+use crate::{Listener, keys};
 
 /// The demo's till: Galway's second.
 const DEMO_SITE: &str = "galway";

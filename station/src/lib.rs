@@ -10,7 +10,6 @@ mod folder;
 mod handlers;
 mod keys;
 mod lending;
-mod rescue;
 mod running;
 pub mod tools;
 

@@ -4,7 +4,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
-use selvedge_app::{App, AppError, Nudge, Outside};
+use selvedge_app::{App, AppError, Nudge, Outside, rescue};
 use selvedge_contract::view::{DeviceTest, View};
 use selvedge_contract::{Code, Event, Failure};
 use selvedge_store::StoreError;
@@ -13,7 +13,7 @@ use selvedge_store::table::{journal, setting, station, stock};
 use crate::clock::{MachineClock, RandomIds};
 use crate::company::{self, Central, Joining};
 use crate::devices::{Counter, Listing};
-use crate::{Listener, Options, keys, rescue};
+use crate::{Listener, Options, keys};
 
 /// The setting of the company's folder that says that the demo was chosen.
 const WANTS_DEMO: &str = "wants-demo";
@@ -145,7 +145,11 @@ impl Running {
         behind: Option<Arc<Running>>,
     ) -> Result<Self, StartError> {
         let keys = keys::load(folder).map_err(StartError::Key)?;
-        let store = Arc::new(rescue::open(folder, &options.witness, &keys)?);
+        let store = rescue::open(folder, &options.witness, &keys).map_err(|error| match error {
+            AppError::Store(error) => StartError::Store(error),
+            other => StartError::App(other),
+        })?;
+        let store = Arc::new(store);
         let clock = Arc::new(MachineClock::new());
         let (last, heard_ms) = store.read::<_, StoreError>(|tx| {
             // The demo has no central: its clock is all that it knows.

@@ -31,7 +31,8 @@ impl Desk {
             let last = under_way.last.entry(GenerationId(head.generation)).or_default();
             *last = (*last).max(head.sequence);
         }
-        for generation in under_way.last.keys() {
+        // The last one first: one of which nothing was in the file stands before those that are there.
+        for generation in under_way.last.keys().rev() {
             self.take_back(token, *generation).await?;
         }
         under_way.fetched = true;

@@ -9,7 +9,7 @@ use selvedge_protocol::journal::{DeviceKey, Fact, GenerationStartedV1};
 use selvedge_protocol::v1::GenerationRequest;
 use selvedge_store::Tx;
 use selvedge_store::table::generation::{self, Generation};
-use selvedge_store::table::{recovery, station, tray};
+use selvedge_store::table::{journal, recovery, station, tray};
 
 use crate::{App, AppError, Nudge};
 
@@ -51,9 +51,12 @@ impl App {
                 after: Some(from.0),
             };
             self.record(tx, &context, Fact::GenerationStarted(fact))?;
-            // After a damage the tray says that, once it is known what is missing.
+            // After a damage the tray says that, once it is known what is missing; and what central gives back of the end
+            // of a journal stands before what is written from now on.
             if recovery::get(tx)?.is_none() {
                 tray::insert(tx, &TrayKind::Forked)?;
+            } else {
+                journal::leave_room(tx, next)?;
             }
             Ok::<_, AppError>(true)
         })?;

@@ -17,6 +17,7 @@ mod park;
 mod printing;
 mod promise;
 pub mod recover;
+pub mod rescue;
 mod returns;
 mod scan;
 mod shift;

@@ -42,9 +42,7 @@ pub fn restore(store: &Store, aside: &Path, identity: &Identity, salvage: &Salva
         for read in &salvage.bases {
             base::restore(tx, read)?;
         }
-        for (row, entry) in &salvage.entries {
-            journal::restore(tx, Some(*row), entry)?;
-        }
+        put_back(tx, salvage)?;
         if let Some(key) = &identity.central_key {
             decision::trust(tx, key)?;
             decision::restore(tx, &salvage.decisions)?;
@@ -54,6 +52,22 @@ pub fn restore(store: &Store, aside: &Path, identity: &Identity, salvage: &Salva
         let aside = aside.display().to_string();
         Ok(recovery::set(tx, &Recovery { aside, generation: identity.station.generation, last, fetched: false })?)
     })
+}
+
+/// Puts back the entries that a damaged file still had, each generation with room behind it: central may have more of its
+/// end than the file, and even of another branch of it.
+///
+/// # Errors
+/// [`StoreError`].
+pub fn put_back(tx: &Tx, salvage: &Salvage) -> Result<(), StoreError> {
+    let (mut room, mut before) = (0, None);
+    for (row, entry) in &salvage.entries {
+        if before.replace(entry.id.generation).is_some_and(|before| before != entry.id.generation) {
+            room += journal::ROOM;
+        }
+        journal::restore(tx, Some(row + room), entry)?;
+    }
+    Ok(())
 }
 
 /// Makes sales, returns and shifts again from the journal, whatever there was of them.

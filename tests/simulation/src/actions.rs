@@ -13,9 +13,11 @@ use selvedge_tests::company::{code, product};
 
 use crate::central::{Central, copy_folder};
 use crate::company::{MOST_PRODUCTS, PIN, PRODUCTS, SITES, TILLS, cashier, put};
+use crate::damage;
 use crate::dice::Dice;
 use crate::network::Weather;
 use crate::pruned;
+use crate::transfers;
 use crate::world::{Cut, Decision, World};
 use uuid::Uuid;
 
@@ -69,6 +71,11 @@ pub const ACTIONS: &[Action] = &[
     action("central of yesterday", 5, central_of_yesterday),
     action("central lost", 2, central_lost),
     action("prune", 8, pruned::prune),
+    action("a file is damaged", 3, damage::damage),
+    action("ask for goods", 3, transfers::ask),
+    action("send goods", 7, transfers::send),
+    action("receive goods", 9, transfers::receive),
+    action("write goods off", 4, transfers::write_off),
 ];
 
 /// A till that is on and knows its people.
@@ -127,6 +134,7 @@ fn finish(world: &mut World, till: usize, view: View) -> Option<()> {
 /// Sells one or two products, and finishes what a power cut left in the cart.
 pub fn serve(world: &mut World, till: usize, dice: &mut Dice) -> Option<()> {
     let view = make_ready(world, till)?;
+    transfers::put_aside(world, till)?;
     let paying = matches!(&view.screen, Screen::Selling(selling) if !selling.tenders.is_empty());
     let mut last = view;
     if !paying {
@@ -357,8 +365,12 @@ fn join(world: &mut World, dice: &mut Dice) {
     }
     let site = dice.index(TILLS.len()).unwrap_or(0);
     let weather = if dice.chance(60) { Weather::Storm } else { Weather::Calm };
-    if world.grants(site) && world.add_till(site, weather).is_some() {
-        world.count("late joins");
+    let Some(till) = world.grants(site).then(|| world.add_till(site, weather)).flatten() else { return };
+    world.count("late joins");
+    if dice.chance(40) {
+        // In the middle of the snapshot, where there is one.
+        let phase = *dice.pick(&Phase::ALL).unwrap_or(&Phase::Committed);
+        world.tills[till].fuse.arm("sync-feed", dice.below(4), phase);
     }
 }
 
@@ -371,6 +383,7 @@ fn decide(world: &mut World, puts: Vec<selvedge_central::store::ProductPut>) {
     }
     world.central.wait(store.put_products(puts.clone(), false, now_ms));
     world.decisions.push(Decision::Put(puts));
+    world.awaits_pokes();
     if world.restored {
         world.note_rows();
     }
@@ -380,7 +393,9 @@ fn price(world: &mut World, dice: &mut Dice) {
     if !world.central.is_up() {
         return;
     }
-    let number = u32::try_from(dice.between(1, u64::from(world.products))).unwrap_or(1);
+    // Often the same one: what is decided about it before and after a loss must not be mixed up.
+    let last = if dice.chance(50) { 1 } else { u64::from(world.products) };
+    let number = u32::try_from(dice.between(1, last)).unwrap_or(1);
     let minor = i64::try_from(dice.between(1, 5_000)).unwrap_or(1);
     let site = if dice.chance(30) { dice.index(SITES.len()) } else { None };
     world.say(|| format!("central: product {number} costs {minor} at {site:?}"));

@@ -17,6 +17,7 @@ use crate::dice::Dice;
 use crate::pruned;
 use crate::template::Template;
 use crate::time::Machine;
+use crate::transfers;
 use crate::world::{Decision, World};
 
 /// Compares the books.
@@ -51,6 +52,8 @@ pub fn check(world: &World, entries: &[Kept], template: &Template, runtime: &Arc
         entries.iter().map(|kept| (kept.entry.hash, kept.state.clone())).collect()
     };
     assert_eq!(states(entries), states(&other.entries()), "another order of arrival keeps and applies the same");
+    let same = transfers::of_central(&world.central) == transfers::of_central(&other);
+    assert!(same, "another order of arrival gives the same transfers");
     // An older disk turns up with what the bases stand for.
     let bases = world.central.bases();
     let mut late: Vec<Entry> =
@@ -88,6 +91,12 @@ fn decide(world: &World, other: &Central) {
         match decision {
             Decision::Put(puts) => {
                 other.wait(other.store().put_products(puts.clone(), false, now_ms));
+            }
+            Decision::AskTransfer(new, at_ms) => {
+                other.wait(other.store().ask_transfer(new.clone(), *at_ms));
+            }
+            Decision::CancelTransfer(id, at_ms) => {
+                other.wait(other.store().cancel_transfer(*id, *at_ms));
             }
             Decision::Code { site, till, code, number } => {
                 let hash = code_hash(&normal_code(code).expect("a code"));

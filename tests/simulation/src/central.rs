@@ -17,10 +17,12 @@ use selvedge_protocol::journal::{Base, Entry, ReadBase};
 use selvedge_protocol::v1::{EntryV1, FeedRow};
 use serde_json::Value;
 use tokio::runtime::Runtime;
+use tokio::time::Instant;
 use tower::ServiceExt;
 use uuid::Uuid;
 
 use crate::company;
+use crate::listening;
 use crate::loss::{self, Rows};
 
 /// Servers on the one store.
@@ -112,6 +114,33 @@ impl Central {
         }))
     }
 
+    /// The same for an answer that does not end.
+    pub fn open(&self, replica: usize, request: Request<Vec<u8>>) -> Option<Response<Body>> {
+        let router = self.up.as_ref()?.replicas.get(replica % REPLICAS)?.clone();
+        let answer = self.runtime.block_on(router.oneshot(request.map(Body::from)));
+        Some(answer.expect("routes always answer"))
+    }
+
+    /// All of a body.
+    pub fn whole(&self, body: Body) -> Vec<u8> {
+        self.runtime.block_on(to_bytes(body, usize::MAX)).expect("the answer's body").to_vec()
+    }
+
+    /// What is said on a stream, until there is nothing to say; and whether it is over.
+    pub fn hear(&self, body: &mut Body) -> (Vec<Vec<u8>>, bool) {
+        self.runtime.block_on(listening::said(body))
+    }
+
+    /// Time goes on for what waits within central.
+    pub fn keep_time(&self, until: Instant) {
+        self.runtime.block_on(async {
+            let now = Instant::now();
+            if until > now {
+                tokio::time::advance(until - now).await;
+            }
+        });
+    }
+
     /// A code for a till.
     pub fn code(&self, site: &str, till: &str) -> String {
         let code = selvedge_central::make_code(&**self.store(), &*self.around, site, till);
@@ -199,7 +228,8 @@ impl Central {
         self.export(ExportKind::Stock).into_iter().map(read).collect()
     }
 
-    fn export(&self, kind: ExportKind) -> Vec<Value> {
+    /// All lines of an export.
+    pub fn export(&self, kind: ExportKind) -> Vec<Value> {
         let page = self.wait(self.store().export(kind, 0, 1_000_000));
         page.lines.iter().map(|line| serde_json::from_str(line).expect("a line of JSON")).collect()
     }
@@ -215,6 +245,10 @@ pub fn copy_folder(from: &Path, to: &Path) {
         if name.to_string_lossy().ends_with("-shm") {
             continue;
         }
-        fs::copy(file.path(), to.join(&name)).expect("a copy");
+        if file.path().is_dir() {
+            copy_folder(&file.path(), &to.join(&name));
+        } else {
+            fs::copy(file.path(), to.join(&name)).expect("a copy");
+        }
     }
 }

@@ -12,9 +12,11 @@ use uuid::Uuid;
 
 use crate::central::Kept;
 use crate::company::{OPENING_THOUSANDTHS, PRODUCTS, SITES, counter, floor};
+use crate::damage;
 use crate::loss;
 use crate::pruned;
 use crate::till::Till;
+use crate::transfers::{self, Said};
 use crate::world::{Decision, World};
 
 /// What a slow line makes of central's time.
@@ -36,6 +38,7 @@ pub fn check(world: &World) -> Vec<Kept> {
     pruned::listed(world, &entries, &bases);
     for till in &world.tills {
         pruned::books(till);
+        damage::check(world, till);
         own_journal(till);
     }
     generations_differ(world);
@@ -55,6 +58,7 @@ pub fn check(world: &World) -> Vec<Kept> {
     let stock: Stock = world.central.stock().into_iter().map(|(product, at, sum)| ((product, at), sum)).collect();
     assert_eq!(without_zeros(&stock), without_zeros(&books), "central's stock is what the entries say");
     sites_agree(world, &stock);
+    transfers::check(world, &entries, &bases);
     entries
 }
 
@@ -89,13 +93,14 @@ fn every_entry_once(world: &World, entries: &[Kept], bases: &[ReadBase]) {
             assert!(
                 there.is_some()
                     || shown.torn
+                    || shown.away
                     || world.is_stranger(till)
                     || pruned::stands(bases, shown.id, &shown.hash),
                 "what was shown as done is at central: {:?}",
                 shown.id
             );
-            // What a base stands for may turn up later than what follows it.
-            let late = pruned::stands(bases, shown.id, &shown.hash);
+            // What a base stands for, or a damaged file held, may turn up later than what follows it.
+            let late = pruned::stands(bases, shown.id, &shown.hash) || till.begun.damage.is_some();
             if let (Some(there), false) = (there, shown.torn || late)
                 && let Some(before) = last.insert(shown.id.generation, *there)
             {
@@ -113,6 +118,7 @@ fn chains_hold(world: &World, entries: &[Kept], bases: &[ReadBase]) {
     let keys: BTreeMap<Uuid, PublicKey> = entries.iter().filter_map(|kept| begun(&kept.entry)).collect();
     let hashes: BTreeSet<(Uuid, u64, Hash)> =
         entries.iter().map(|kept| (kept.entry.id.generation, kept.entry.id.sequence, kept.entry.hash)).collect();
+    let lost = damage::all_named(entries);
     for Kept { entry, .. } in entries {
         let key = keys.get(&entry.id.generation).expect("a generation begins with its start");
         assert_eq!(entry.check(key), Ok(()), "central's chains verify");
@@ -123,6 +129,8 @@ fn chains_hold(world: &World, entries: &[Kept], bases: &[ReadBase]) {
         let before = EntryId { sequence: entry.id.sequence.saturating_sub(1), ..entry.id };
         let follows =
             follows || pruned::stands(bases, before, &entry.previous) || pruned::stands(bases, entry.id, &entry.hash);
+        // Behind what its own station says to be lost it goes on.
+        let follows = follows || lost.contains(&before);
         assert!(follows, "central's chains have no gaps: {:?}", entry.id);
     }
     // What a till believes that central has, central has.
@@ -179,7 +187,7 @@ pub fn alone_it_knows_all(world: &World, till: usize) {
     let here = &world.tills[till];
     let site = here.begun.site;
     let alone = world.tills.iter().filter(|other| other.begun.site == site).count() == 1;
-    let lost = here.begun.shown.iter().any(|shown| shown.torn);
+    let lost = here.begun.shown.iter().any(|shown| shown.torn) || here.begun.damage.is_some();
     if !alone || lost || world.restored || !here.status().is_some_and(|status| status.initial_done) {
         return;
     }
@@ -230,7 +238,7 @@ fn own_journal(till: &Till) {
     pruned::own_journal(till, &hashes);
 }
 
-/// What the company holds: what its books opened with, and what was sold and taken back since.
+/// What the company holds: what its books opened with, what was sold and taken back since, and what went between sites.
 fn expected_stock(world: &World, entries: &[Kept], bases: &[ReadBase]) -> Stock {
     let mut stock = Stock::new();
     let mut add = |product: Uuid, at: Uuid, thousandths: i64| *stock.entry((product, at)).or_default() += thousandths;
@@ -239,11 +247,8 @@ fn expected_stock(world: &World, entries: &[Kept], bases: &[ReadBase]) -> Stock 
     }
     let applied = entries.iter().filter(|kept| kept.state == "applied").map(|kept| &kept.entry.body);
     let in_bases = pruned::in_bases(world, entries, bases).into_iter().map(|shown| &shown.entry.body);
-    for sold in applied.chain(in_bases).filter_map(|body| pruned::sale(body)) {
-        for line in &sold.lines {
-            let at = if line.quantity_thousandths < 0 { sold.returns_location } else { sold.location };
-            add(line.product, at, -line.quantity_thousandths);
-        }
+    for said in applied.chain(in_bases).filter_map(|body| Said::of(body)) {
+        said.moves().into_iter().for_each(|(product, at, thousandths)| add(product, at, thousandths));
     }
     stock
 }
@@ -252,7 +257,7 @@ fn expected_stock(world: &World, entries: &[Kept], bases: &[ReadBase]) -> Stock 
 fn opened(world: &World) -> Stock {
     let decided = world.decisions.iter().flat_map(|decision| match decision {
         Decision::Put(puts) => puts.iter().filter_map(|put| Some((put.product.id, put.stock.as_ref()?))).collect(),
-        Decision::Code { .. } => Vec::new(),
+        Decision::Code { .. } | Decision::AskTransfer(..) | Decision::CancelTransfer(..) => Vec::new(),
     });
     let first = crate::company::company().stock.into_iter();
     let first = first.map(|one| ((one.product, one.location), one.quantity_thousandths));

@@ -9,8 +9,10 @@ mod again;
 mod central;
 mod checks;
 mod company;
+mod damage;
 mod dice;
 mod heal;
+mod listening;
 mod loss;
 mod network;
 mod pruned;
@@ -18,6 +20,7 @@ mod run;
 mod template;
 mod till;
 mod time;
+mod transfers;
 mod world;
 
 pub use run::{Broken, Counts, Runner, Step, plan};

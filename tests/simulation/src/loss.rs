@@ -68,7 +68,7 @@ pub fn check(world: &World) {
     }
     for one in &recovery.missing {
         let MissingWhat::Entries { generation, .. } = one.what else { continue };
-        for shown in world.tills.iter().flat_map(|till| &till.begun.shown).filter(|shown| !shown.torn) {
+        for shown in world.tills.iter().flat_map(|till| &till.begun.shown).filter(|shown| !shown.torn && !shown.away) {
             let listed = shown.id.generation == generation && (one.first..=one.last).contains(&shown.id.sequence);
             assert!(!listed, "what is on a till's disk is not listed as lost: {:?}", shown.id);
         }

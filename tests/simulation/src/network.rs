@@ -9,6 +9,7 @@ use selvedge_protocol::v1::{ApiError, code};
 use selvedge_sync::{Answer, CallError, Pieces, Wire};
 
 use crate::dice::Dice;
+use crate::listening::Pipe;
 use crate::time::held;
 
 /// What a call becomes.
@@ -23,7 +24,10 @@ pub const CALL_MS: u64 = 60_000;
 
 /// A till's end of the network.
 #[derive(Clone, Default)]
-pub struct Line(Arc<Mutex<Vec<Message>>>);
+pub struct Line {
+    messages: Arc<Mutex<Vec<Message>>>,
+    listens: bool,
+}
 
 /// A request on its way, and where its answer is waited for.
 pub struct Message {
@@ -35,45 +39,63 @@ pub struct Message {
 
 /// Where an answer is waited for.
 #[derive(Clone, Default)]
-pub struct Slot(Arc<Mutex<Option<Answered>>>);
+pub struct Slot {
+    answered: Arc<Mutex<Option<Answered>>>,
+    /// Where what follows comes, when the stream is asked for.
+    pub pipe: Option<Pipe>,
+}
 
 impl Slot {
     /// The answer is there. Nobody may wait any more: the till was switched off.
     pub fn fill(&self, answered: Answered) {
-        *held(&self.0) = Some(answered);
+        *held(&self.answered) = Some(answered);
     }
 
     /// Somebody waits and nothing is there.
     pub fn waits(&self) -> bool {
-        Arc::strong_count(&self.0) > 2 && held(&self.0).is_none()
+        Arc::strong_count(&self.answered) > 2 && held(&self.answered).is_none()
     }
 }
 
 impl Line {
+    /// Of a till that opens the stream of pokes, or of one whose central has none.
+    pub fn new(listens: bool) -> Self {
+        Line { messages: Arc::default(), listens }
+    }
+
     /// What was sent since the last time.
     pub fn take(&self) -> Vec<Message> {
-        std::mem::take(&mut held(&self.0))
+        std::mem::take(&mut held(&self.messages))
+    }
+
+    fn post<'a>(&self, request: Request<Vec<u8>>, pipe: Option<Pipe>) -> Answer<'a, Response<Vec<u8>>> {
+        let slot = Slot { pipe, ..Slot::default() };
+        held(&self.messages).push(Message { request, slot: slot.clone() });
+        Box::pin(poll_fn(move |_| held(&slot.answered).take().map_or(Poll::Pending, Poll::Ready)))
     }
 }
 
 impl Wire for Line {
     fn send<'a>(&'a self, request: Request<Vec<u8>>) -> Answer<'a, Response<Vec<u8>>> {
-        let slot = Slot::default();
-        held(&self.0).push(Message { request, slot: slot.clone() });
-        Box::pin(poll_fn(move |_| held(&slot.0).take().map_or(Poll::Pending, Poll::Ready)))
+        self.post(request, None)
     }
 
     fn open<'a>(&'a self, request: Request<Vec<u8>>) -> Answer<'a, Response<Box<dyn Pieces>>> {
+        let is_stream = is_of(&request, "stream");
         // Whoever asks often enough needs no stream.
-        if is_of(&request, "stream") {
+        if is_stream && !self.listens {
             let (code, detail) = (code::NOT_FOUND.to_owned(), String::new());
             let error = ApiError { code, detail, request_id: String::new(), now_ms: None, epoch: None };
             let refused = CallError::Refused { status: 404, error: Box::new(error), retry_after_ms: None };
             return Box::pin(std::future::ready(Err(refused)));
         }
-        let answer = self.send(request);
+        let pipe = Pipe::default();
+        let answer = self.post(request, is_stream.then(|| pipe.clone()));
         Box::pin(async move {
             let (head, body) = answer.await?.into_parts();
+            if is_stream && head.status.is_success() && body.is_empty() {
+                return Ok(Response::from_parts(head, pipe.open()));
+            }
             let length = head.headers.get(header::CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse().ok());
             let pieces = Body { whole: length.is_none_or(|length: usize| length == body.len()), body, at: 0 };
             Ok(Response::from_parts(head, Box::new(pieces) as Box<dyn Pieces>))

@@ -96,7 +96,9 @@ impl Runner {
     /// When it cannot be made.
     pub fn new() -> Self {
         listen_to_panics();
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().expect("a runtime");
+        // Whoever waits for a time waits for ours.
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build();
+        let runtime = runtime.expect("a runtime");
         let runtime = Arc::new(runtime);
         let made = caught(|| Template::new(&runtime));
         let template = made.unwrap_or_else(|rule| panic!("the template cannot be made: {rule}"));

@@ -1,7 +1,7 @@
 //! A station of the run: its real store on a file, its use cases, its sync engine and work, on a machine whose power,
 //! clock and disk are the world's.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::future::Future;
 use std::panic::{AssertUnwindSafe, catch_unwind, panic_any, resume_unwind};
 use std::path::{Path, PathBuf};
@@ -10,7 +10,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll, Waker};
 
-use selvedge_app::{App, AppError, Joined, Nudge, Outside};
+use selvedge_app::{App, AppError, Joined, Nudge, Outside, rescue};
 use selvedge_contract::Failure;
 use selvedge_domain::ids::{DeviceId, GenerationId, SiteId};
 use selvedge_domain::receipt_number::generation_short;
@@ -22,13 +22,16 @@ use selvedge_store::table::station::Station;
 use selvedge_store::table::{decision, journal, station, stock};
 use selvedge_store::{Phase, Store, StoreError, Witness};
 use selvedge_sync::{
-    CallError, CentralApi, Desk, Engine, HttpCentral, Input, Itself, OnParted, Output, Settings, SyncStatus,
+    CallError, CentralApi, Desk, Engine, HttpCentral, Input, Itself, OnParted, Output, Settings, StreamSays, SyncStatus,
 };
 use uuid::Uuid;
 
 use crate::central::copy_folder;
+use crate::damage::{self, Damage};
 use crate::dice::Dice;
+use crate::listening::{self, Ears, Pipe};
 use crate::network::{Line, Slot, Weather};
+use crate::pruned;
 use crate::time::{Ids, Now, TillClock, held};
 
 /// Where central is, as the tills know it; nothing listens there.
@@ -60,6 +63,8 @@ pub struct Shown {
     pub entry: Entry,
     /// The disk that held it was replaced by an older image.
     pub torn: bool,
+    /// It stood in a data file that was damaged, and did not come back so far.
+    pub away: bool,
     /// When it truly was, milliseconds since 1970; none where the wall clock was wronger than a station can know.
     pub true_ms: Option<i64>,
 }
@@ -133,6 +138,8 @@ struct Syncing {
     desk: Arc<Desk>,
     engine: Engine,
     lanes: Vec<Work>,
+    /// What the stream said and the engine was not told so far.
+    said: Arc<Mutex<Vec<StreamSays>>>,
     status: SyncStatus,
     started_ms: u64,
     steady: Arc<dyn Fn() -> i64 + Send + Sync>,
@@ -151,6 +158,8 @@ pub struct Beginning {
     pub key_seed: [u8; 32],
     /// Codes that it was given after the first.
     pub codes: u8,
+    /// Its data file was damaged.
+    pub damage: Option<Damage>,
     /// What it showed as done before.
     pub shown: Vec<Shown>,
 }
@@ -175,8 +184,11 @@ pub struct Till {
     pub wants_code: bool,
     /// What it is called at central, once it has joined.
     pub identity: Option<(Uuid, GenerationId)>,
+    /// What it was poked for.
+    pub ears: Ears,
     line: Line,
     sent: Vec<Slot>,
+    pipes: Vec<Pipe>,
     now: Now,
     seed: u64,
     starts: u64,
@@ -204,8 +216,10 @@ impl Till {
             enrol_code: None,
             wants_code: false,
             identity: None,
-            line: Line::default(),
+            ears: Ears::default(),
+            line: Line::new(listening::listens(seed)),
             sent: Vec::new(),
+            pipes: Vec::new(),
             now: now.clone(),
             seed,
             starts: 0,
@@ -228,8 +242,7 @@ impl Till {
     fn open(&mut self) {
         self.starts += 1;
         let number = u64::try_from(self.begun.number).unwrap_or(0);
-        let store = Store::open_watched(&self.folder, Arc::clone(&self.fuse) as _).expect("the till's store opens");
-        let store = Arc::new(store);
+        let store = Arc::new(self.open_store());
         let nudged = Arc::new(AtomicBool::new(false));
         let told = Arc::clone(&nudged);
         let outside = Outside {
@@ -237,13 +250,19 @@ impl Till {
             ids: Arc::new(Ids::new(&self.now, Dice::new(self.seed ^ number << 32, 0x1d5 + self.starts))),
             nudge: Box::new(move |nudge| told.store(nudge == Nudge::Journal, Ordering::Relaxed)),
         };
-        let station = store.read::<_, StoreError>(station::get).expect("the store can be read");
-        let keys: Vec<_> = station.iter().flat_map(|_| self.keys()).collect();
+        let joined = store.read::<_, StoreError>(station::get).expect("the store can be read").is_some();
+        let keys = if joined { self.keys() } else { Vec::new() };
         let known = store.read::<_, StoreError>(|tx| Ok((journal::last_stamp(tx)?, stock::heard_ms(tx)?)));
         let (last, heard_ms) = known.expect("the store can be read");
         self.clock.resume(last, heard_ms);
         let app = Arc::new(App::start(store, outside, keys).expect("the till starts"));
         self.running = Some(Running { app, nudged, sync: None, joining: None });
+        self.note_missing();
+        if let Some(from) = self.app().generation_to_leave().expect("the store can be read") {
+            (self.begins_anew())(from).expect("a generation begins");
+        }
+        rescue::note_identity(self.store(), &self.folder).expect("an identity");
+        let station = self.store().read::<_, StoreError>(station::get).expect("the store can be read");
         if let Some(station) = station {
             self.connect(station);
         }
@@ -252,10 +271,64 @@ impl Till {
         self.note_shown(None);
     }
 
+    /// As the station opens it: made anew where it is damaged.
+    fn open_store(&mut self) -> Store {
+        let witness: Arc<dyn Witness> = Arc::clone(&self.fuse) as _;
+        let damaged = self.begun.damage.as_ref().is_some_and(|damage| damage.is_new);
+        let is_found = || matches!(Store::open(&self.folder), Err(error) if error.is_damage());
+        if damaged && !is_found() {
+            // The damage lies deeper than the file's head: somebody meets it while the till is used.
+            selvedge_store::rescue::note_damage(&self.folder).expect("a note");
+        }
+        let store = rescue::open(&self.folder, &witness, &self.keys()).expect("the till's store opens");
+        if let Some(damage) = self.begun.damage.as_mut() {
+            damage.is_new = false;
+        }
+        store
+    }
+
+    /// What did not come out of a damaged file, and what came back since.
+    fn note_missing(&mut self) {
+        if self.begun.damage.is_none() {
+            return;
+        }
+        let Some(own) = self.store().read::<_, StoreError>(station::get).expect("the store can be read") else {
+            return;
+        };
+        let there: BTreeSet<Hash> = self.journal(own.device).iter().map(|entry| entry.hash).collect();
+        damage::is_read(self, &there);
+        self.bring_home(&there);
+    }
+
+    fn bring_home(&mut self, there: &BTreeSet<Hash>) {
+        let bases = pruned::bases(self.running.as_ref().expect("the till is on").app.store());
+        for shown in self.begun.shown.iter_mut().filter(|shown| !shown.torn) {
+            shown.away = !there.contains(&shown.hash) && !pruned::stands(&bases, shown.id, &shown.hash);
+        }
+    }
+
+    fn journal(&self, device: DeviceId) -> Vec<Entry> {
+        let read = |tx: &selvedge_store::Tx| {
+            let mut all = Vec::new();
+            for generation in journal::generations(tx)? {
+                all.extend(journal::after(tx, device, generation, 0, u32::MAX)?);
+            }
+            Ok::<_, StoreError>(all)
+        };
+        self.store().read(read).expect("the journal can be read")
+    }
+
+    /// Something of what it showed is not on its disk.
+    pub fn is_incomplete(&self) -> bool {
+        self.begun.shown.iter().any(|shown| shown.away && !shown.torn)
+    }
+
     /// Off, whatever it was doing.
     pub fn cut_power(&mut self) {
         self.running = None;
         self.sent.clear();
+        self.pipes.clear();
+        self.ears.trouble(self.now.ms());
         self.line.take();
         self.fuse.disarm();
     }
@@ -322,7 +395,7 @@ impl Till {
     fn begins_anew(&self) -> OnParted {
         let (app, file) = (Arc::clone(self.app()), self.folder.join(LATER_KEYS));
         let mut dice = Dice::new(self.seed ^ self.starts << 16, 0x6e7 + u64::try_from(self.begun.number).unwrap_or(0));
-        let (first, written) = (dice.draw(), Arc::clone(&self.written));
+        let (first, written, folder) = (dice.draw(), Arc::clone(&self.written), self.folder.clone());
         Box::new(move |from| {
             let mut keys = std::fs::read(&file).unwrap_or_default();
             let mut seed = [0; 32];
@@ -332,6 +405,7 @@ impl Till {
             std::fs::write(&file, keys).map_err(|error| error.to_string())?;
             let begun = app.begin_generation(from, DeviceKey::from_seed(seed), "simulation");
             written.fetch_add(usize::from(*begun.as_ref().unwrap_or(&false)), Ordering::Relaxed);
+            rescue::note_identity(app.store(), &folder).map_err(|error| error.to_string())?;
             begun.map(drop).map_err(|error| error.to_string())
         })
     }
@@ -358,7 +432,7 @@ impl Till {
         let balances_every_ms = if often { OFTEN_MS } else { SETTINGS.balances_every_ms };
         let engine = desk.engine(Settings { balances_every_ms, ..SETTINGS }, seed).expect("the store can be read");
         let (lanes, status, started_ms) = (Vec::new(), SyncStatus::default(), self.now.ms());
-        let sync = Syncing { desk, engine, lanes, status, started_ms, steady };
+        let sync = Syncing { desk, engine, lanes, said: Arc::default(), status, started_ms, steady };
         self.running.as_mut().expect("the till is on").sync = Some(sync);
     }
 
@@ -424,7 +498,7 @@ impl Till {
             Ok(config::set_site(tx, &site)?)
         })?;
         self.connect(station);
-        Ok(())
+        rescue::note_identity(self.store(), &self.folder)
     }
 
     /// Does something at the till, as a person does.
@@ -447,7 +521,8 @@ impl Till {
             Ok(cut) => cut,
             Err(other) => resume_unwind(other),
         };
-        if cut.0 != Phase::Committed && self.is_on() {
+        // Entries that come back are no new ones.
+        if cut.0 != Phase::Committed && self.is_on() && !self.is_incomplete() {
             let before = self.begun.shown.iter().filter(|shown| !shown.torn).count();
             let written = self.written.load(Ordering::Relaxed);
             assert_eq!(self.entries(), before + written, "what was not committed leaves no entry");
@@ -469,12 +544,16 @@ impl Till {
 
     /// Notes what is in the journal now and was not shown before.
     fn note_shown(&mut self, true_ms: Option<i64>) {
-        let mut last: BTreeMap<Uuid, u64> = BTreeMap::new();
-        for shown in self.begun.shown.iter().filter(|shown| !shown.torn) {
-            last.insert(shown.id.generation, shown.id.sequence);
-        }
         let device = self.identity.map(|(device, _)| DeviceId(device));
         let Some(device) = device else { return };
+        if self.is_incomplete() {
+            let there = self.journal(device).iter().map(|entry| entry.hash).collect();
+            self.bring_home(&there);
+        }
+        let mut last: BTreeMap<Uuid, u64> = BTreeMap::new();
+        for shown in self.begun.shown.iter().filter(|shown| !shown.torn && !shown.away) {
+            last.insert(shown.id.generation, shown.id.sequence);
+        }
         let new = self.store().read::<_, StoreError>(|tx| {
             let mut new = Vec::new();
             for generation in journal::generations(tx)? {
@@ -484,11 +563,14 @@ impl Till {
             Ok(new)
         });
         let new = new.expect("the journal can be read");
+        // What central gives back was written before, by this machine or by its clone.
+        let true_ms = true_ms.filter(|_| self.begun.damage.is_none());
         let shown = new.iter().map(|entry| Shown {
             id: entry.id,
             hash: entry.hash,
             entry: entry.clone(),
             torn: false,
+            away: false,
             true_ms,
         });
         self.begun.shown.extend(shown);
@@ -503,7 +585,7 @@ impl Till {
     /// What was shown as done is on the disk after every start.
     fn still_there(&self) {
         let mut last: BTreeMap<Uuid, &Shown> = BTreeMap::new();
-        for shown in self.begun.shown.iter().filter(|shown| !shown.torn) {
+        for shown in self.begun.shown.iter().filter(|shown| !shown.torn && !shown.away) {
             last.insert(shown.id.generation, shown);
         }
         for shown in last.values() {
@@ -558,7 +640,8 @@ impl Till {
 
     fn step(&mut self, input: Input) {
         let now_ms = self.now.ms();
-        let Some(sync) = self.running.as_mut().and_then(|running| running.sync.as_mut()) else { return };
+        let Some(running) = self.running.as_mut() else { return };
+        let Some(sync) = running.sync.as_mut() else { return };
         for output in sync.engine.step(now_ms - sync.started_ms, input) {
             match output {
                 Output::Tell(status) => {
@@ -566,6 +649,8 @@ impl Till {
                         self.clock.compare((sync.steady)().saturating_add(offset_ms));
                     }
                     sync.status = status;
+                    let recovered = running.app.finish_recovery().expect("a recovery ends");
+                    self.written.fetch_add(usize::from(recovered), Ordering::Relaxed);
                 }
                 work @ (Output::AskToken { .. }
                 | Output::Push { .. }
@@ -573,10 +658,14 @@ impl Till {
                 | Output::AskBalances { .. }
                 | Output::AskPromises { .. }
                 | Output::AskAllotments { .. }
-                | Output::SayHow { .. }
-                | Output::Listen { .. }) => {
+                | Output::SayHow { .. }) => {
                     let desk = Arc::clone(&sync.desk);
                     sync.lanes.push(Box::pin(async move { desk.run(work).await }));
+                }
+                Output::Listen { token } => {
+                    let (desk, said) = (Arc::clone(&sync.desk), Arc::clone(&sync.said));
+                    let tell = move |says| held(&said).push(says);
+                    sync.lanes.push(Box::pin(async move { Some(Input::Stream(desk.listen(&token, tell).await)) }));
                 }
             }
         }
@@ -593,11 +682,16 @@ impl Till {
                     Poll::Ready(input) => Some((at, input)),
                     Poll::Pending => None,
                 });
-            let Some((at, input)) = done else { break };
-            drop(sync.lanes.remove(at));
-            if let Some(input) = input {
-                self.step(input);
+            // That a stream is over comes last.
+            let said = std::mem::take(&mut *held(&sync.said));
+            if done.is_none() && said.is_empty() {
+                break;
             }
+            let done = done.and_then(|(at, input)| {
+                drop(sync.lanes.remove(at));
+                input
+            });
+            said.into_iter().map(Input::Stream).chain(done).for_each(|input| self.step(input));
         }
     }
 
@@ -630,6 +724,8 @@ impl Till {
     pub fn take_sent(&mut self) -> Vec<crate::network::Message> {
         let messages = self.line.take();
         self.sent.retain(Slot::waits);
+        self.pipes.retain(|pipe| !pipe.is_over());
+        self.pipes.extend(messages.iter().filter_map(|message| message.slot.pipe.clone()));
         self.sent.extend(messages.iter().map(|message| message.slot.clone()));
         messages
     }
@@ -638,6 +734,7 @@ impl Till {
     pub fn breathes(&self) -> bool {
         let Some(running) = &self.running else { return false };
         let lanes = running.sync.as_ref().map_or(0, |sync| sync.lanes.len()) + usize::from(running.joining.is_some());
-        lanes > self.sent.iter().filter(|slot| slot.waits()).count()
+        let listening = self.pipes.iter().filter(|pipe| pipe.waits()).count();
+        lanes > self.sent.iter().filter(|slot| slot.waits()).count() + listening
     }
 }

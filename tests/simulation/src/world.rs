@@ -4,23 +4,26 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 use http::{Method, Request, Response};
 use selvedge_app::{App, AppError};
-use selvedge_central::store::{Device, ProductPut, Reporting};
+use selvedge_central::store::{Device, NewTransfer, ProductPut, Reporting};
 use selvedge_contract::Failure;
-use selvedge_protocol::v1::FeedRow;
+use selvedge_protocol::v1::{FeedRow, STREAM_SILENCE_MS};
 use selvedge_store::{StoreError, Tx};
 use selvedge_sync::CallError;
 use selvedge_tests::shop::quick_folder;
 use tempfile::TempDir;
 use tokio::runtime::Runtime;
+use tokio::time::Instant;
 use uuid::Uuid;
 
 use crate::central::{Central, REPLICAS, copy_folder};
 use crate::checks;
 use crate::company::TILLS;
 use crate::dice::Dice;
+use crate::listening::{LOOK_MS, Pipe, Stream};
 use crate::network::{self, Answered, CALL_MS, Fate, Message, Slot, Weather};
 use crate::template::Template;
 use crate::till::{Beginning, Did, Till};
@@ -38,6 +41,10 @@ enum Event {
     Arrive { till: usize, request: Request<Vec<u8>>, slot: Option<Slot>, way: Way },
     /// A till hears something, or that it will hear nothing.
     Answer { till: usize, slot: Slot, answered: Answered },
+    /// Something comes on a till's stream, or its end, or the time at which it notices that nothing comes.
+    Piece { till: usize, pipe: Pipe, piece: Option<Vec<u8>>, end: Option<Result<(), ()>> },
+    /// Somebody listens to what central says.
+    Listen,
     /// A till is switched on.
     Start { till: usize },
     /// Central is started.
@@ -79,6 +86,10 @@ pub enum Decision {
         /// Who uses it.
         number: usize,
     },
+    /// Goods of another site, and when they were asked for.
+    AskTransfer(NewTransfer, i64),
+    /// Nobody wants a transfer any more, since then.
+    CancelTransfer(Uuid, i64),
 }
 
 /// The world.
@@ -104,6 +115,12 @@ pub struct World {
     /// Rows that central's feed had when central was set back, and how often it had been by then.
     pub made: BTreeMap<String, (usize, FeedRow)>,
     set_backs: usize,
+    /// The streams that central keeps open.
+    pub streams: Vec<Stream>,
+    /// Central may have something to say.
+    changed: bool,
+    listened_ms: u64,
+    begun: (Instant, u64),
     /// How often what happened, by name.
     pub counts: BTreeMap<&'static str, u64>,
     /// The run's folder.
@@ -123,6 +140,7 @@ impl World {
     pub fn new(template: &Template, seed: u64, runtime: &Arc<Runtime>, traced: bool) -> Self {
         let mut world = World::empty(seed, runtime);
         world.now.set_ms(template.now_ms);
+        world.begun.1 = template.now_ms;
         world.trace = traced.then(Vec::new);
         copy_folder(&template.central(), &world.folder.path().join("central"));
         for begun in &template.tills {
@@ -141,6 +159,10 @@ impl World {
     /// Without a company and without tills.
     pub fn empty(seed: u64, runtime: &Arc<Runtime>) -> Self {
         let folder = quick_folder();
+        let begun = {
+            let _context = runtime.enter();
+            Instant::now()
+        };
         let now = Now::default();
         let around = Arc::new(Machine::new(&now, seed));
         World {
@@ -155,6 +177,10 @@ impl World {
             backup: None,
             made: BTreeMap::new(),
             set_backs: 0,
+            streams: Vec::new(),
+            changed: false,
+            listened_ms: 0,
+            begun: (begun, 0),
             counts: BTreeMap::new(),
             folder,
             restored: false,
@@ -193,6 +219,7 @@ impl World {
     /// Lets time pass.
     pub fn pass(&mut self, ms: u64) {
         let until_ms = self.now.ms() + ms;
+        self.changed = true;
         while let Some(due_ms) = self.due_ms().filter(|due_ms| *due_ms <= until_ms) {
             self.events += 1;
             assert!(self.events < MOST_EVENTS, "sync goes round in circles: {:?}", self.states());
@@ -205,8 +232,54 @@ impl World {
                 }
                 None => self.tick(),
             }
+            self.listen_when_due();
         }
         self.now.set_ms(until_ms);
+        self.listen_when_due();
+    }
+
+    fn listen_when_due(&mut self) {
+        let now_ms = self.now.ms();
+        if self.streams.is_empty() || !(self.changed || self.listened_ms + LOOK_MS <= now_ms) {
+            return;
+        }
+        (self.changed, self.listened_ms) = (false, now_ms);
+        let (begun, begun_ms) = self.begun;
+        self.central.keep_time(begun + Duration::from_millis(now_ms - begun_ms));
+        self.listen();
+        if !self.streams.is_empty() && !self.queue.values().any(|event| matches!(event, Event::Listen)) {
+            self.at(LOOK_MS, Event::Listen);
+        }
+    }
+
+    /// Something comes to a till on its stream after so long.
+    pub fn bring(&mut self, after_ms: u64, stream: &Stream, piece: Option<Vec<u8>>, end: Option<Result<(), ()>>) {
+        let (till, pipe) = (stream.till, stream.pipe.clone());
+        self.at(after_ms, Event::Piece { till, pipe, piece, end });
+    }
+
+    fn hears(&mut self, till: usize, pipe: &Pipe, piece: Option<Vec<u8>>, end: Option<Result<(), ()>>) {
+        if pipe.is_over() || !self.tills[till].is_on() {
+            return;
+        }
+        if let Some(piece) = piece.filter(|_| self.tills[till].weather != Weather::Cut) {
+            if self.tills[till].ears.heard(&piece, self.now.ms()) {
+                self.count("pokes");
+                self.say(|| format!("till {till} is poked"));
+            }
+            pipe.bring(piece);
+        }
+        if let Some(end) = end {
+            self.say(|| format!("till {till}'s stream ends: {end:?}"));
+            self.tills[till].ears.trouble(self.now.ms());
+            pipe.end(end);
+        }
+        let (begun, begun_ms) = self.begun;
+        self.central.keep_time(begun + Duration::from_millis(self.now.ms() - begun_ms));
+        let _context = self.runtime.clone();
+        let _context = _context.enter();
+        let did = self.tills[till].go_on();
+        self.settle(till, did);
     }
 
     fn due_ms(&self) -> Option<u64> {
@@ -226,6 +299,8 @@ impl World {
         match event {
             Event::Arrive { till, request, slot, way } => self.arrive(till, request, slot, way),
             Event::Answer { till, slot, answered } => self.answer(till, slot, answered),
+            Event::Piece { till, pipe, piece, end } => self.hears(till, &pipe, piece, end),
+            Event::Listen => self.changed = true,
             Event::Start { till } if !self.tills[till].is_on() => self.start(till),
             Event::CentralStarts if !self.central.is_up() => self.start_central(),
             Event::Start { .. } | Event::CentralStarts => {}
@@ -238,7 +313,19 @@ impl World {
         let cut = self.central_fuse.filter(|_| changes && self.central.is_up());
         let replica = self.dice.index(REPLICAS).unwrap_or(0);
         let long = network::is_of(&request, "snapshot");
-        let answer = if cut == Some(Cut::Before) { None } else { self.central.call(replica, request) };
+        let answer = if cut == Some(Cut::Before) {
+            None
+        } else if let Some(pipe) =
+            slot.as_ref().and_then(|slot| slot.pipe.clone()).filter(|_| matches!(way, Way::Back { .. }))
+        {
+            self.open_stream(till, replica, request, pipe, way)
+        } else if network::is_of(&request, "stream") {
+            // Nobody hears what is said on it.
+            self.central.open(replica, request).map(|answer| answer.map(|_| Vec::new()))
+        } else {
+            self.central.call(replica, request)
+        };
+        self.changed = true;
         let again = if slot.is_none() { ", again" } else { "" };
         let status = answer.as_ref().map(|answer| answer.status().as_u16());
         self.say(|| format!("central/{replica}: {line} of till {till}{again}: {status:?}"));
@@ -266,9 +353,33 @@ impl World {
         self.at(after_ms, Event::Answer { till, slot, answered });
     }
 
+    /// A till listens from now on, if central lets it.
+    fn open_stream(
+        &mut self,
+        till: usize,
+        replica: usize,
+        request: Request<Vec<u8>>,
+        pipe: Pipe,
+        way: Way,
+    ) -> Option<Response<Vec<u8>>> {
+        let (head, body) = self.central.open(replica, request)?.into_parts();
+        if head.status.is_success() {
+            self.count("streams");
+            let Way::Back { after_ms } = way else { return None };
+            let last_ms = self.now.ms() + after_ms;
+            self.streams.push(Stream { till, pipe, body, silent: false, last_ms, awaits_ms: None });
+            return Some(Response::from_parts(head, Vec::new()));
+        }
+        Some(Response::from_parts(head, self.central.whole(body)))
+    }
+
     fn answer(&mut self, till: usize, slot: Slot, answered: Answered) {
+        if !answered.as_ref().is_ok_and(|answer| answer.status().is_success()) {
+            self.tills[till].ears.trouble(self.now.ms());
+        }
         if answered.is_ok() && self.tills[till].weather == Weather::Cut {
             let answered = Err(CallError::Away("cut".to_owned()));
+            self.tills[till].ears.trouble(self.now.ms() + CALL_MS);
             return self.at(CALL_MS, Event::Answer { till, slot, answered });
         }
         let status = answered.as_ref().map(Response::status).map_err(ToString::to_string);
@@ -314,6 +425,10 @@ impl World {
         let Message { request, slot } = message;
         let weather = self.tills[till].weather;
         let mut fate = network::fate(&mut self.dice, weather);
+        self.tills[till].ears.asks(request.uri().path());
+        if fate != Fate::Through || matches!(weather, Weather::Storm | Weather::Cut) {
+            self.tills[till].ears.trouble(self.now.ms() + CALL_MS);
+        }
         if matches!(fate, Fate::AnswerLost { .. }) && network::is_of(&request, "snapshot") {
             // Of a long answer a part comes through.
             fate = Fate::Nonsense;
@@ -354,6 +469,8 @@ impl World {
             let soon = match event {
                 Event::Answer { .. } | Event::Start { .. } | Event::CentralStarts => 0,
                 Event::Arrive { .. } => self.dice.below(2_000),
+                Event::Piece { end: None, piece: None, .. } => STREAM_SILENCE_MS + 100,
+                Event::Piece { .. } | Event::Listen => 0,
             };
             self.at(soon, event);
         }
@@ -417,6 +534,7 @@ impl World {
             code: (*code).to_owned(),
             key_seed: [u8::try_from(number).unwrap_or(0) + 1; 32],
             codes: 0,
+            damage: None,
             shown: Vec::new(),
         };
         let folder = self.folder.path().join(format!("till-{number}"));
@@ -455,6 +573,7 @@ impl World {
 
     /// Central ends at once and comes back later.
     pub fn stop_central(&mut self) {
+        self.hang_up_streams();
         self.central.cut_power();
         let off_ms = self.dice.between(500, 60_000);
         self.at(off_ms, Event::CentralStarts);
@@ -497,6 +616,7 @@ impl World {
         }
         self.note_rows();
         self.set_backs += 1;
+        self.hang_up_streams();
         self.central.cut_power();
         replace(&mut self.central);
         self.central.start();

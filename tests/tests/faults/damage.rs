@@ -9,9 +9,10 @@ use std::sync::{Arc, OnceLock};
 use selvedge_app::recover;
 use selvedge_contract::view::TrayKind;
 use selvedge_domain::tax::PriceMode;
-use selvedge_protocol::journal::{Body, Entry};
+use selvedge_protocol::journal::{Body, Entry, EntryId, GENESIS};
+use selvedge_protocol::v1::{BalancePage, HeadV1};
 use selvedge_store::rescue::{self, Identity, Salvage, salvage};
-use selvedge_store::table::{config, journal, station};
+use selvedge_store::table::{config, feed, journal, recovery, station};
 use selvedge_store::{NoWitness, Phase, Store, StoreError};
 use selvedge_sync::Desk;
 use selvedge_sync::fake::FakeCentral;
@@ -236,6 +237,10 @@ const AT_CENTRAL: u64 = 8;
 
 /// A till goes on with the replaced file: a new generation, what central has comes back, and what is missing is named.
 fn recover_with_central(folder: &Path, witness: Arc<dyn selvedge_store::Witness>, run: u16) -> Shop {
+    recover_with(folder, witness, run, AT_CENTRAL)
+}
+
+fn recover_with(folder: &Path, witness: Arc<dyn selvedge_store::Witness>, run: u16, at_central: u64) -> Shop {
     let mut shop = Shop::in_folder(folder, run, witness);
     shop.leaves_all();
     if let Some(from) = shop.app().generation_to_leave().unwrap() {
@@ -248,7 +253,7 @@ fn recover_with_central(folder: &Path, witness: Arc<dyn selvedge_store::Witness>
     files()
         .entries
         .values()
-        .take_while(|entry| entry.id.sequence <= AT_CENTRAL)
+        .take_while(|entry| entry.id.sequence <= at_central)
         .for_each(|one| central.keep(one.clone()));
     let keys = shop.app().keys().clone();
     let on_parted: selvedge_sync::OnParted = Box::new(|_| Ok(()));
@@ -290,6 +295,97 @@ fn replaced_folder() -> (tempfile::TempDir, Vec<u64>) {
     let found = salvaged(&db, &files().wal);
     let missing = found.missing(files().identity.station.generation);
     (folder, missing.into_iter().filter(|number| *number > AT_CENTRAL).collect())
+}
+
+/// The end of the journal was in the WAL, and that is gone.
+#[test]
+fn the_end_of_a_journal_that_only_central_has_comes_back_before_what_is_written_since() {
+    let folder = damaged_folder();
+    fs::write(folder.path().join(WAL), []).unwrap();
+    drop(replace(folder.path(), Arc::new(NoWitness)));
+    let all = u64::try_from(files().entries.len()).unwrap();
+    let shop = recover_with(folder.path(), Arc::new(NoWitness), 3, all);
+    let (bodies, generation) = shop
+        .app()
+        .store()
+        .read::<_, StoreError>(|tx| {
+            let station = station::get(tx)?.unwrap();
+            Ok((journal::all(tx, station.device)?, station.generation))
+        })
+        .unwrap();
+    let numbers: Vec<(bool, u64)> = bodies.iter().map(|(id, _)| (id.generation == generation.0, id.sequence)).collect();
+    let wanted: Vec<_> = (1..=all).map(|number| (false, number)).chain([(true, 1), (true, 2)]).collect();
+    assert_eq!(numbers, wanted, "all of the old series, then the new one");
+    same_books(shop.app().store());
+    shop.lose_power();
+}
+
+/// Of two series of which the file held nothing, and one of which it held the beginning, each comes back in its place.
+#[test]
+fn what_comes_back_of_several_series_has_a_place_each() {
+    let store = Store::in_memory().unwrap();
+    let (key, device) = (device_key(), files().identity.station.device);
+    let write = |generation: u128, last: u64| {
+        let mut previous = GENESIS;
+        (1..=last)
+            .map(|sequence| {
+                let generation = uuid::Uuid::from_u128(generation);
+                let id = EntryId { device: device.0, generation, sequence };
+                let entry = Entry::seal(&key, id, previous, files().entries[&sequence].body.clone());
+                previous = entry.hash;
+                entry
+            })
+            .collect::<Vec<_>>()
+    };
+    let (first, second, third, fourth) = (write(1, 3), write(2, 2), write(3, 4), write(4, 1));
+    let order = store.write::<_, StoreError>("test", |tx| {
+        let held = Salvage { entries: [(1, third[0].clone()), (2, fourth[0].clone())].into(), ..Salvage::default() };
+        recover::put_back(tx, &held)?;
+        for entries in [&third[1..], &second[..], &first[..]] {
+            entries.iter().try_for_each(|entry| journal::restore(tx, None, entry).map(drop))?;
+        }
+        let mut statement = tx.prepare("SELECT hash FROM entry ORDER BY number")?;
+        let rows = statement.query_map([], |row| row.get::<_, [u8; 32]>(0))?;
+        Ok(rows.collect::<Result<Vec<_>, _>>()?)
+    });
+    let wanted: Vec<_> = [first, second, third, fourth].concat().iter().map(|entry| entry.hash.0).collect();
+    assert_eq!(order.unwrap(), wanted);
+}
+
+/// What central counts of a journal that is still coming back nobody knows: its figures are asked for once more.
+#[test]
+fn stock_that_was_heard_while_the_journal_came_back_is_asked_for_again() {
+    let (folder, _) = replaced_folder();
+    let store = Store::open(folder.path()).unwrap();
+    let entry = &files().entries[&AT_CENTRAL];
+    let head = HeadV1 { generation: entry.id.generation, sequence: AT_CENTRAL, hash: entry.hash.to_string() };
+    let page = BalancePage {
+        epoch: uuid::Uuid::from_u128(9),
+        rows: Vec::new(),
+        heads: vec![head],
+        next: 4,
+        more: false,
+        restarted: false,
+        as_of_ms: 1,
+    };
+    let hear = || {
+        store
+            .write::<_, StoreError>("sync-balances", |tx| {
+                feed::hear(tx, &page)?;
+                Ok((feed::balance_mark(tx)?, feed::is_unsure(tx)?))
+            })
+            .unwrap()
+    };
+    assert!(hear().1, "entry 5 is not here so far, and central has counted it");
+    store
+        .write::<_, StoreError>("sync-recovered", |tx| {
+            journal::restore(tx, None, &files().entries[&5])?;
+            let recovery = recovery::get(tx)?.unwrap();
+            recovery::set(tx, &recovery::Recovery { fetched: true, ..recovery })
+        })
+        .unwrap();
+    assert_eq!(hear(), (None, false), "from the beginning");
+    assert_eq!(hear().0, Some((page.epoch, page.next)), "and then on");
 }
 
 #[test]

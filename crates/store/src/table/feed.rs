@@ -18,8 +18,8 @@ use uuid::Uuid;
 use super::catalogue::{self, NewProduct};
 use super::config::{self, CompanyConfig, SiteConfig};
 use super::{
-    allotment, base, blob, decision, from_json, journal, json, person, place, promise, search, setting, stock,
-    transfer, uuid,
+    allotment, base, blob, decision, from_json, journal, json, person, place, promise, recovery, search, setting,
+    stock, transfer, uuid,
 };
 use crate::{StoreError, Tx};
 
@@ -236,7 +236,9 @@ type Changes = BTreeMap<(ProductId, String), Quantity>;
 
 /// What our movements after central's heads changed; and whether that is sure.
 fn uncounted(tx: &Tx, heads: &[HeadV1]) -> Result<(Changes, bool), StoreError> {
-    let (mut uncounted, mut sure) = (BTreeMap::new(), true);
+    // Of a journal that comes back after a damage nobody knows here what central has counted.
+    let comes_back = recovery::get(tx)?.is_some_and(|recovery| !recovery.fetched);
+    let (mut uncounted, mut sure) = (BTreeMap::new(), !comes_back);
     for generation in journal::generations(tx)? {
         let mut of_it = false;
         let mut ours = None;

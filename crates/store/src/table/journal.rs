@@ -63,6 +63,19 @@ pub fn append(
     Ok(entry)
 }
 
+/// Between the rows of two generations after a damage, so that the end of each can come back later and has its place.
+pub const ROOM: i64 = 1_000_000_000;
+
+/// Leaves room before the first entry of a generation for what comes back of those before it, see [`restore`].
+///
+/// # Errors
+/// [`StoreError`].
+pub fn leave_room(tx: &Tx, generation: GenerationId) -> Result<(), StoreError> {
+    tx.prepare_cached("UPDATE entry SET number = number + ?2 WHERE generation = ?1 AND sequence = 1")?
+        .execute((blob(generation.0), ROOM))?;
+    Ok(())
+}
+
 /// Takes back an entry of ours that a damaged file or central still had, with the stock that follows from it; says
 /// whether it was not there. Where a base stands for it, it is there. `row` is the one that it had.
 ///
@@ -77,10 +90,11 @@ pub fn restore(tx: &Tx, row: Option<i64>, entry: &Entry) -> Result<bool, StoreEr
     let new = tx
         .prepare_cached(
             // Without a row of its own it stands as far from its next neighbour as its number does; before all others
-            // where it has none, for what is written since is later.
+            // where it has none: whoever gives back several generations gives the last one back first.
             "INSERT INTO entry (number, generation, sequence, format, previous, body, hash, signature)
              VALUES (coalesce(?1, (SELECT number + ?3 - sequence FROM entry WHERE generation = ?2
-                                   ORDER BY abs(sequence - ?3) LIMIT 1), ?3 - 1000000000),
+                                   ORDER BY abs(sequence - ?3) LIMIT 1),
+                              (SELECT coalesce(min(number), 0) FROM entry) - ?9 + ?3),
                      ?2, ?3, ?4, ?5, ?6, ?7, ?8) ON CONFLICT (generation, sequence) DO NOTHING",
         )?
         .execute((
@@ -92,6 +106,7 @@ pub fn restore(tx: &Tx, row: Option<i64>, entry: &Entry) -> Result<bool, StoreEr
             &entry.body,
             entry.hash.0,
             entry.signature.0,
+            ROOM,
         ))?;
     if new == 1
         && let Ok(body) = Body::decode(&entry.body)

@@ -4,16 +4,18 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use selvedge_app::{AppError, recover};
 use selvedge_protocol::journal::DeviceKey;
 use selvedge_store::rescue::{self, Identity};
 use selvedge_store::table::{config, decision, generation, station};
 use selvedge_store::{Store, StoreError, Witness};
 
-use crate::running::StartError;
+use crate::{AppError, recover};
 
-/// Opens the data of a folder; replaces it where it is damaged.
-pub(crate) fn open(folder: &Path, witness: &Arc<dyn Witness>, keys: &[DeviceKey]) -> Result<Store, StartError> {
+/// Opens the data of a folder; replaces it where it is damaged. The keys are those of the journal.
+///
+/// # Errors
+/// [`AppError::Store`].
+pub fn open(folder: &Path, witness: &Arc<dyn Witness>, keys: &[DeviceKey]) -> Result<Store, AppError> {
     match Store::open_watched(folder, Arc::clone(witness)) {
         Err(error) if error.is_damage() => {
             tracing::error!(%error, folder = %folder.display(), "the data file is kept aside and made anew");
@@ -23,7 +25,7 @@ pub(crate) fn open(folder: &Path, witness: &Arc<dyn Witness>, keys: &[DeviceKey]
     }
 }
 
-fn replace(folder: &Path, witness: Arc<dyn Witness>, keys: &[DeviceKey]) -> Result<Store, StartError> {
+fn replace(folder: &Path, witness: Arc<dyn Witness>, keys: &[DeviceKey]) -> Result<Store, AppError> {
     let identity = Identity::load(folder)?;
     let (store, aside) = Store::replace(folder, witness)?;
     if let Some(identity) = identity {
@@ -37,7 +39,10 @@ fn replace(folder: &Path, witness: Arc<dyn Witness>, keys: &[DeviceKey]) -> Resu
 }
 
 /// Keeps who the station is beside its data, for the day on which those are damaged.
-pub(crate) fn note_identity(store: &Store, folder: &Path) -> Result<(), AppError> {
+///
+/// # Errors
+/// [`AppError::Store`].
+pub fn note_identity(store: &Store, folder: &Path) -> Result<(), AppError> {
     let identity = store.read::<_, StoreError>(|tx| {
         let station = station::get(tx)?.filter(|station| !station.demo);
         let known = (station, config::site(tx)?, config::company(tx)?);
