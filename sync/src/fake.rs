@@ -276,6 +276,18 @@ impl FakeCentral {
         Ok(inside.told(promise))
     }
 
+    fn answer_promise(&self, token: &str, promise: PromiseId) -> Result<PromiseAnswer, CallError> {
+        self.station(token)?;
+        let inside = self.inside();
+        match inside.promises.get(&promise.0).map(|(_, there)| there.clone()) {
+            Some(there) => Ok(inside.told(there)),
+            None => {
+                drop(inside);
+                self.refuse(404, code::NOT_FOUND)
+            }
+        }
+    }
+
     fn answer_cancel(&self, token: &str, promise: PromiseId) -> Result<PromiseAnswer, CallError> {
         self.station(token)?;
         let mut inside = self.inside();
@@ -658,6 +670,10 @@ impl CentralApi for FakeCentral {
 
     fn reserve<'a>(&'a self, token: &'a str, key: &'a str, request: &'a PromiseRequest) -> Answer<'a, PromiseAnswer> {
         Box::pin(async move { self.answer_reserve(token, key, request) })
+    }
+
+    fn promise<'a>(&'a self, token: &'a str, promise: PromiseId) -> Answer<'a, PromiseAnswer> {
+        Box::pin(async move { self.answer_promise(token, promise) })
     }
 
     fn cancel<'a>(

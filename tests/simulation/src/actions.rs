@@ -15,6 +15,7 @@ use crate::central::{Central, copy_folder};
 use crate::company::{MOST_PRODUCTS, PIN, PRODUCTS, SITES, TILLS, cashier, put};
 use crate::dice::Dice;
 use crate::network::Weather;
+use crate::promises;
 use crate::pruned;
 use crate::world::{Cut, Decision, World};
 use uuid::Uuid;
@@ -25,12 +26,18 @@ pub struct Action {
     pub name: &'static str,
     /// How often, beside the others.
     pub weight: u64,
+    /// About promises: more often in some runs.
+    pub promises: bool,
     /// Does it, or nothing where it is not possible now.
     pub act: fn(&mut World, &mut Dice),
 }
 
 const fn action(name: &'static str, weight: u64, act: fn(&mut World, &mut Dice)) -> Action {
-    Action { name, weight, act }
+    Action { name, weight, promises: false, act }
+}
+
+const fn promising(name: &'static str, weight: u64, act: fn(&mut World, &mut Dice)) -> Action {
+    Action { name, weight, promises: true, act }
 }
 
 /// A kind of entry that no version knows so far.
@@ -69,6 +76,15 @@ pub const ACTIONS: &[Action] = &[
     action("central of yesterday", 5, central_of_yesterday),
     action("central lost", 2, central_lost),
     action("prune", 8, pruned::prune),
+    promising("sell many", 5, sell_many),
+    promising("buy in the web shop", 14, promises::buy),
+    promising("set aside", 12, promises::set_aside),
+    promising("collect", 7, promises::collect),
+    promising("let go", 3, promises::let_go),
+    promising("lend", 10, promises::lend),
+    promising("promise from what is lent", 9, promises::draw),
+    promising("give back what is lent", 3, promises::give_back),
+    promising("declare dead", 2, promises::declare_dead),
 ];
 
 /// A till that is on and knows its people.
@@ -142,6 +158,24 @@ pub fn serve(world: &mut World, till: usize, dice: &mut Dice) -> Option<()> {
 fn sell(world: &mut World, dice: &mut Dice) {
     if let Some(till) = open_till(world, dice) {
         serve(world, till, dice);
+    }
+}
+
+/// Somebody has many of something in the hand, whatever the books say.
+fn sell_many(world: &mut World, dice: &mut Dice) {
+    let Some(till) = open_till(world, dice) else { return };
+    let Some(view) = make_ready(world, till) else { return };
+    if matches!(&view.screen, Screen::Selling(selling) if !selling.tenders.is_empty()) {
+        return;
+    }
+    let text = code(promises::any_product(dice));
+    let Some(view) = must(world.command(till, "scan", |app| app.scan(&text, "wedge")), "scanning") else { return };
+    let Screen::Selling(selling) = &view.screen else { return };
+    let Some(line) = selling.lines.iter().find(|line| line.selected).map(|line| line.id) else { return };
+    let quantity = Quantity::units(i64::try_from(dice.between(3, 12)).unwrap_or(3));
+    let many = world.command(till, "so many", |app| app.set_quantity(line, quantity));
+    if let Some(view) = must(many, "a quantity") {
+        finish(world, till, view);
     }
 }
 
@@ -432,7 +466,9 @@ fn revoke(world: &mut World, dice: &mut Dice) {
 fn back_up(world: &mut World, _: &mut Dice) {
     if world.backup.is_none() && world.central.is_up() {
         let folder = world.folder.path().join("backup");
+        promises::before_call(world);
         world.central.copy_to(&folder);
+        world.promised.back_up();
         world.say(|| "central is backed up".to_owned());
         world.backup = Some(folder);
     }
@@ -443,6 +479,7 @@ fn central_of_yesterday(world: &mut World, _: &mut Dice) {
     let Some(folder) = world.backup.take() else { return };
     world.say(|| "central is restored from its backup".to_owned());
     world.set_back(|central| central.replace_by(&folder));
+    world.promised.of_yesterday();
     std::fs::remove_dir_all(folder).expect("the backup goes");
     world.count("central restored");
 }
@@ -455,5 +492,6 @@ fn central_lost(world: &mut World, _: &mut Dice) {
     }
     world.say(|| "central is lost, and begins with nothing but its key".to_owned());
     world.set_back(Central::begin_empty);
+    world.promised.lost();
     world.count("central lost");
 }

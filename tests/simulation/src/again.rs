@@ -14,6 +14,7 @@ use uuid::Uuid;
 
 use crate::central::{Central, Kept, copy_folder};
 use crate::dice::Dice;
+use crate::promises;
 use crate::pruned;
 use crate::template::Template;
 use crate::time::Machine;
@@ -28,10 +29,12 @@ pub fn check(world: &World, entries: &[Kept], template: &Template, runtime: &Arc
     copy_folder(&template.central(), &folder);
     let around = Arc::new(Machine::new(&world.now, dice.draw()));
     let mut other = Central::new(&folder, around, runtime);
+    let mut handed_back = false;
     if world.restored || dice.chance(30) {
         other.begin_empty();
         other.start();
         give_back(world, entries, &other, dice);
+        handed_back = true;
     } else {
         other.start();
         decide(world, &other);
@@ -51,6 +54,9 @@ pub fn check(world: &World, entries: &[Kept], template: &Template, runtime: &Arc
         entries.iter().map(|kept| (kept.entry.hash, kept.state.clone())).collect()
     };
     assert_eq!(states(entries), states(&other.entries()), "another order of arrival keeps and applies the same");
+    if handed_back {
+        promises::compare(&world.central, &other);
+    }
     // An older disk turns up with what the bases stand for.
     let bases = world.central.bases();
     let mut late: Vec<Entry> =

@@ -29,6 +29,7 @@ use uuid::Uuid;
 use crate::central::copy_folder;
 use crate::dice::Dice;
 use crate::network::{Line, Slot, Weather};
+use crate::promises::Asks;
 use crate::time::{Ids, Now, TillClock, held};
 
 /// Where central is, as the tills know it; nothing listens there.
@@ -124,6 +125,7 @@ type Joining = Pin<Box<dyn Future<Output = Result<EnrolAnswer, CallError>>>>;
 struct Running {
     app: Arc<App>,
     nudged: Arc<AtomicBool>,
+    asks: Arc<Asks>,
     /// None before it joined.
     sync: Option<Syncing>,
     joining: Option<Joining>,
@@ -243,7 +245,9 @@ impl Till {
         let (last, heard_ms) = known.expect("the store can be read");
         self.clock.resume(last, heard_ms);
         let app = Arc::new(App::start(store, outside, keys).expect("the till starts"));
-        self.running = Some(Running { app, nudged, sync: None, joining: None });
+        let asks = Arc::new(Asks::default());
+        app.set_asker(Some(Arc::<Asks>::clone(&asks)));
+        self.running = Some(Running { app, nudged, asks, sync: None, joining: None });
         if let Some(station) = station {
             self.connect(station);
         }
@@ -535,6 +539,9 @@ impl Till {
             if running.sync.is_some() && running.nudged.swap(false, Ordering::Relaxed) {
                 let unsent = till.store().read::<_, StoreError>(journal::unsent).expect("the journal can be read");
                 till.step(Input::Poke { unsent });
+            }
+            if till.running.as_ref().is_some_and(|running| running.asks.take()) {
+                till.step(Input::Asked);
             }
         })
     }

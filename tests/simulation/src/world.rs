@@ -22,6 +22,7 @@ use crate::checks;
 use crate::company::TILLS;
 use crate::dice::Dice;
 use crate::network::{self, Answered, CALL_MS, Fate, Message, Slot, Weather};
+use crate::promises::{self, Call, Promised};
 use crate::template::Template;
 use crate::till::{Beginning, Did, Till};
 use crate::time::{Machine, Now};
@@ -42,6 +43,8 @@ enum Event {
     Start { till: usize },
     /// Central is started.
     CentralStarts,
+    /// A request of the web shop comes once more.
+    Repeat { request: Request<Vec<u8>> },
 }
 
 /// What becomes of the answer.
@@ -110,6 +113,8 @@ pub struct World {
     pub folder: TempDir,
     /// Central was brought back from a backup or began empty: it may have less than it acknowledged.
     pub restored: bool,
+    /// The web shop, and what is promised.
+    pub promised: Promised,
     seed: u64,
     queue: BTreeMap<(u64, u64), Event>,
     numbered: u64,
@@ -158,6 +163,7 @@ impl World {
             counts: BTreeMap::new(),
             folder,
             restored: false,
+            promised: Promised::default(),
             seed,
             queue: BTreeMap::new(),
             numbered: 0,
@@ -228,8 +234,14 @@ impl World {
             Event::Answer { till, slot, answered } => self.answer(till, slot, answered),
             Event::Start { till } if !self.tills[till].is_on() => self.start(till),
             Event::CentralStarts if !self.central.is_up() => self.start_central(),
+            Event::Repeat { request } => promises::late(self, request),
             Event::Start { .. } | Event::CentralStarts => {}
         }
+    }
+
+    /// A request of the web shop comes once more, so much later.
+    pub fn repeat_later(&mut self, after_ms: u64, request: Request<Vec<u8>>) {
+        self.at(after_ms, Event::Repeat { request });
     }
 
     fn arrive(&mut self, till: usize, request: Request<Vec<u8>>, slot: Option<Slot>, way: Way) {
@@ -238,7 +250,12 @@ impl World {
         let cut = self.central_fuse.filter(|_| changes && self.central.is_up());
         let replica = self.dice.index(REPLICAS).unwrap_or(0);
         let long = network::is_of(&request, "snapshot");
+        promises::before_call(self);
+        let grant = line.ends_with(" promises") || line.ends_with(" allotments");
         let answer = if cut == Some(Cut::Before) { None } else { self.central.call(replica, request) };
+        if changes {
+            promises::observe(self, if grant { Call::Grant } else { Call::Other });
+        }
         let again = if slot.is_none() { ", again" } else { "" };
         let status = answer.as_ref().map(|answer| answer.status().as_u16());
         self.say(|| format!("central/{replica}: {line} of till {till}{again}: {status:?}"));
@@ -353,7 +370,7 @@ impl World {
         for (_, event) in std::mem::take(&mut self.queue) {
             let soon = match event {
                 Event::Answer { .. } | Event::Start { .. } | Event::CentralStarts => 0,
-                Event::Arrive { .. } => self.dice.below(2_000),
+                Event::Arrive { .. } | Event::Repeat { .. } => self.dice.below(2_000),
             };
             self.at(soon, event);
         }
@@ -365,6 +382,7 @@ impl World {
         let runtime = Arc::clone(&self.runtime);
         let _context = runtime.enter();
         let did = self.tills[till].start();
+        promises::note(self, till);
         self.settle(till, did);
     }
 

@@ -135,9 +135,9 @@ impl Books {
                 let shift = closed.shift;
                 self.shift(shift).closed = Some(closed);
             }
-            fact @ (Fact::PromiseMade(_) | Fact::PromiseEnded(_) | Fact::AllotmentReturned(_)) => {
-                panic!("no station writes {} by itself", fact.kind().0)
-            }
+            // Nothing moves by a word.
+            Fact::PromiseMade(_) | Fact::AllotmentReturned(_) => {}
+            fact @ Fact::PromiseEnded(_) => panic!("no station writes {} by itself", fact.kind().0),
             Fact::TransferDispatched(sent) => self.transfer(sent.to_site, &sent.lines, 1),
             Fact::TransferReceived(came) => self.transfer(came.to_site, &came.lines, -1),
             Fact::TransferClosed(closed) => {

@@ -158,7 +158,7 @@ fn apply_one(
             if let Err(error) = said.read() {
                 return Ok(Err(error.to_string()));
             }
-            promise::hear(tx, said, None)?;
+            promise::hear_of(tx, said)?;
         }
         // Other sites, the names of other tills and what central needs to come back: not needed here.
         FeedBody::Site(_)
