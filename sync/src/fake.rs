@@ -8,7 +8,7 @@ use selvedge_domain::ids::{DeviceId, PromiseId};
 use selvedge_protocol::journal::{Base, DeviceKey, Entry, GENESIS, Hash, Hex32, PublicKey, add_up, statement_hash};
 use selvedge_protocol::v1::{
     ApiError, AvailabilityAnswer, AvailabilityQuery, AvailableV1, BalancePage, BalanceQuery, BalanceV1, BaseAnswer,
-    BaseRequest, ChannelV1, Cursor, DecisionsAnswer, DecisionsRequest, EnrolAnswer, EnrolRequest, EntriesPage,
+    BaseRequest, CauseV1, ChannelV1, Cursor, DecisionsAnswer, DecisionsRequest, EnrolAnswer, EnrolRequest, EntriesPage,
     EntriesQuery, EntryV1, FeedBody, FeedPage, FeedQuery, FeedRow, GENESIS_CURSOR_HASH, GenerationAnswer,
     GenerationRequest, HeadV1, Health, JournalAnswer, JournalRequest, LocationV1, MAX_CLOCK_SKEW_MS, MAX_PAGE_ROWS,
     MAX_SEGMENT_ENTRIES, ProblemV1, PromiseAnswer, PromiseChangeRequest, PromiseLineV1, PromiseRequest, PromiseV1,
@@ -168,6 +168,28 @@ impl FakeCentral {
     /// Has so much of a product at a site, thousandths.
     pub fn set_stock(&self, product: Uuid, site: Uuid, thousandths: i64) {
         self.inside().stock.insert((product, site), thousandths);
+    }
+
+    /// There is not enough of what it promised.
+    pub fn break_promise(&self, promise: Uuid, cause: CauseV1) {
+        if let Some((_, there)) = self.inside().promises.get_mut(&promise) {
+            "broken".clone_into(&mut there.state);
+            there.cause = Some(cause);
+        }
+    }
+
+    /// It was set back to before it promised that.
+    pub fn forget_promise(&self, promise: Uuid) {
+        self.inside().promises.remove(&promise);
+    }
+
+    /// Promises that came back by their rows, in that order.
+    pub fn promises_handed_in(&self) -> Vec<PromiseV1> {
+        let read = |row: &FeedRow| match row.read() {
+            Ok(FeedBody::Promise(promise)) => Some(promise),
+            Ok(_) | Err(_) => None,
+        };
+        self.inside().handed_in.iter().filter_map(read).collect()
     }
 
     /// What it promised, in the order of their ids.

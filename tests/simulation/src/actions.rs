@@ -82,7 +82,7 @@ pub const ACTIONS: &[Action] = &[
     promising("collect", 7, promises::collect),
     promising("let go", 3, promises::let_go),
     promising("lend", 10, promises::lend),
-    promising("promise from what is lent", 9, promises::draw),
+    promising("promise from what is lent", 12, promises::draw),
     promising("give back what is lent", 3, promises::give_back),
     promising("declare dead", 2, promises::declare_dead),
 ];

@@ -36,6 +36,10 @@ pub fn lend(world: &mut World, dice: &mut Dice) {
     world.say(|| format!("central lends till {till} {} of {product} ({})", lent.quantity_thousandths, lent.id));
     world.count("lent");
     observe(world, Call::Grant);
+    if dice.chance(80) {
+        // The feed brings it, unless the line is cut.
+        world.pass(65_000);
+    }
 }
 
 /// What a till knows of what is lent to it, as the feed said it last.
