@@ -78,6 +78,7 @@ pub const ACTIONS: &[Action] = &[
     action("prune", 8, pruned::prune),
     promising("sell many", 5, sell_many),
     promising("buy in the web shop", 14, promises::buy),
+    promising("buy all in the web shop", 7, promises::buy_all),
     promising("set aside", 12, promises::set_aside),
     promising("collect", 7, promises::collect),
     promising("let go", 3, promises::let_go),
@@ -376,12 +377,19 @@ fn older_disk(world: &mut World, dice: &mut Dice) {
 
 fn clone(world: &mut World, dice: &mut Dice) {
     let till = any_till(world, dice);
+    clone_of(world, till);
+}
+
+/// Another machine is started from a till's disk.
+pub fn clone_of(world: &mut World, till: usize) -> Option<usize> {
     let joined = world.tills[till].has_joined();
     if joined && world.counts.get("clones").is_none_or(|clones| *clones < MOST_CLONES) {
         let clone = world.clone_till(till);
         world.say(|| format!("till {clone} is a clone of till {till}"));
         world.count("clones");
+        return Some(clone);
     }
+    None
 }
 
 fn join(world: &mut World, dice: &mut Dice) {

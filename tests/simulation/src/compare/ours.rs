@@ -12,13 +12,15 @@ use selvedge_domain::stock::promise::{
 use uuid::Uuid;
 
 use super::play::{Answer, Rule};
-use super::week::{Ask, PRODUCTS, SITES, TILLS, TILLS_EACH, WEEK, Week};
+use super::week::{Ask, PRODUCTS, SITES, TILLS, TILLS_EACH, WEEK, Week, is_open};
 
 const MINUTE_MS: i64 = 60_000;
 /// Tills ask for allotments so often, and give back what they had.
 const ALLOT_EVERY: u32 = 60;
 /// So long a till may draw from one.
 const ALLOT_FOR: u32 = 8 * 60;
+/// So long before that end it asks for another.
+const RENEW_BEFORE: u32 = 2 * 60;
 /// So long a customer waits for a confirmation.
 const PATIENT_FOR: u32 = 3 * 60;
 /// A fact that central hears so much later is a late one.
@@ -200,9 +202,13 @@ impl Ours {
         answered
     }
 
-    /// A till gives back what it holds of a product, and asks for some anew.
+    /// A till that holds little of a product, or not for long, gives it back and asks for some anew.
     fn lend(&mut self, week: &Week, minute: u32, till: usize, product: usize) {
         let site = till / TILLS_EACH;
+        let enough = |held: &Held| held.until > minute + RENEW_BEFORE && held.used <= held.left;
+        if self.held.get(&(till, product)).is_some_and(enough) {
+            return;
+        }
         if let Some(held) = self.held.remove(&(till, product)) {
             let (used, left) = (Quantity::units(held.used), Quantity::units(held.left));
             self.book.change_allotment(allotment_id(held.allotment), |one| one.report(used, left));
@@ -279,7 +285,7 @@ impl Rule for Ours {
                 self.return_closed(till);
                 // Not all in the same minute.
                 let turn = u32::try_from(till).unwrap_or(0) * 5 % ALLOT_EVERY;
-                if minute % ALLOT_EVERY == turn {
+                if minute % ALLOT_EVERY == turn && is_open(minute) {
                     (0..PRODUCTS).for_each(|product| self.lend(week, minute, till, product));
                 }
             }

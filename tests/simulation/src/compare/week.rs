@@ -134,6 +134,13 @@ impl Week {
         week
     }
 
+    /// The same week with right books, where everybody is always online.
+    pub fn undisturbed(seed: u64) -> Self {
+        let week = Week::new(seed);
+        let offline = vec![Vec::new(); TILLS];
+        Week { books: week.shelves.clone(), offline, central_down: Vec::new(), ..week }
+    }
+
     /// What lies there, what the books say of it, and what comes.
     fn stock(&mut self, dice: &mut Dice) {
         for site in 0..SITES {
@@ -240,6 +247,11 @@ impl Week {
     pub fn is_online(&self, till: usize, minute: u32) -> bool {
         self.is_central_up(minute) && !self.offline[till].iter().any(|window| window.has(minute))
     }
+}
+
+/// Whether shops are open.
+pub fn is_open(minute: u32) -> bool {
+    (OPENS..OPENS + OPEN_FOR).contains(&(minute % DAY))
 }
 
 fn window(dice: &mut Dice, day: u32, least: u64, most: u64) -> Window {

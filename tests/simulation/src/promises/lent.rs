@@ -10,36 +10,87 @@ use selvedge_protocol::v1::{AllotmentV1, FeedBody};
 use selvedge_store::table::{journal, station};
 use uuid::Uuid;
 
-use super::{Call, any_id, any_product, observe};
-use crate::actions::{make_ready, open_till};
+use super::{Call, any_id, observe};
+use crate::actions::{self, make_ready, open_till};
+use crate::company::PRODUCTS;
 use crate::dice::Dice;
 use crate::loss;
+use crate::network::Weather;
 use crate::till::Till;
 use crate::world::World;
 
 const DAY_MS: i64 = 24 * 3_600_000;
 
-/// A till is lent some of a product, if there is plenty of it.
+/// A till is lent some of a product, if there is plenty of one; often it promises from it soon.
 pub fn lend(world: &mut World, dice: &mut Dice) {
     let till = dice.index(world.tills.len()).unwrap_or(0);
-    let Some((device, _)) = world.tills[till].identity.filter(|_| world.central.is_up()) else { return };
-    let product = selvedge_tests::company::product(any_product(dice)).0;
-    let ttl_ms = if dice.chance(70) { 30 * DAY_MS } else { 60_000 };
-    let new = NewAllotment { id: any_id(dice), device, product, ttl_ms };
-    super::before_call(world);
-    let (now_ms, store) = (world.now.wall_ms(), world.central.store().clone());
-    let wanted = world.central.wait(store.may_grant());
-    if !wanted {
+    if lend_to(world, till, dice).is_none() || dice.chance(15) {
         return;
     }
-    let Allotted::Lent(lent) = world.central.wait(store.allot(new, now_ms)) else { return };
-    world.say(|| format!("central lends till {till} {} of {product} ({})", lent.quantity_thousandths, lent.id));
-    world.count("lent");
-    observe(world, Call::Grant);
-    if dice.chance(80) {
-        // The feed brings it, unless the line is cut.
-        world.pass(65_000);
+    // The feed brings it, unless the line is cut.
+    world.pass(65_000);
+    match dice.below(10) {
+        0..=4 => draw_at(world, till, dice),
+        5..=7 => given_up(world, till, dice),
+        _ => two_of_one(world, till, dice),
     }
+}
+
+/// It draws while it is away, nobody waits for it any more, and what it gave up goes to others.
+fn given_up(world: &mut World, till: usize, dice: &mut Dice) {
+    world.tills[till].weather = Weather::Cut;
+    draw_at(world, till, dice);
+    let Some(lent) =
+        world.tills[till].has_joined().then(|| held(&world.tills[till])).and_then(|all| all.first().cloned())
+    else {
+        return;
+    };
+    give_up(world, till);
+    super::shop::buy_all_of(world, lent.site, lent.product, dice);
+    if dice.chance(60) {
+        draw_at(world, till, dice);
+    }
+}
+
+/// A clone of it draws too.
+fn two_of_one(world: &mut World, till: usize, dice: &mut Dice) {
+    if !world.tills[till].has_joined() {
+        return;
+    }
+    let Some(clone) = actions::clone_of(world, till) else { return };
+    for one in [till, clone] {
+        for _ in 0..3 {
+            draw_at(world, one, dice);
+        }
+    }
+    if let Some(lent) =
+        world.tills[till].has_joined().then(|| held(&world.tills[till])).and_then(|all| all.first().cloned())
+    {
+        super::shop::buy_all_of(world, lent.site, lent.product, dice);
+    }
+}
+
+fn lend_to(world: &mut World, till: usize, dice: &mut Dice) -> Option<()> {
+    let (device, _) = world.tills[till].identity.filter(|_| world.central.is_up())?;
+    super::before_call(world);
+    let (now_ms, store) = (world.now.wall_ms(), world.central.store().clone());
+    if !world.central.wait(store.may_grant()) {
+        return None;
+    }
+    let ttl_ms = if dice.chance(75) { 30 * DAY_MS } else { 60_000 };
+    let mut numbers: Vec<u32> = (1..=PRODUCTS).collect();
+    dice.shuffle(&mut numbers);
+    for number in numbers {
+        let product = selvedge_tests::company::product(number).0;
+        let new = NewAllotment { id: any_id(dice), device, product, ttl_ms };
+        if let Allotted::Lent(lent) = world.central.wait(store.allot(new, now_ms)) {
+            world.say(|| format!("central lends till {till} {} of {product} ({})", lent.quantity_thousandths, lent.id));
+            world.count("lent");
+            observe(world, Call::Grant);
+            return Some(());
+        }
+    }
+    None
 }
 
 /// What a till knows of what is lent to it, as the feed said it last.
@@ -98,8 +149,14 @@ pub fn draw(world: &mut World, dice: &mut Dice) {
     let lenders: Vec<usize> = (0..world.tills.len())
         .filter(|till| world.tills[*till].has_joined() && !held(&world.tills[*till]).is_empty())
         .collect();
-    let Some(till) = dice.pick(&lenders).copied() else { return };
-    if make_ready(world, till).is_none() || !world.tills[till].is_on() {
+    if let Some(till) = dice.pick(&lenders).copied() {
+        draw_at(world, till, dice);
+    }
+}
+
+fn draw_at(world: &mut World, till: usize, dice: &mut Dice) {
+    let knows = world.tills[till].status().is_some_and(|status| status.initial_done);
+    if !knows || make_ready(world, till).is_none() || !world.tills[till].is_on() {
         return;
     }
     let now_ms = world.now.wall_ms();
@@ -153,13 +210,17 @@ pub fn give_back(world: &mut World, dice: &mut Dice) {
 /// A manager gives a till up that comes back after all.
 pub fn declare_dead(world: &mut World, dice: &mut Dice) {
     let till = dice.index(world.tills.len()).unwrap_or(0);
+    give_up(world, till);
+}
+
+fn give_up(world: &mut World, till: usize) {
     let Some((device, _)) = world.tills[till].identity.filter(|_| world.central.is_up()) else { return };
+    super::before_call(world);
     let (now_ms, store) = (world.now.wall_ms(), world.central.store().clone());
     // While central takes back what it lost, whom to wait for is another question, see `World::manage`.
     if !world.central.wait(store.may_grant()) {
         return;
     }
-    super::before_call(world);
     let known = world.central.wait(store.declare_dead(device, now_ms));
     assert!(known || world.restored, "central knows its stations");
     world.say(|| format!("till {till} is declared dead"));

@@ -19,7 +19,7 @@ pub use checks::{check, compare};
 pub use counter::{Asks, collect, let_go, note, set_aside};
 pub use ledger::{Call, Ledger};
 pub use lent::{declare_dead, draw, give_back, lend};
-pub use shop::{Shop, buy, heal, late};
+pub use shop::{Shop, buy, buy_all, heal, late};
 
 /// A product at a site.
 pub type Key = (Uuid, Uuid);

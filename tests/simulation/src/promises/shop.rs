@@ -3,6 +3,7 @@
 
 use http::{Method, Request, Response, header};
 use selvedge_central::secret::shop_token;
+use selvedge_central::store::Standing;
 use selvedge_protocol::v1::{
     ApiError, ChannelV1, FeedRow, PromiseAnswer, PromiseChangeRequest, PromiseLineV1, PromiseRequest, PromiseV1, code,
     promise_id,
@@ -96,6 +97,30 @@ pub fn buy(world: &mut World, dice: &mut Dice) {
     }
     let weather = if dice.chance(50) { Weather::Storm } else { Weather::Calm };
     ask(world, at, dice, weather);
+}
+
+/// Somebody orders all that is left of a product at a site.
+pub fn buy_all(world: &mut World, dice: &mut Dice) {
+    let at = site(dice.index(SITES.len()).unwrap_or(0));
+    let product = selvedge_tests::company::product(any_product(dice)).0;
+    buy_all_of(world, at, product, dice);
+}
+
+/// The same of one product at one site.
+pub fn buy_all_of(world: &mut World, at: Uuid, product: Uuid, dice: &mut Dice) {
+    let number = world.promised.shop.baskets.len();
+    if !world.central.is_up() || number >= 2 * MOST_BASKETS {
+        return;
+    }
+    let standings = world.central.wait(world.central.store().standings(vec![product]));
+    let left = |one: &Standing| one.on_hand - one.promised - one.lent;
+    let Some(left) = standings.iter().find(|one| one.site == at).map(left).filter(|left| *left > 0) else { return };
+    let mut basket = basket(number, dice);
+    basket.request.site = at;
+    basket.request.lines = vec![PromiseLineV1 { product, quantity_thousandths: left, allotment: None }];
+    world.promised.shop.baskets.push(basket);
+    world.count("baskets");
+    ask(world, number, dice, Weather::Calm);
 }
 
 fn is_open(state: &str) -> bool {
