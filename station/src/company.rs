@@ -20,6 +20,7 @@ use selvedge_store::table::station::Station;
 use selvedge_sync::{EnrolError, Itself, Setup, Sync, SyncHandle, SyncState, SyncStatus, Update};
 
 use crate::clock::{MachineClock, RandomIds};
+use crate::lending::{self, Tender};
 use crate::running::{StartError, held};
 use crate::{Listener, keys, rescue};
 
@@ -191,6 +192,8 @@ fn stock_the_demo(tx: &Tx, company: &DemoCompany, site: uuid::Uuid, as_of_ms: i6
 pub(crate) struct Central {
     sync: SyncHandle,
     app: Arc<App>,
+    /// Dropped with it: it ends by that.
+    _tender: Tender,
 }
 
 impl Central {
@@ -216,7 +219,8 @@ impl Central {
             on_status: Box::new(move |status| hear(&told, &clock, steady(), &listener, &status)),
         })?;
         app.set_asker(Some(Arc::new(sync.asker())));
-        Ok(Central { sync, app: Arc::clone(app) })
+        let tender = Tender::start(app)?;
+        Ok(Central { sync, app: Arc::clone(app), _tender: tender })
     }
 
     /// The journal grew.
@@ -267,6 +271,7 @@ fn hear(app: &App, clock: &MachineClock, steady_ms: i64, listener: &Listener, st
     if let Err(error) = app.finish_recovery() {
         tracing::error!(%error, "the recovery cannot be finished");
     }
+    lending::tend(app);
     match app.view() {
         Ok(view) => listener(Event::View(Box::new(view))),
         Err(error) => tracing::error!(%error, "the view cannot be made"),

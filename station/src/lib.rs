@@ -9,6 +9,7 @@ mod devices;
 mod folder;
 mod handlers;
 mod keys;
+mod lending;
 mod rescue;
 mod running;
 pub mod tools;

@@ -5,10 +5,11 @@ use std::pin::Pin;
 
 use selvedge_domain::ids::PromiseId;
 use selvedge_protocol::v1::{
-    ApiError, AvailabilityAnswer, AvailabilityQuery, BalancePage, BalanceQuery, BaseAnswer, BaseRequest,
-    DecisionsAnswer, DecisionsRequest, EnrolAnswer, EnrolRequest, EntriesPage, EntriesQuery, FeedPage, FeedQuery,
-    GenerationAnswer, GenerationRequest, Health, JournalAnswer, JournalRequest, PromiseAnswer, PromiseChangeRequest,
-    PromiseRequest, ReportAnswer, StationReportV1, StreamEventV1, TokenAnswer, TokenRequest, code,
+    AllotmentsAnswer, AllotmentsRequest, ApiError, AvailabilityAnswer, AvailabilityQuery, BalancePage, BalanceQuery,
+    BaseAnswer, BaseRequest, DecisionsAnswer, DecisionsRequest, EnrolAnswer, EnrolRequest, EntriesPage, EntriesQuery,
+    FeedPage, FeedQuery, GenerationAnswer, GenerationRequest, Health, JournalAnswer, JournalRequest, PromiseAnswer,
+    PromiseChangeRequest, PromiseRequest, ReportAnswer, StationReportV1, StreamEventV1, TokenAnswer, TokenRequest,
+    code,
 };
 
 use crate::http::Pieces;
@@ -72,6 +73,11 @@ pub trait CentralApi: Send + std::marker::Sync {
         request: &'a PromiseChangeRequest,
     ) -> Answer<'a, PromiseAnswer> {
         let _unused = (token, promise, request);
+        Box::pin(std::future::ready(Err(CallError::no_such_path())))
+    }
+    /// Has stock lent to the station, to promise from by itself; as [`CentralApi::availability`] at an older central.
+    fn allot<'a>(&'a self, token: &'a str, request: &'a AllotmentsRequest) -> Answer<'a, AllotmentsAnswer> {
+        let _unused = (token, request);
         Box::pin(std::future::ready(Err(CallError::no_such_path())))
     }
     /// Says how the station is. A central of before it asked refuses it as a path that it does not have.

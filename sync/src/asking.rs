@@ -49,6 +49,10 @@ impl AskCentral for Asker {
         // Without an answer in time it is asked again; how it stands is in the store.
         let _answered = self.wait(Command::Ask, wait);
     }
+
+    fn lend(&self) {
+        let _over = self.0.send(Command::Lend);
+    }
 }
 
 fn available(answer: AvailabilityAnswer) -> Available {

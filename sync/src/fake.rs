@@ -7,13 +7,14 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use selvedge_domain::ids::{DeviceId, PromiseId};
 use selvedge_protocol::journal::{Base, DeviceKey, Entry, GENESIS, Hash, Hex32, PublicKey, add_up, statement_hash};
 use selvedge_protocol::v1::{
-    ApiError, AvailabilityAnswer, AvailabilityQuery, AvailableV1, BalancePage, BalanceQuery, BalanceV1, BaseAnswer,
-    BaseRequest, CauseV1, ChannelV1, Cursor, DecisionsAnswer, DecisionsRequest, EnrolAnswer, EnrolRequest, EntriesPage,
-    EntriesQuery, EntryV1, FeedBody, FeedPage, FeedQuery, FeedRow, GENESIS_CURSOR_HASH, GenerationAnswer,
-    GenerationRequest, HeadV1, Health, JournalAnswer, JournalRequest, LocationV1, MAX_CLOCK_SKEW_MS, MAX_PAGE_ROWS,
-    MAX_SEGMENT_ENTRIES, ProblemV1, PromiseAnswer, PromiseChangeRequest, PromiseLineV1, PromiseRequest, PromiseV1,
-    RESERVED_FOR_S, REVISION, ReportAnswer, StationReportV1, StreamEventV1, TokenAnswer, TokenRequest, code,
-    normal_code, problem, promise_id, stream_event,
+    AllotmentAnswer, AllotmentV1, AllotmentsAnswer, AllotmentsRequest, ApiError, AvailabilityAnswer, AvailabilityQuery,
+    AvailableV1, BalancePage, BalanceQuery, BalanceV1, BaseAnswer, BaseRequest, CauseV1, ChannelV1, Cursor,
+    DecisionsAnswer, DecisionsRequest, EnrolAnswer, EnrolRequest, EntriesPage, EntriesQuery, EntryV1, FeedBody,
+    FeedPage, FeedQuery, FeedRow, GENESIS_CURSOR_HASH, GenerationAnswer, GenerationRequest, HeadV1, Health,
+    JournalAnswer, JournalRequest, LocationV1, MAX_CLOCK_SKEW_MS, MAX_PAGE_ROWS, MAX_SEGMENT_ENTRIES, ProblemV1,
+    PromiseAnswer, PromiseChangeRequest, PromiseLineV1, PromiseRequest, PromiseV1, RESERVED_FOR_S, REVISION,
+    ReportAnswer, StationReportV1, StreamEventV1, TokenAnswer, TokenRequest, code, no_allotment, normal_code, problem,
+    promise_id, stream_event,
 };
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use uuid::Uuid;
@@ -41,6 +42,8 @@ struct Inside {
     other_time: bool,
     stock: BTreeMap<(Uuid, Uuid), i64>,
     promises: BTreeMap<Uuid, (PromiseRequest, PromiseV1)>,
+    lendable: BTreeMap<Uuid, (Uuid, i64)>,
+    lent: BTreeMap<Uuid, AllotmentV1>,
 }
 
 /// Its clock stands: 21 November 2026.
@@ -80,6 +83,8 @@ impl FakeCentral {
                 other_time: false,
                 stock: BTreeMap::new(),
                 promises: BTreeMap::new(),
+                lendable: BTreeMap::new(),
+                lent: BTreeMap::new(),
             }),
         }
     }
@@ -493,6 +498,54 @@ impl FakeCentral {
         Ok(answer)
     }
 
+    /// Lends so many thousandths of a product of a site to each station that asks from now on; nothing of it with zero.
+    pub fn set_lendable(&self, product: Uuid, site: Uuid, thousandths: i64) {
+        self.inside().lendable.insert(product, (site, thousandths));
+    }
+
+    /// What it lent, as it lent it, in the order of their identities.
+    pub fn lent(&self) -> Vec<AllotmentV1> {
+        self.inside().lent.values().cloned().collect()
+    }
+
+    /// The same identity is the same allotment; of what it was not told to lend there is too little.
+    fn answer_allotments(&self, token: &str, request: &AllotmentsRequest) -> Result<AllotmentsAnswer, CallError> {
+        let device = self.station(token)?;
+        let mut inside = self.inside();
+        let mut allotments = Vec::new();
+        for asked in &request.allotments {
+            let (site, quantity_thousandths) = inside.lendable.get(&asked.product).copied().unwrap_or((SITE, 0));
+            if quantity_thousandths > 0 {
+                inside.lent.entry(asked.id).or_insert_with(|| AllotmentV1 {
+                    id: asked.id,
+                    device,
+                    site,
+                    product: asked.product,
+                    quantity_thousandths,
+                    granted_ms: NOW_MS,
+                    ttl_ms: i64::from(asked.ttl_s) * 1_000,
+                    state: "open".to_owned(),
+                    draws: Vec::new(),
+                    used_thousandths: 0,
+                    returned_thousandths: 0,
+                    written_off_thousandths: 0,
+                    cause: None,
+                });
+            }
+            allotments.push(match inside.lent.get(&asked.id).cloned() {
+                Some(lent) => {
+                    let row = inside.row_of(&FeedBody::Allotment(lent.clone()), lent.site);
+                    AllotmentAnswer { id: asked.id, allotment: Some(lent), row: Some(row), why: None }
+                }
+                None => {
+                    let why = Some(no_allotment::SCARCE.to_owned());
+                    AllotmentAnswer { id: asked.id, allotment: None, row: None, why }
+                }
+            });
+        }
+        Ok(AllotmentsAnswer { allotments, now_ms: NOW_MS })
+    }
+
     /// What stations handed in that it had lost.
     pub fn handed_in(&self) -> Vec<FeedRow> {
         self.inside().handed_in.clone()
@@ -557,7 +610,11 @@ impl Inside {
 
     /// The answer, with a row that is not of its feed: nobody else hears of it.
     fn told(&self, promise: PromiseV1) -> PromiseAnswer {
-        let body = FeedBody::Promise(promise.clone());
+        let row = self.row_of(&FeedBody::Promise(promise.clone()), promise.site);
+        PromiseAnswer { promise, row, now_ms: NOW_MS }
+    }
+
+    fn row_of(&self, body: &FeedBody, site: Uuid) -> FeedRow {
         let (kind, version) = body.kind().unwrap_or_default();
         let mut row = FeedRow {
             epoch: self.epoch,
@@ -565,14 +622,14 @@ impl Inside {
             previous: GENESIS_CURSOR_HASH.to_string(),
             kind: kind.to_owned(),
             version,
-            site: Some(promise.site),
+            site: Some(site),
             at_ms: NOW_MS,
             origin: None,
             body: body.encode().unwrap_or_default(),
             signature: String::new(),
         };
         let _sealed = row.seal(&key());
-        PromiseAnswer { promise, row, now_ms: NOW_MS }
+        row
     }
 
     fn poke(&mut self, what: &'static str) {
@@ -705,6 +762,10 @@ impl CentralApi for FakeCentral {
         _request: &'a PromiseChangeRequest,
     ) -> Answer<'a, PromiseAnswer> {
         Box::pin(async move { self.answer_cancel(token, promise) })
+    }
+
+    fn allot<'a>(&'a self, token: &'a str, request: &'a AllotmentsRequest) -> Answer<'a, AllotmentsAnswer> {
+        Box::pin(async move { self.answer_allotments(token, request) })
     }
 
     fn report<'a>(&'a self, token: &'a str, report: &'a StationReportV1) -> Answer<'a, ReportAnswer> {

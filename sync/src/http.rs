@@ -15,10 +15,10 @@ use http::{Method, Request, Response};
 use reqwest::{Client, Url, redirect};
 use selvedge_domain::ids::PromiseId;
 use selvedge_protocol::v1::{
-    ApiError, AvailabilityAnswer, AvailabilityQuery, BalancePage, BalanceQuery, BaseAnswer, BaseRequest,
-    DecisionsAnswer, DecisionsRequest, EnrolAnswer, EnrolRequest, EntriesPage, EntriesQuery, FeedPage, FeedQuery,
-    GenerationAnswer, GenerationRequest, Health, JournalAnswer, JournalRequest, PromiseAnswer, PromiseChangeRequest,
-    PromiseRequest, ReportAnswer, StationReportV1, TokenAnswer, TokenRequest,
+    AllotmentsAnswer, AllotmentsRequest, ApiError, AvailabilityAnswer, AvailabilityQuery, BalancePage, BalanceQuery,
+    BaseAnswer, BaseRequest, DecisionsAnswer, DecisionsRequest, EnrolAnswer, EnrolRequest, EntriesPage, EntriesQuery,
+    FeedPage, FeedQuery, GenerationAnswer, GenerationRequest, Health, JournalAnswer, JournalRequest, PromiseAnswer,
+    PromiseChangeRequest, PromiseRequest, ReportAnswer, StationReportV1, TokenAnswer, TokenRequest,
 };
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -253,6 +253,10 @@ impl CentralApi for HttpCentral {
         request: &'a PromiseChangeRequest,
     ) -> Answer<'a, PromiseAnswer> {
         Box::pin(async move { self.post(&format!("promises/{promise}/cancel"), Some(token), request).await })
+    }
+
+    fn allot<'a>(&'a self, token: &'a str, request: &'a AllotmentsRequest) -> Answer<'a, AllotmentsAnswer> {
+        Box::pin(self.post("allotments", Some(token), request))
     }
 
     fn report<'a>(&'a self, token: &'a str, report: &'a StationReportV1) -> Answer<'a, ReportAnswer> {

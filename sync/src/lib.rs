@@ -11,6 +11,7 @@ pub mod fake;
 mod giving_back;
 mod http;
 mod joining;
+mod lending;
 mod plan;
 mod pruning;
 mod recovery;

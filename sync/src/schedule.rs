@@ -82,6 +82,8 @@ pub struct SyncHandle {
 pub(crate) enum Command {
     Poke,
     Changed,
+    /// There is something that central may lend.
+    Lend,
     /// Ask what waits; who waits is told when that was done.
     Ask(Sender<()>),
     /// What may be promised of a product.
@@ -146,6 +148,7 @@ async fn drive(
                 | Output::Pull { .. }
                 | Output::AskBalances { .. }
                 | Output::AskPromises { .. }
+                | Output::AskAllotments { .. }
                 | Output::SayHow { .. }) => begin(&desk, work, &done),
                 Output::Listen { token } => listen(&desk, token, &done),
             }
@@ -156,6 +159,7 @@ async fn drive(
             command = commands.recv() => match command {
                 Some(Command::Poke) => poked(&desk.store),
                 Some(Command::Changed) => Input::Changed,
+                Some(Command::Lend) => Input::Lend,
                 Some(Command::Ask(waits)) => {
                     next.push(waits);
                     Input::Asked
@@ -235,6 +239,7 @@ fn stopped_of(work: &Output) -> impl FnOnce(&str) -> Input + use<> {
         Output::AskBalances { .. } => |failure| Input::Done { lane: Lane::Balances, result: Err(failure) },
         Output::SayHow { .. } => |failure| Input::SaidHow(Err(failure)),
         Output::AskPromises { .. } => |failure| Input::Answered(Err(failure)),
+        Output::AskAllotments { .. } => |failure| Input::Lent(Err(failure)),
         Output::AskToken { .. } | Output::Listen { .. } | Output::Tell(_) => |failure| Input::Token(Err(failure)),
     };
     move |why| {

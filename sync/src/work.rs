@@ -138,6 +138,7 @@ impl Desk {
             Output::AskPromises { token, offset_ms } => {
                 return Some(Input::Answered(self.ask_promises(&token, offset_ms).await));
             }
+            Output::AskAllotments { token } => return Some(Input::Lent(self.ask_allotments(&token).await)),
             Output::SayHow { token, offset_ms } => {
                 return Some(Input::SaidHow(self.say_how(&token, offset_ms).await));
             }

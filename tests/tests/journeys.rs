@@ -4,6 +4,8 @@
 
 #[path = "journeys/a_day.rs"]
 mod a_day;
+#[path = "journeys/allotments.rs"]
+mod allotments;
 #[path = "journeys/any_sequence.rs"]
 mod any_sequence;
 #[path = "journeys/cover.rs"]

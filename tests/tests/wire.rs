@@ -2,6 +2,8 @@
 
 #![allow(missing_docs)]
 
+#[path = "wire/allotments.rs"]
+mod allotments;
 #[path = "wire/bases.rs"]
 mod bases;
 #[path = "wire/damage.rs"]
@@ -126,6 +128,7 @@ impl Central {
 /// A till that joined.
 struct Till {
     app: Arc<App>,
+    clock: Arc<FixedClock>,
     sync: Option<SyncHandle>,
     heard: Receiver<SyncStatus>,
     floor: Account,
@@ -186,7 +189,7 @@ impl Till {
         pull_once(app.store(), app.keys()).expect("what central knows comes down");
         let (_, heard) = channel();
         let id = (DeviceId(answer.device), generation);
-        let mut till = Till { app: Arc::new(app), sync: None, heard, floor, id, number };
+        let mut till = Till { app: Arc::new(app), clock, sync: None, heard, floor, id, number };
         till.connect();
         till
     }
@@ -221,7 +224,7 @@ impl Till {
         let store = Arc::new(Store::open(folder).expect("a folder"));
         let app = Arc::new(App::start(store, outside, Some(key)).expect("the till starts"));
         let (_, heard) = channel();
-        Till { app, sync: None, heard, floor: self.floor, id: self.id, number }
+        Till { app, clock, sync: None, heard, floor: self.floor, id: self.id, number }
     }
 
     fn present(&self) -> GenerationId {

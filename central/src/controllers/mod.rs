@@ -1,5 +1,6 @@
 //! One folder a resource, one file a verb.
 
+pub mod allotment;
 pub mod availability;
 pub mod balance;
 pub mod base;

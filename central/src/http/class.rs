@@ -18,7 +18,7 @@ pub(super) fn of(method: &Method, route: &str, headers: &HeaderMap) -> Option<Cl
             Class::Live
         }
         "journal" | "decisions" => Class::Backlog,
-        "promises" | "transfers" => Class::Promise,
+        "promises" | "allotments" | "transfers" => Class::Promise,
         "feed" | "stream" => Class::Feed,
         "snapshot" => Class::Snapshot,
         "report" | "bases" => Class::Report,

@@ -147,6 +147,7 @@ fn parts() -> (Router<App>, utoipa::openapi::OpenApi) {
         .routes(routes!(controllers::promise::change::release))
         .routes(routes!(controllers::promise::change::cancel))
         .routes(routes!(controllers::transfer::create::create, controllers::transfer::list::list))
+        .routes(routes!(controllers::allotment::create::create))
         .routes(routes!(controllers::transfer::show::show))
         .routes(routes!(controllers::transfer::cancel::cancel))
         .routes(routes!(controllers::health::show::show))

@@ -30,7 +30,7 @@ use value::{FOR_EVER, FROM_EVER, reason_word};
 
 pub use pokes::{Ears, Pokes};
 pub use promise::{
-    Allotted, Change, Changed, LookUp, NewAllotment, NewPromise, Passed, PromisesAsked, PromisesFound, Reserved,
+    Allotted, Change, Changed, Lent, LookUp, NewAllotment, NewPromise, Passed, PromisesAsked, PromisesFound, Reserved,
     Standing, Told,
 };
 use promise::{DEMAND_MS, Done, Work, channel_text};
@@ -143,9 +143,15 @@ pub trait Store: Send + Sync {
     /// Confirms, releases or cancels a promise; twice is once.
     fn change_promise(&self, id: Uuid, change: Change, now_ms: i64) -> Answer<'_, Changed>;
 
-    /// Lends stock to a station, to promise from while it is offline; the same id is the same allotment.
-    /// [`StoreError::Recovering`] while it could be granted twice.
-    fn allot(&self, new: NewAllotment, now_ms: i64) -> Answer<'_, Allotted>;
+    /// Lends stock to stations, to promise from while they are offline, in the order of `asked`; the same id is the same
+    /// allotment. [`StoreError::Recovering`] while it could be granted twice.
+    fn allot_all(&self, asked: Vec<NewAllotment>, now_ms: i64) -> Answer<'_, Vec<Allotted>>;
+
+    /// The same for one.
+    fn allot(&self, new: NewAllotment, now_ms: i64) -> Answer<'_, Allotted> {
+        let all = self.allot_all(vec![new], now_ms);
+        Box::pin(async move { all.await?.pop().ok_or(StoreError::Stopped) })
+    }
 
     /// Goes over promises: ends those whose time is over, gives up what dead stations hold, and settles where stock
     /// changed without an entry. Twice is once; nothing while central takes back what it lost.

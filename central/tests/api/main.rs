@@ -2,6 +2,7 @@
 
 #![allow(missing_docs)]
 
+mod allotments;
 mod bases;
 mod edge;
 mod house;

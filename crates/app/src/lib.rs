@@ -2,6 +2,7 @@
 //!
 //! One file a command family. Nothing here knows a window, a wire or a device; time, chance and the key come in.
 
+mod allotments;
 mod cart;
 mod complete;
 mod context;
@@ -31,6 +32,7 @@ use selvedge_protocol::journal::{DeviceKey, KeyRing};
 use selvedge_store::table::station;
 use selvedge_store::{Store, StoreError};
 
+pub use allotments::ALLOTMENT_TTL_MS;
 pub use error::AppError;
 pub use join::Joined;
 pub use live::{DeviceStates, Live, SyncHeard, SyncProblem};

@@ -11,6 +11,7 @@ use selvedge_domain::ids::SiteId;
 use selvedge_domain::time::Stamp;
 use selvedge_ports::AskCentral;
 
+use crate::allotments::Tending;
 use crate::{App, Nudge};
 
 /// How many errors a status page remembers.
@@ -69,6 +70,8 @@ pub struct Live {
     pub(crate) asker: Option<Arc<dyn AskCentral>>,
     /// What other sites are called, as central said it last.
     pub(crate) sites: HashMap<SiteId, String>,
+    /// When central was asked last for what it may lend.
+    pub(crate) tending: Tending,
 }
 
 /// Where central is, in raw time.
@@ -135,6 +138,7 @@ impl Default for Live {
             offered_code: String::new(),
             asker: None,
             sites: HashMap::new(),
+            tending: Tending::default(),
         }
     }
 }

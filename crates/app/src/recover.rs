@@ -1,21 +1,25 @@
 //! After a damaged data file: what follows from the journal is made again from it, and the journal says what it lost.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use selvedge_contract::view::TrayKind;
-use selvedge_domain::Amount;
-use selvedge_domain::ids::{GenerationId, PersonId, ShiftId, SiteId};
+use selvedge_domain::ids::{AllotmentId, EntryUuid, GenerationId, PersonId, ProductId, PromiseId, ShiftId, SiteId};
 use selvedge_domain::shift::{ClosedShift, Shift, ShiftTotals};
+use selvedge_domain::stock::promise::PromiseState;
 use selvedge_domain::time::{Day, Stamp};
+use selvedge_domain::{Amount, Quantity};
 use selvedge_protocol::journal::{Body, Fact, JournalRecoveredV1, SaleSurroundings, SaleV1, ShiftOpenedV1};
+use selvedge_protocol::v1::PromiseV1;
 use selvedge_store::rescue::{Identity, Salvage};
 use selvedge_store::table::recovery::{self, Recovery};
 use selvedge_store::table::{
-    base, config, counter, decision, generation, journal, sale, shift, station, transfer, tray,
+    allotment, base, config, counter, decision, generation, journal, promise, sale, shift, station, transfer, tray,
 };
 use selvedge_store::{Store, StoreError, Tx};
 
 use jiff::tz::TimeZone;
+use uuid::Uuid;
 
 use crate::context::local_time;
 use crate::{App, AppError, Nudge};
@@ -81,7 +85,19 @@ pub fn rebuild(tx: &Tx) -> Result<(), AppError> {
                     }
                 }
             }
+            Fact::PromiseMade(made) => {
+                let said = PromiseV1::made(station.device, body.site, body.at.into(), &made);
+                for line in &made.lines {
+                    let quantity = Quantity::from_thousandths(line.quantity_thousandths);
+                    allotment::draw(tx, AllotmentId(line.allotment), PromiseId(made.promise), quantity)?;
+                }
+                promise::hear(tx, &said, None)?;
+            }
+            Fact::PromiseEnded(ended) if ended.how == PromiseState::Cancelled.word() => {
+                promise::cancel(tx, PromiseId(ended.promise), Stamp::from(body.at).corrected_ms())?;
+            }
             Fact::Sale(sold) => {
+                handed_over(tx, &body, &sold)?;
                 if let Some(done) = read_back(&sold, SaleSurroundings { site: SiteId(body.site), person, at }) {
                     sale::insert(tx, &done, &id)?;
                     if let Some(open) = open.as_mut().filter(|open| open.id == done.shift) {
@@ -103,7 +119,6 @@ pub fn rebuild(tx: &Tx) -> Result<(), AppError> {
             | Fact::CodeUnknown(_)
             | Fact::ReceiptCopied(_)
             | Fact::DrawerPulsed(_)
-            | Fact::PromiseMade(_)
             | Fact::PromiseEnded(_)
             | Fact::AllotmentReturned(_)
             | Fact::TransferDispatched(_)
@@ -116,6 +131,22 @@ pub fn rebuild(tx: &Tx) -> Result<(), AppError> {
     if let Some(open) = open {
         counter::at_least(tx, "z", open.number)?;
         shift::save(tx, &open)?;
+    }
+    Ok(())
+}
+
+/// What a sale handed over of what was promised here.
+fn handed_over(tx: &Tx, body: &Body, sold: &SaleV1) -> Result<(), AppError> {
+    let mut of: BTreeMap<(Uuid, Uuid), Quantity> = BTreeMap::new();
+    for line in sold.lines.iter().filter(|line| line.quantity_thousandths > 0) {
+        if let Some(promise) = line.promise {
+            let quantity = Quantity::from_thousandths(line.quantity_thousandths);
+            *of.entry((promise, line.product)).or_insert(Quantity::ZERO) += quantity;
+        }
+    }
+    let (fact, at_ms) = (EntryUuid(body.id), Stamp::from(body.at).corrected_ms());
+    for ((promise, product), quantity) in of {
+        promise::deliver(tx, PromiseId(promise), fact, (ProductId(product), quantity), at_ms)?;
     }
     Ok(())
 }

@@ -14,6 +14,9 @@ pub trait AskCentral: Send + Sync {
     /// Has the requests that wait in the store asked now. Returns as soon as central was asked all of them, cannot be
     /// asked, or the time is over; how they stand is in the store.
     fn ask_what_waits(&self, wait: Duration);
+
+    /// The store has allotments that central is to be asked for. Never waits.
+    fn lend(&self) {}
 }
 
 /// What may be promised of a product.

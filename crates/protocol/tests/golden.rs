@@ -395,6 +395,7 @@ fn promises() {
             cause: Some(cause),
         },
     );
+    allotments();
     let asked = PromiseRequest {
         site: id(11),
         kind: "reservation".into(),
@@ -429,6 +430,43 @@ fn promises() {
     let read = promise().read().expect("its words are known");
     assert_eq!(promise().with(&read), promise(), "what the rules read is written as it was");
     assert!(PromiseV1 { state: "lost".into(), ..promise() }.read().is_err(), "no state is guessed");
+}
+
+fn allotments() {
+    let asked = |number| AllotmentAskedV1 { id: id(number), product: id(41), ttl_s: 86_400 };
+    golden("allotments-request", &AllotmentsRequest { allotments: vec![asked(94), asked(95)] });
+    let lent = AllotmentV1 {
+        id: id(94),
+        device: id(1),
+        site: id(11),
+        product: id(41),
+        quantity_thousandths: 5_000,
+        granted_ms: 1_795_249_200_000,
+        ttl_ms: 86_400_000,
+        state: "open".into(),
+        draws: Vec::new(),
+        used_thousandths: 0,
+        returned_thousandths: 0,
+        written_off_thousandths: 0,
+        cause: None,
+    };
+    let body = FeedBody::Allotment(lent.clone());
+    let mut row = FeedRow {
+        epoch: id(21),
+        number: 7,
+        previous: GENESIS_CURSOR_HASH.to_string(),
+        kind: feed_kind::ALLOTMENT.into(),
+        version: 1,
+        site: Some(id(11)),
+        at_ms: 1_795_249_200_000,
+        origin: None,
+        body: body.encode().expect("it encodes"),
+        signature: String::new(),
+    };
+    row.seal(&DeviceKey::from_seed([9; 32])).expect("it is signed");
+    let granted = AllotmentAnswer { id: id(94), allotment: Some(lent), row: Some(row), why: None };
+    let none = AllotmentAnswer { id: id(95), allotment: None, row: None, why: Some(no_allotment::SCARCE.into()) };
+    golden("allotments-answer", &AllotmentsAnswer { allotments: vec![granted, none], now_ms: 1_795_249_200_000 });
 }
 
 fn transfer() -> TransferV1 {

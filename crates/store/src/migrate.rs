@@ -15,6 +15,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../migrations/0008_bases.sql"),
     include_str!("../migrations/0009_promises.sql"),
     include_str!("../migrations/0010_transfers.sql"),
+    include_str!("../migrations/0011_allotments.sql"),
 ];
 
 /// The newest schema that this build knows.

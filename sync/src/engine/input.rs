@@ -73,6 +73,10 @@ pub enum Input {
     Asked,
     /// [`Output::AskPromises`] is done: how many requests were answered.
     Answered(Result<u64, Failure>),
+    /// There is something that central may lend.
+    Lend,
+    /// [`Output::AskAllotments`] is done: how many were answered.
+    Lent(Result<u64, Failure>),
     /// [`Output::Listen`] hears something.
     Stream(StreamSays),
     /// [`Output::AskToken`] is done.
@@ -219,6 +223,11 @@ pub enum Output {
         token: String,
         /// Central's clock minus ours, as far as known.
         offset_ms: Option<i64>,
+    },
+    /// Ask central for the allotments that the station wants, if any wait; answer with [`Input::Lent`].
+    AskAllotments {
+        /// To ask under.
+        token: String,
     },
     /// Tell central how the station is; answer with [`Input::SaidHow`].
     SayHow {

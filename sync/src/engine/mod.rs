@@ -7,6 +7,7 @@
 mod asking;
 mod input;
 mod lane;
+mod lending;
 mod saying;
 mod stream;
 mod telling;
@@ -21,6 +22,7 @@ pub use input::{ClockReading, Failure, Input, Lane, Output, Report, Settings, St
 use crate::{CallError, Update};
 use asking::Asking;
 use lane::Pace;
+use lending::Lending;
 use saying::Saying;
 use stream::Stream;
 use telling::Told;
@@ -49,6 +51,7 @@ pub struct Engine {
     stream: Stream,
     saying: Saying,
     promises: Asking,
+    lending: Lending,
     most_entries: usize,
     without_progress: u32,
     leave_out: BTreeSet<Uuid>,
@@ -72,6 +75,7 @@ impl Engine {
             stream: Stream::new(now_ms),
             saying: Saying::new(),
             promises: Asking(Pace::due_at(now_ms)),
+            lending: Lending(Pace::due_at(now_ms)),
             most_entries: MAX_SEGMENT_ENTRIES,
             without_progress: 0,
             leave_out: BTreeSet::new(),
@@ -93,6 +97,8 @@ impl Engine {
             Input::SaidHow(said) => self.said_how(now_ms, said),
             Input::Asked => self.asked(now_ms),
             Input::Answered(answered) => self.answered(now_ms, answered),
+            Input::Lend => self.lend(now_ms),
+            Input::Lent(lent) => self.lent(now_ms, lent),
             Input::Stream(says) => self.stream_says(now_ms, says),
             Input::Token(Ok(heard)) => self.take_token(now_ms, heard),
             Input::Token(Err(failure)) => self.token_failed(now_ms, &failure),
@@ -124,9 +130,10 @@ impl Engine {
                 self.stream_due(),
                 self.saying_due(),
                 self.promises_due(),
+                self.lending_due(),
             ]
         } else {
-            [None; 6]
+            [None; 7]
         };
         let ends = self.token.as_ref().map(|token| token.ends_ms);
         lanes.into_iter().chain([token, ends, self.look_again_ms]).flatten().min()
@@ -159,6 +166,7 @@ impl Engine {
             outputs.push(Output::AskBalances { token: token.clone() });
         }
         outputs.extend(self.ask_when_due(now_ms, &token));
+        outputs.extend(self.lend_when_due(now_ms, &token));
         outputs.extend(self.listen_when_due(now_ms, &token));
         outputs.extend(self.say_when_due(now_ms, &token));
         outputs

@@ -84,7 +84,7 @@ pub const ACTIONS: &[Action] = &[
     promising("let go", 3, promises::let_go),
     promising("lend", 10, promises::lend),
     promising("promise from what is lent", 12, promises::draw),
-    promising("give back what is lent", 3, promises::give_back),
+    promising("look after what is lent", 3, promises::give_back),
     promising("declare dead", 2, promises::declare_dead),
 ];
 
@@ -164,7 +164,13 @@ fn sell(world: &mut World, dice: &mut Dice) {
 
 /// Somebody has many of something in the hand, whatever the books say.
 fn sell_many(world: &mut World, dice: &mut Dice) {
-    let Some(till) = open_till(world, dice) else { return };
+    if let Some(till) = open_till(world, dice) {
+        sell_many_at(world, till, dice);
+    }
+}
+
+/// The same at one till.
+pub fn sell_many_at(world: &mut World, till: usize, dice: &mut Dice) {
     let Some(view) = make_ready(world, till) else { return };
     if matches!(&view.screen, Screen::Selling(selling) if !selling.tenders.is_empty()) {
         return;

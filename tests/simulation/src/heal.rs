@@ -43,6 +43,7 @@ pub fn heal(world: &mut World, dice: &mut Dice) {
         assert!(served != Some(None), "a hand sale is possible in every state: till {till} cannot sell");
     }
     run_until_settled(world);
+    (0..world.tills.len()).for_each(|till| promises::tend(world, till));
     promises::heal(world, dice);
     run_until_settled(world);
     let now_ms = world.now.wall_ms();

@@ -10,8 +10,9 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll, Waker};
 
-use selvedge_app::{App, AppError, Joined, Nudge, Outside};
+use selvedge_app::{App, AppError, Joined, Nudge, Outside, SyncHeard, SyncProblem};
 use selvedge_contract::Failure;
+use selvedge_contract::view::ConnectionState;
 use selvedge_domain::ids::{DeviceId, GenerationId, SiteId};
 use selvedge_domain::receipt_number::generation_short;
 use selvedge_protocol::journal::{DeviceKey, Entry, EntryId, Hash};
@@ -22,7 +23,8 @@ use selvedge_store::table::station::Station;
 use selvedge_store::table::{decision, journal, station, stock};
 use selvedge_store::{Phase, Store, StoreError, Witness};
 use selvedge_sync::{
-    CallError, CentralApi, Desk, Engine, HttpCentral, Input, Itself, OnParted, Output, Settings, SyncStatus,
+    CallError, CentralApi, Desk, Engine, HttpCentral, Input, Itself, OnParted, Output, Settings, SyncState, SyncStatus,
+    Trouble,
 };
 use uuid::Uuid;
 
@@ -190,6 +192,22 @@ pub struct Till {
 
 fn boot(number: usize, starts: u64) -> Uuid {
     Uuid::from_u128(0xb007_0000 | (number as u128) << 64 | u128::from(starts) << 96)
+}
+
+/// What the app hears of sync, as the station tells it.
+fn tell(app: &App, status: &SyncStatus) {
+    let revoked = status.problems.iter().any(|problem| problem.code == Trouble::REVOKED);
+    let problem = SyncProblem { code: Trouble::REVOKED.to_owned(), ..SyncProblem::default() };
+    app.hear_sync(SyncHeard {
+        problems: revoked.then_some(problem).into_iter().collect(),
+        forked: !status.parted.is_empty(),
+        complete: status.initial_done,
+    });
+    app.set_connection(match status.state {
+        SyncState::Connecting => ConnectionState::Connecting,
+        SyncState::Online => ConnectionState::Online,
+        SyncState::Offline => ConnectionState::Offline,
+    });
 }
 
 impl Till {
@@ -540,8 +558,12 @@ impl Till {
                 let unsent = till.store().read::<_, StoreError>(journal::unsent).expect("the journal can be read");
                 till.step(Input::Poke { unsent });
             }
-            if till.running.as_ref().is_some_and(|running| running.asks.take()) {
+            let asks = till.running.as_ref().map_or((false, false), |running| running.asks.take());
+            if asks.0 {
                 till.step(Input::Asked);
+            }
+            if asks.1 {
+                till.step(Input::Lend);
             }
         })
     }
@@ -565,6 +587,7 @@ impl Till {
 
     fn step(&mut self, input: Input) {
         let now_ms = self.now.ms();
+        let Some(app) = self.running.as_ref().map(|running| Arc::clone(&running.app)) else { return };
         let Some(sync) = self.running.as_mut().and_then(|running| running.sync.as_mut()) else { return };
         for output in sync.engine.step(now_ms - sync.started_ms, input) {
             match output {
@@ -573,12 +596,14 @@ impl Till {
                         self.clock.compare((sync.steady)().saturating_add(offset_ms));
                     }
                     sync.status = status;
+                    tell(&app, &sync.status);
                 }
                 work @ (Output::AskToken { .. }
                 | Output::Push { .. }
                 | Output::Pull { .. }
                 | Output::AskBalances { .. }
                 | Output::AskPromises { .. }
+                | Output::AskAllotments { .. }
                 | Output::SayHow { .. }
                 | Output::Listen { .. }) => {
                     let desk = Arc::clone(&sync.desk);

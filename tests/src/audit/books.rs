@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use selvedge_domain::ids::DeviceId;
 use selvedge_protocol::journal::{
-    Body, CartCancelledV1, CodeUnknownV1, CountRaisedV1, Entry, Fact, Hex32, SaleV1, ShiftClosedV1, TransferLineV1,
-    Verifier,
+    AllotmentReturnedV1, Body, CartCancelledV1, CodeUnknownV1, CountRaisedV1, Entry, Fact, Hex32, PromiseEndedV1,
+    PromiseMadeV1, SaleV1, ShiftClosedV1, TransferLineV1, Verifier,
 };
 use selvedge_store::Tx;
 use selvedge_store::table::{journal, station};
@@ -30,6 +30,12 @@ pub struct Books {
     pub cancelled: Vec<CartCancelledV1>,
     /// Codes that nobody knew.
     pub unknown: Vec<CodeUnknownV1>,
+    /// Promised by the till itself.
+    pub made: Vec<PromiseMadeV1>,
+    /// Promises that it ended itself.
+    pub ended: Vec<PromiseEndedV1>,
+    /// Allotments that it gave back.
+    pub returned: Vec<AllotmentReturnedV1>,
     /// Pulses without a sale.
     pub pulses: usize,
     /// Sign-ins and sign-outs.
@@ -135,9 +141,13 @@ impl Books {
                 let shift = closed.shift;
                 self.shift(shift).closed = Some(closed);
             }
-            // Nothing moves by a word.
-            Fact::PromiseMade(_) | Fact::AllotmentReturned(_) => {}
-            fact @ Fact::PromiseEnded(_) => panic!("no station writes {} by itself", fact.kind().0),
+            Fact::PromiseMade(made) => self.promise(made),
+            Fact::PromiseEnded(ended) => self.ended.push(ended),
+            Fact::AllotmentReturned(back) => {
+                let drawn = self.drawn_from(back.allotment);
+                assert!(drawn <= back.used_thousandths, "what is given back was not promised: {back:?}, drawn {drawn}");
+                self.returned.push(back);
+            }
             Fact::TransferDispatched(sent) => self.transfer(sent.to_site, &sent.lines, 1),
             Fact::TransferReceived(came) => self.transfer(came.to_site, &came.lines, -1),
             Fact::TransferClosed(closed) => {
@@ -152,6 +162,21 @@ impl Books {
             Fact::Unknown { .. } => {}
         }
         self.bodies.push(body);
+    }
+
+    fn promise(&mut self, made: PromiseMadeV1) {
+        assert!(self.made.iter().all(|other| other.promise != made.promise), "a promise is made once");
+        for line in &made.lines {
+            let back = self.returned.iter().any(|back| back.allotment == line.allotment);
+            assert!(!back, "nothing is drawn from what was given back: {made:?}");
+        }
+        self.made.push(made);
+    }
+
+    /// Promised from an allotment, thousandths.
+    pub fn drawn_from(&self, allotment: Uuid) -> i64 {
+        let lines = self.made.iter().flat_map(|made| &made.lines);
+        lines.filter(|line| line.allotment == allotment).map(|line| line.quantity_thousandths).sum()
     }
 
     fn shift(&mut self, id: Uuid) -> &mut ShiftBook {

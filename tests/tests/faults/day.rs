@@ -3,8 +3,8 @@
 
 use std::sync::{Arc, Mutex};
 
-use selvedge_app::{StoreQueue, Wish};
-use selvedge_contract::view::{Screen, TrayKind};
+use selvedge_app::{StoreQueue, SyncHeard, SyncProblem, Wish};
+use selvedge_contract::view::{ConnectionState, Screen, Standing, TrayKind};
 use selvedge_domain::cart::{Discount, DiscountKind};
 use selvedge_domain::ids::{JobId, PromiseId, SiteId, TransferId};
 use selvedge_domain::stock::promise::PromiseKind;
@@ -166,6 +166,18 @@ pub const STEPS: &[Step] = steps! {
     "and not taken": |shop| shop.app().cancel_sale().unwrap();
     "nobody wants them": |shop| shop.app().let_go(set_aside(&shop)).unwrap();
     "central lets them go": |shop| ask_promises(&shop);
+    "what central may lend": |shop| tend(&shop, false);
+    "it lends tees": |shop| ask_allotments(&shop);
+    "a tee by the till itself": |shop| promise_by_itself(&shop);
+    "its slip": |shop| shop.app().print_slip(set_aside(&shop)).unwrap();
+    "it is collected": |shop| shop.app().collect(set_aside(&shop)).unwrap();
+    "and not taken either": |shop| shop.app().cancel_sale().unwrap();
+    "nobody wants it": |shop| {
+        let gone = shop.app().let_go(set_aside(&shop)).unwrap();
+        assert_eq!(gone.standing, Standing::LetGo, "central need not be asked")
+    };
+    "one more by itself": |shop| promise_by_itself(&shop);
+    "nothing more is lent to it": |shop| tend(&shop, true);
     "close": |shop| {
         let Screen::Selling(sale) = shop.view().screen else { panic!("the till is open: {:?}", shop.view().screen) };
         shop.app().close_till(sale.shift.expected_cash).unwrap()
@@ -304,6 +316,34 @@ fn ask_promises(shop: &Shop) {
         desk.ask_promises(&token, None).await
     };
     assert_eq!(runtime.block_on(step).unwrap(), 1, "one waits");
+}
+
+/// Central answers, and says whether it revoked this station; what follows for what it lends.
+fn tend(shop: &Shop, revoked: bool) {
+    let problem = SyncProblem { code: "revoked".to_owned(), ..SyncProblem::default() };
+    let problems = if revoked { vec![problem] } else { Vec::new() };
+    shop.app().set_connection(ConnectionState::Online);
+    shop.app().hear_sync(SyncHeard { problems, forked: false, complete: true });
+    shop.app().tend_allotments().unwrap();
+    shop.app().hear_sync(SyncHeard { complete: true, ..SyncHeard::default() });
+    shop.app().set_connection(ConnectionState::NotJoined);
+}
+
+/// What waits to be lent is asked of a central that lends tees.
+fn ask_allotments(shop: &Shop) {
+    let central = FakeCentral::new();
+    central.set_lendable(product(TEE).0, company::site().0, 3_000);
+    let (desk, runtime) = desk(shop, central);
+    let step = async {
+        let token = desk.ask_token(None).await?.token;
+        desk.ask_allotments(&token).await
+    };
+    assert!(runtime.block_on(step).unwrap() > 0, "what was sold is asked for");
+}
+
+fn promise_by_itself(shop: &Shop) {
+    let shown = shop.app().set_aside(&Wish { quantity: Quantity::ONE, ..wish() }).unwrap();
+    assert_eq!((shown.standing, shown.by_till), (Standing::Reserved, true), "it was lent three");
 }
 
 /// A product that the till learns of at the end of the day.

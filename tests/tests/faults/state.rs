@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use selvedge_contract::view::{Screen, TrayKind};
-use selvedge_store::table::{feed, journal, transfer};
+use selvedge_store::table::{allotment, feed, journal, promise, transfer};
 use selvedge_store::{StoreError, Tx};
 use selvedge_tests::Shop;
 
@@ -60,6 +60,14 @@ impl State {
         for transfer in transfer::list(tx, 100)? {
             let lines: Vec<_> = transfer.lines().into_values().collect();
             writeln!(books, "transfer {:?} {lines:?}", transfer.state()).unwrap();
+        }
+        for known in promise::unfinished(tx, 100)? {
+            writeln!(books, "promised {} {:?}", known.promise.state, known.promise.lines.len()).unwrap();
+        }
+        writeln!(books, "to ask for {}", allotment::asking(tx, 1_000)?.len()).unwrap();
+        for held in allotment::held(tx)? {
+            let lent = held.lent.map(|lent| (lent.quantity, lent.used(), lent.outstanding()));
+            writeln!(books, "lent {lent:?}").unwrap();
         }
         let draft = transfer::draft(tx)?.map(|draft| (draft.step, draft.tally.counted(), draft.wrong));
         writeln!(books, "scanning {draft:?}").unwrap();

@@ -26,16 +26,16 @@ use uuid::Uuid;
 const ELSEWHERE: SiteId = SiteId(Uuid::from_u128(0xe15e));
 
 /// A till with a central that has five tees here and two elsewhere, and what a person waited for it.
-struct Counter {
-    shop: Shop,
-    central: Arc<FakeCentral>,
-    asker: Arc<FakeAsker>,
-    desk: Arc<Desk>,
+pub(super) struct Counter {
+    pub(super) shop: Shop,
+    pub(super) central: Arc<FakeCentral>,
+    pub(super) asker: Arc<FakeAsker>,
+    pub(super) desk: Arc<Desk>,
     waited: Arc<Mutex<Duration>>,
 }
 
 impl Counter {
-    fn new() -> Self {
+    pub(super) fn new() -> Self {
         let mut shop = Shop::new();
         shop.leaves_all();
         shop.open(0);
@@ -69,7 +69,7 @@ impl Counter {
         Counter { shop, central, asker, desk, waited }
     }
 
-    fn wish(&self) -> Wish {
+    pub(super) fn wish(&self) -> Wish {
         Wish {
             product: product(TEE),
             quantity: Quantity::units(2),
@@ -80,11 +80,11 @@ impl Counter {
         }
     }
 
-    fn set_aside(&self, wish: &Wish) -> PromiseShown {
+    pub(super) fn set_aside(&self, wish: &Wish) -> PromiseShown {
         self.shop.app().set_aside(wish).unwrap()
     }
 
-    fn waited(&self) -> Duration {
+    pub(super) fn waited(&self) -> Duration {
         std::mem::take(&mut *self.waited.lock().unwrap())
     }
 
@@ -96,7 +96,7 @@ impl Counter {
         told.collect()
     }
 
-    fn customer(&self, id: PromiseId) -> String {
+    pub(super) fn customer(&self, id: PromiseId) -> String {
         self.shop.app().store().read(|tx| promise::customer(tx, id)).unwrap()
     }
 }

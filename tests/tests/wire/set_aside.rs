@@ -18,7 +18,7 @@ use super::{Central, LONG, SITE, Till, holds_exactly};
 
 impl Till {
     /// Joined, with somebody at it who is told what central says.
-    fn with_somebody(central: &Central, till: &str, number: u8) -> Self {
+    pub(super) fn with_somebody(central: &Central, till: &str, number: u8) -> Self {
         let till = Till::join(central, till, number);
         till.app.set_asker(Some(Arc::new(till.sync.as_ref().expect("it syncs").asker())));
         till.open(central);
@@ -27,7 +27,7 @@ impl Till {
     }
 
     /// A figure that somebody looked up stands for a moment, and says its age.
-    fn wait_until_available(&self, product: ProductId, quantity: Quantity) {
+    pub(super) fn wait_until_available(&self, product: ProductId, quantity: Quantity) {
         let began = Instant::now();
         loop {
             let now = self.app.availability(product).expect("figures");
@@ -39,11 +39,11 @@ impl Till {
         }
     }
 
-    fn promise(&self, id: PromiseId) -> Option<PromiseShown> {
+    pub(super) fn promise(&self, id: PromiseId) -> Option<PromiseShown> {
         self.app.promise(id).ok()
     }
 
-    fn wait_until_it_stands(&self, id: PromiseId, standing: Standing) -> PromiseShown {
+    pub(super) fn wait_until_it_stands(&self, id: PromiseId, standing: Standing) -> PromiseShown {
         let began = Instant::now();
         loop {
             let now = self.promise(id);

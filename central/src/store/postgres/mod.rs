@@ -191,12 +191,15 @@ impl Store for PostgresStore {
         })
     }
 
-    fn allot(&self, new: NewAllotment, now_ms: i64) -> Answer<'_, Allotted> {
+    fn allot_all(&self, asked: Vec<NewAllotment>, now_ms: i64) -> Answer<'_, Vec<Allotted>> {
         Box::pin(async move {
-            match self.counter.ask(Work::Allot(new), now_ms).await? {
+            let asks = asked.into_iter().map(|new| self.counter.ask(Work::Allot(new), now_ms));
+            let one = |done| match done? {
                 Done::Allotted(done) => Ok(done),
                 Done::Reserved(_) | Done::Changed(_) => Err(StoreError::Stopped),
-            }
+            };
+            // They come to the counter together, and share its transactions.
+            futures_util::future::join_all(asks).await.into_iter().map(one).collect()
         })
     }
 

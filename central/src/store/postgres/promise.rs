@@ -4,7 +4,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use selvedge_protocol::v1::{AllotmentV1, FeedBody, PromiseV1, feed_kind};
+use selvedge_protocol::v1::{AllotmentV1, FeedBody, FeedRow, PromiseV1, feed_kind};
 use tokio_postgres::Row;
 use uuid::Uuid;
 
@@ -87,6 +87,16 @@ async fn tell(tx: &Tx<'_>, work: &[Work], became: &mut [Became]) -> Result<(), S
             Work::Allot(_) => None,
         })
         .collect();
+    let lent = became.iter().filter_map(|one| match one {
+        Ok(Done::Allotted(Allotted::Lent(lent))) => Some(lent.allotment.id.to_string()),
+        Ok(Done::Allotted(_) | Done::Reserved(_) | Done::Changed(_)) | Err(_) => None,
+    });
+    let lent: Vec<String> = lent.collect();
+    let rows: BTreeMap<String, FeedRow> = if lent.is_empty() {
+        BTreeMap::new()
+    } else {
+        feed::latest(tx, feed_kind::ALLOTMENT, &lent).await?.into_iter().collect()
+    };
     let mut all: BTreeMap<Uuid, Told> = told_all(tx, &ids).await?;
     for one in became {
         if let Ok(
@@ -94,6 +104,8 @@ async fn tell(tx: &Tx<'_>, work: &[Work], became: &mut [Became]) -> Result<(), S
         ) = one
         {
             **told = all.get_mut(&told.promise.id).ok_or(StoreError::Stopped)?.clone();
+        } else if let Ok(Done::Allotted(Allotted::Lent(lent))) = one {
+            lent.row = rows.get(&lent.allotment.id.to_string()).ok_or(StoreError::Stopped)?.clone();
         }
     }
     Ok(())

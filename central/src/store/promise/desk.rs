@@ -7,12 +7,12 @@ use selvedge_domain::Quantity;
 use selvedge_domain::ids::{AllotmentId, DeviceId, EntryUuid, ProductId, PromiseId, SiteId};
 use selvedge_domain::stock::promise::{
     Allotment, AllotmentState, Book, Cause, CauseKind, Demand, Figures, Key, Promise, PromiseState, Shortfall,
-    allotment_size,
+    allotment_size, is_scarce,
 };
 use selvedge_protocol::v1::{AllotmentV1, PromiseV1, RESERVED_FOR_S};
 use uuid::Uuid;
 
-use super::{Allotted, Change, DEMAND_MS, NewAllotment, NewPromise, Said, Waiting, Work};
+use super::{Allotted, Change, DEMAND_MS, Lent, NewAllotment, NewPromise, Said, Waiting, Work};
 use crate::store::StoreError;
 
 /// A fact that central learns of so much later is a late one.
@@ -214,7 +214,10 @@ impl Desk {
         (sold, stations): (i64, i64),
     ) -> Result<Allotted, StoreError> {
         if let Some(there) = self.book.allotment(AllotmentId(new.id)) {
-            return Ok(Allotted::Lent(Box::new(AllotmentV1::from(there))));
+            if there.device.0 != new.device {
+                return Ok(Allotted::Taken);
+            }
+            return Ok(Allotted::Lent(Box::new(Lent::before_its_row(AllotmentV1::from(there)))));
         }
         if !self.may_grant {
             return Err(StoreError::Recovering);
@@ -226,7 +229,7 @@ impl Desk {
         let sold = Quantity::from_thousandths(sold);
         let size = allotment_size(available, Demand { sold, over_ms: DEMAND_MS, stations, lasts_ms: new.ttl_ms });
         if size <= Quantity::ZERO {
-            return Ok(Allotted::Scarce);
+            return Ok(if is_scarce(available, stations) { Allotted::Scarce } else { Allotted::Unasked });
         }
         let lent = Allotment {
             id: AllotmentId(new.id),
@@ -243,7 +246,7 @@ impl Desk {
             written_off: Quantity::ZERO,
             cause: None,
         };
-        let answer = Box::new(AllotmentV1::from(&lent));
+        let answer = Box::new(Lent::before_its_row(AllotmentV1::from(&lent)));
         self.book.lend(lent);
         Ok(Allotted::Lent(answer))
     }

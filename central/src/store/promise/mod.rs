@@ -54,19 +54,32 @@ pub struct Told {
 impl Told {
     /// A promise whose row is not written yet.
     pub(super) fn before_its_row(promise: PromiseV1) -> Self {
-        let row = FeedRow {
-            epoch: Uuid::nil(),
-            number: 0,
-            previous: String::new(),
-            kind: String::new(),
-            version: 0,
-            site: Some(promise.site),
-            at_ms: 0,
-            origin: None,
-            body: String::new(),
-            signature: String::new(),
-        };
+        let row = no_row(promise.site);
         Told { promise, row }
+    }
+}
+
+impl Lent {
+    /// An allotment whose row is not written yet.
+    pub(super) fn before_its_row(allotment: AllotmentV1) -> Self {
+        let row = no_row(allotment.site);
+        Lent { allotment, row }
+    }
+}
+
+/// In the place of a row that is written with the transaction.
+fn no_row(site: Uuid) -> FeedRow {
+    FeedRow {
+        epoch: Uuid::nil(),
+        number: 0,
+        previous: String::new(),
+        kind: String::new(),
+        version: 0,
+        site: Some(site),
+        at_ms: 0,
+        origin: None,
+        body: String::new(),
+        signature: String::new(),
     }
 }
 
@@ -122,13 +135,26 @@ pub struct NewAllotment {
     pub ttl_ms: i64,
 }
 
+/// An allotment, and central's signed row about it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Lent {
+    /// As it stands.
+    pub allotment: AllotmentV1,
+    /// The decision.
+    pub row: FeedRow,
+}
+
 /// What became of a request for an allotment.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Allotted {
     /// Lent.
-    Lent(Box<AllotmentV1>),
-    /// Too little is there, or too little is asked for, to lend any: each promise is asked for.
+    Lent(Box<Lent>),
+    /// Too little is there to lend any: each promise is asked for.
     Scarce,
+    /// Too little is asked for to lend any.
+    Unasked,
+    /// The identity is that of another station's allotment.
+    Taken,
     /// There is no such station or product.
     Unknown,
 }

@@ -4,9 +4,8 @@ use std::collections::BTreeMap;
 
 use selvedge_domain::ids::DeviceId;
 use selvedge_domain::stock::ledger::{Account, Movement, deltas};
-use selvedge_domain::stock::promise::PromiseKind;
 use selvedge_protocol::journal::{Body, Fact, PromiseMadeV1};
-use selvedge_protocol::v1::{ChannelV1, PromiseLineV1, PromiseV1};
+use selvedge_protocol::v1::PromiseV1;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -77,7 +76,7 @@ impl Said {
             }
             Ok(Fact::PromiseMade(made)) => {
                 said.about = drawn(&made);
-                said.made = Some(promise_of(device, body, made));
+                said.made = Some(PromiseV1::made(DeviceId(device), body.site, body.at.into(), &made));
             }
             Ok(Fact::AllotmentReturned(back)) => {
                 let said_of = Waiting::Returned { used: back.used_thousandths, returned: back.returned_thousandths };
@@ -113,30 +112,4 @@ fn drawn(made: &PromiseMadeV1) -> Vec<(Uuid, Waiting)> {
     }
     let one = |(allotment, thousandths)| (allotment, Waiting::Drawn { promise: made.promise, thousandths });
     sums.into_iter().map(one).collect()
-}
-
-fn promise_of(device: Uuid, body: &Body, made: PromiseMadeV1) -> PromiseV1 {
-    let line = |line: &selvedge_protocol::journal::MadeLineV1| PromiseLineV1 {
-        product: line.product,
-        quantity_thousandths: line.quantity_thousandths,
-        allotment: Some(line.allotment),
-    };
-    // A hold ends by itself; everything else stands.
-    let is_hold = made.promise_kind == PromiseKind::Hold.word() && made.until_ms.is_some();
-    PromiseV1 {
-        id: made.promise,
-        site: body.site,
-        kind: if is_hold { PromiseKind::Hold } else { PromiseKind::Order }.word().to_owned(),
-        channel: ChannelV1::device(DeviceId(device)),
-        reference: made.reference,
-        lines: made.lines.iter().map(line).collect(),
-        state: if is_hold { "reserved" } else { "confirmed" }.to_owned(),
-        made_ms: selvedge_domain::time::Stamp::from(body.at).interval().from_ms,
-        expires_ms: made.until_ms.filter(|_| is_hold),
-        due_ms: None,
-        ended_ms: None,
-        deliveries: Vec::new(),
-        cause: None,
-        asked: None,
-    }
 }

@@ -252,13 +252,17 @@ impl Store for SqliteStore {
         })
     }
 
-    fn allot(&self, new: NewAllotment, now_ms: i64) -> Answer<'_, Allotted> {
-        Box::pin(async move {
-            match self.work(Work::Allot(new), now_ms).await? {
-                Done::Allotted(done) => Ok(done),
-                Done::Reserved(_) | Done::Changed(_) => Err(StoreError::Stopped),
-            }
-        })
+    fn allot_all(&self, asked: Vec<NewAllotment>, now_ms: i64) -> Answer<'_, Vec<Allotted>> {
+        self.commit(
+            move |tx| {
+                let one = |new: NewAllotment| match promise::work(tx, &Work::Allot(new), now_ms)? {
+                    Done::Allotted(done) => Ok(done),
+                    Done::Reserved(_) | Done::Changed(_) => Err(StoreError::Stopped),
+                };
+                asked.into_iter().map(one).collect()
+            },
+            Pokes::feed,
+        )
     }
 
     fn pass_promises(&self, now_ms: i64) -> Answer<'_, Passed> {

@@ -50,7 +50,10 @@ pub(super) fn work(tx: &Transaction<'_>, work: &Work, now_ms: i64) -> Result<Don
             let Some(site) = site_of.get(&new.device) else { return Ok(Done::Allotted(Allotted::Unknown)) };
             let done = desk.allot(new, *site, demand(tx, *site, new.product, now_ms)?)?;
             save(tx, &desk)?;
-            Ok(Done::Allotted(done))
+            let Allotted::Lent(mut lent) = done else { return Ok(Done::Allotted(done)) };
+            let (kind, id) = (selvedge_protocol::v1::feed_kind::ALLOTMENT, new.id.to_string());
+            lent.row = feed::latest(tx, kind, &id, lent.allotment.site)?.ok_or(StoreError::Stopped)?;
+            Ok(Done::Allotted(Allotted::Lent(lent)))
         }
     }
 }

@@ -5,15 +5,16 @@ use std::sync::Arc;
 use selvedge_protocol::demo::DemoCompany;
 use selvedge_protocol::journal::{AllotmentReturnedV1, Fact, HandedLineV1, MadeLineV1, PromiseEndedV1, PromiseMadeV1};
 use selvedge_protocol::v1::{
-    AllotmentV1, ChannelV1, Cursor, FeedRow, ProductV1, PromiseLineV1, PromiseRequest, PromiseV1, SiteV1, problem,
+    AllotmentV1, ChannelV1, Cursor, FeedBody, FeedRow, ProductV1, PromiseLineV1, PromiseRequest, PromiseV1, SiteV1,
+    problem,
 };
 use tokio::task::JoinSet;
 use uuid::Uuid;
 
 use super::{Bench, NOW_MS, TestStation};
 use crate::store::{
-    Allotted, Change, Changed, ExportKind, LookUp, NewAllotment, NewPromise, Passed, ProductPut, PromisesAsked, Put,
-    Reserved, Standing, Store, Told,
+    Allotted, Change, Changed, ExportKind, Lent, LookUp, NewAllotment, NewPromise, Passed, ProductPut, PromisesAsked,
+    Put, Reserved, Standing, Store, Told,
 };
 use crate::surroundings::{Machine, Surroundings};
 
@@ -302,15 +303,23 @@ pub(super) async fn a_station_promises_from_what_it_was_lent(bench: &Bench) {
     let mut station = TestStation::joined(bench, "galway", "04").await;
     let (store, galway) = (&*bench.store, &station.site.clone());
     let tee = stocked(store, &bench.demo, galway, 100).await;
-    assert_eq!(lent(store, &station, &tee).await, Allotted::Scarce, "nobody asks for it");
+    assert_eq!(lent(store, &station, &tee).await, Allotted::Unasked, "nobody asks for it");
     let sales: Vec<_> = (0..70).map(|_| station.sells(&tee, 1)).collect();
     store.take(station.device, sales, NOW_MS).await.expect("a store");
-    let Allotted::Lent(allotment) = lent(store, &station, &tee).await else { panic!("ten a day are asked for") };
+    let Allotted::Lent(lent_now) = lent(store, &station, &tee).await else { panic!("ten a day are asked for") };
+    let Lent { allotment, row } = *lent_now;
+    assert_eq!(row.read().expect("a row"), FeedBody::Allotment(allotment.clone()), "the decision is in the answer");
     let pieces = allotment.quantity_thousandths / 1000;
     assert!((3..=7).contains(&pieces), "a day's demand, at most a share of the 30: {pieces}");
     assert_eq!(figures(store, &tee, galway).await, (30, 0, pieces));
     let stranger = NewAllotment { id: Machine.new_id(), device: Machine.new_id(), product: tee.id, ttl_ms: 1 };
     assert_eq!(store.allot(stranger, NOW_MS).await.expect("a store"), Allotted::Unknown);
+    let again = |device| NewAllotment { id: allotment.id, device, product: tee.id, ttl_ms: 1 };
+    let same = store.allot_all(vec![again(station.device), again(station.device)], NOW_MS).await.expect("a store");
+    let [Allotted::Lent(one), Allotted::Lent(other)] = &*same else { panic!("the same id is the same: {same:?}") };
+    assert_eq!((&one.allotment, one), (&allotment, other), "and nothing more is lent");
+    let neighbour = TestStation::joined(bench, "galway", "03").await;
+    assert_eq!(store.allot(again(neighbour.device), NOW_MS).await.expect("a store"), Allotted::Taken);
 
     let first = made(&allotment, 2);
     let told = station.writes(Fact::PromiseMade(first.clone()));
@@ -365,7 +374,8 @@ pub(super) async fn no_promise_is_lost_by_a_restore(bench: &Bench, restored: &Be
     let sales: Vec<_> = (0..70).map(|_| station.sells(&tee, 1)).collect();
     let mut journal = sales.clone();
     store.take(station.device, sales, NOW_MS).await.expect("a store");
-    let Allotted::Lent(allotment) = lent(store, &station, &tee).await else { panic!("ten a day are asked for") };
+    let Allotted::Lent(lent) = lent(store, &station, &tee).await else { panic!("ten a day are asked for") };
+    let allotment = lent.allotment;
     let ids: Vec<Uuid> = {
         let mut ids = Vec::new();
         for number in 0..6 {

@@ -1,7 +1,9 @@
-//! Setting goods aside for a customer. Central is asked, a moment at most: what it answers holds; without an answer the
-//! request is kept, says that it needs confirmation, and is asked again with the same key.
+//! Setting goods aside for a customer. What central lent this till covers it, or central is asked, a moment at most: what
+//! it answers holds; without an answer the request is kept, says that it needs confirmation, and is asked again with the
+//! same key.
 
 mod collect;
+mod drawn;
 mod paper;
 mod shown;
 
@@ -23,10 +25,11 @@ use selvedge_store::table::promise::{self, Asked};
 use selvedge_store::table::{catalogue, stock};
 
 pub(crate) use collect::{hand_over, is_in_sale};
+pub(crate) use drawn::drawable;
 pub(crate) use shown::trays;
 
 use crate::context::{Context, day_after, end_of_day_ms};
-use crate::{App, AppError};
+use crate::{App, AppError, Nudge};
 
 /// So long a customer waits for central's word.
 pub const PATIENCE: Duration = Duration::from_millis(1_500);
@@ -68,7 +71,7 @@ impl App {
         let mut own = self.store().read(|tx| {
             let context = self.joined(tx)?;
             context.signed_in(Right::SetAside)?;
-            own_figures(tx, &context, product)
+            self.own_figures(tx, &context, product)
         })?;
         if let Some(heard) = self.asker().and_then(|asker| asker.available(product, self.patience())) {
             self.note_sites(&heard);
@@ -84,15 +87,22 @@ impl App {
     /// [`Code::SignedOut`], [`Code::NotAllowed`].
     pub fn set_aside(&self, wish: &Wish) -> Result<PromiseShown, AppError> {
         let site_name = self.live().sites.get(&wish.site).cloned().unwrap_or_default();
-        let promise = self.store().write("set-aside", |tx| {
+        let (promise, by_till) = self.store().write("set-aside", |tx| {
             let context = self.joined(tx)?;
             let asked = self.asked(tx, &context, wish, site_name)?;
-            let promise = PromiseId(promise_id(&ChannelV1::device(context.station.device), &asked.key));
             let customer: String = wish.customer.trim().chars().take(CUSTOMER_CHARS).collect();
+            if let Some(promise) = self.draw(tx, &context, (wish, &asked), &customer)? {
+                return Ok((promise, true));
+            }
+            let promise = PromiseId(promise_id(&ChannelV1::device(context.station.device), &asked.key));
             promise::ask(tx, promise, &asked, &customer)?;
-            Ok::<_, AppError>(promise)
+            Ok::<_, AppError>((promise, false))
         })?;
-        self.ask_central();
+        if by_till {
+            self.nudge(Nudge::Journal);
+        } else {
+            self.ask_central();
+        }
         self.tell(promise)
     }
 
@@ -140,25 +150,36 @@ impl App {
         self.view()
     }
 
-    /// The customer does not want it any more. It is let go when central says so.
+    /// The customer does not want it any more. It is let go when central says so; at once where this till promised it by
+    /// itself.
     ///
     /// # Errors
     /// [`Code::NoSuchPromise`] when nothing is set aside or asked for that could be let go, [`Code::SignedOut`],
     /// [`Code::NotAllowed`].
     pub fn let_go(&self, id: PromiseId) -> Result<PromiseShown, AppError> {
-        self.store().write("let-go", |tx| {
+        let by_till = self.store().write("let-go", |tx| {
             let context = self.joined(tx)?;
             let person = context.signed_in(Right::SetAside)?.id;
             let shown = shown::shown(tx, &context, id)?.filter(|shown| shown.standing.may_be_let_go());
             let Some(shown) = shown else { return Err(AppError::from(Code::NoSuchPromise)) };
+            let known = promise::known(tx, id)?;
+            if known.is_some_and(|known| drawn::is_own(&known.promise, context.station.device)) {
+                self.end_own(tx, &context, id)?;
+                return Ok(true);
+            }
             if promise::request(tx, id)?.is_none() {
                 // Set aside by another till or by a web shop: central is asked by this one.
                 promise::ask(tx, id, &of_others(tx, &context, &shown, person)?, "")?;
             }
             promise::set_state(tx, id, RequestState::LettingGo)?;
-            Ok(promise::tell(tx, id)?)
+            promise::tell(tx, id)?;
+            Ok(false)
         })?;
-        self.ask_central();
+        if by_till {
+            self.nudge(Nudge::Journal);
+        } else {
+            self.ask_central();
+        }
         self.tell(id)
     }
 
@@ -207,7 +228,33 @@ impl App {
         })
     }
 
-    fn asker(&self) -> Option<Arc<dyn AskCentral>> {
+    /// What this till knows of its own site.
+    fn own_figures(&self, tx: &Tx, context: &Context, product: ProductId) -> Result<Availability, AppError> {
+        let line = shown::line(tx, context, product, Quantity::ONE)?;
+        let line = line.ok_or(Failure::from(Code::NoSuchProduct))?;
+        let on_hand = stock::on_hand(tx, product, Account::Location(context.site.sales_floor))?;
+        let mut promised = Quantity::ZERO;
+        for known in promise::unfinished(tx, u32::MAX)? {
+            let read = known.promise.read().map_err(|error| AppError::given("a promise", error))?;
+            if read.site == context.site.id {
+                promised += read.open_of(product);
+            }
+        }
+        let here = Place {
+            site: context.site.id,
+            name: context.site.name.clone(),
+            here: true,
+            available: on_hand - promised,
+            on_hand,
+            promised,
+            lent: self.may_promise(tx, context, product)?,
+        };
+        let now_ms = context.now.corrected_ms();
+        let heard = stock::heard_ms(tx)?.map(|ms| u32::try_from((now_ms - ms).max(0) / 60_000).unwrap_or(u32::MAX));
+        Ok(Availability { line, places: vec![here], age: FiguresAge::Till(heard) })
+    }
+
+    pub(crate) fn asker(&self) -> Option<Arc<dyn AskCentral>> {
         self.live().asker.clone()
     }
 
@@ -278,31 +325,6 @@ fn of_others(
     })
 }
 
-/// What this till knows of its own site.
-fn own_figures(tx: &Tx, context: &Context, product: ProductId) -> Result<Availability, AppError> {
-    let line = shown::line(tx, context, product, Quantity::ONE)?;
-    let line = line.ok_or(Failure::from(Code::NoSuchProduct))?;
-    let on_hand = stock::on_hand(tx, product, Account::Location(context.site.sales_floor))?;
-    let mut promised = Quantity::ZERO;
-    for known in promise::unfinished(tx, u32::MAX)? {
-        let read = known.promise.read().map_err(|error| AppError::given("a promise", error))?;
-        if read.site == context.site.id {
-            promised += read.open_of(product);
-        }
-    }
-    let here = Place {
-        site: context.site.id,
-        name: context.site.name.clone(),
-        here: true,
-        available: on_hand - promised,
-        on_hand,
-        promised,
-    };
-    let now_ms = context.now.corrected_ms();
-    let heard = stock::heard_ms(tx)?.map(|ms| u32::try_from((now_ms - ms).max(0) / 60_000).unwrap_or(u32::MAX));
-    Ok(Availability { line, places: vec![here], age: FiguresAge::Till(heard) })
-}
-
 /// Central's figures instead of our own; a site that never had the product is not among them, and this one stays.
 fn take_over(own: &mut Availability, heard: Available) {
     own.age = FiguresAge::Central(u32::try_from(heard.age_ms.div_ceil(1_000)).unwrap_or(u32::MAX));
@@ -314,9 +336,10 @@ fn take_over(own: &mut Availability, heard: Available) {
             available: at.available,
             on_hand: at.on_hand,
             promised: at.promised,
+            lent: Quantity::ZERO,
         };
         match own.places.iter_mut().find(|known| known.site == at.site) {
-            Some(known) => *known = Place { name: known.name.clone(), here: known.here, ..place },
+            Some(known) => *known = Place { name: known.name.clone(), here: known.here, lent: known.lent, ..place },
             None => own.places.push(place),
         }
     }

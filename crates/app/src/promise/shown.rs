@@ -59,6 +59,7 @@ pub(super) fn shown(tx: &Tx, context: &Context, id: PromiseId) -> Result<Option<
             Some(asked) => person_name(tx, asked.person)?,
             None => String::new(),
         },
+        by_till: promise.is_some_and(super::drawn::is_drawn),
         cause: cause.and_then(|cause| selvedge_domain::stock::promise::CauseKind::of(&cause.kind)),
     }))
 }

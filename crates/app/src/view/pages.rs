@@ -117,6 +117,9 @@ impl App {
         if let Some(context) = context {
             let heard = stock::heard_ms(tx)?.map(|ms| FactValue::Moment(local_time(ms, &context.zone)));
             facts.push(fact("fact-stock-heard", heard.unwrap_or(FactValue::Unknown)));
+            if !context.station.demo {
+                facts.extend(self.lent_facts(tx, context)?);
+            }
             facts.push(fact("fact-device-id", FactValue::Text(context.station.device.to_string())));
         }
         if let Some(folder) = self.store().folder() {

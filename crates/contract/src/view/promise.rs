@@ -33,6 +33,8 @@ pub struct Place {
     pub on_hand: Quantity,
     /// Set aside for others.
     pub promised: Quantity,
+    /// Lent to this till: so many it may promise by itself, whatever is available. Nothing at other sites.
+    pub lent: Quantity,
 }
 
 /// How old figures are.
@@ -87,6 +89,8 @@ pub struct PromiseShown {
     pub customer: String,
     /// Who asked for it here; empty where it was asked for elsewhere, or her name was erased.
     pub person: String,
+    /// A till promised it by itself, from what central had lent it.
+    pub by_till: bool,
     /// Why it broke.
     pub cause: Option<CauseKind>,
 }

@@ -1,5 +1,7 @@
 //! The status line and the pages behind its parts.
 
+use selvedge_domain::Quantity;
+use selvedge_domain::quantity::Unit;
 use selvedge_domain::time::LocalTime;
 use serde::{Deserialize, Serialize};
 
@@ -176,6 +178,25 @@ pub enum FactValue {
     Moment(LocalTime),
     /// Milliseconds by which central's clock is before ours.
     OffsetMs(i64),
+    /// What central lent this station of a product.
+    Lent(Lent),
     /// Not known.
     Unknown,
+}
+
+/// What central lent this station, to promise from by itself.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Lent {
+    /// `Harbour Tee`.
+    pub name: String,
+    /// `Navy · L`; may be empty.
+    pub variant: String,
+    /// Its unit.
+    pub unit: Unit,
+    /// How much.
+    pub quantity: Quantity,
+    /// So much of it was promised.
+    pub drawn: Quantity,
+    /// When it ends, as far as is known now.
+    pub until: LocalTime,
 }

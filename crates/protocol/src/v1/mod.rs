@@ -25,6 +25,7 @@
 //! | `GET /api/v1/promises` | [`PromiseQuery`] | [`PromisePage`] | the same |
 //! | `GET /api/v1/promises/{id}` | | [`PromiseAnswer`] | the same |
 //! | `POST /api/v1/promises/{id}/confirm`, `release`, `cancel` | [`PromiseChangeRequest`] | [`PromiseAnswer`] | the same |
+//! | `POST /api/v1/allotments` | [`AllotmentsRequest`] | [`AllotmentsAnswer`] | a token |
 //! | `GET /health`, `GET /ready` | | [`Health`] | nothing |
 //!
 //! A token goes into `Authorization: Bearer …`. Every answer that is not 2xx has an [`ApiError`] as its body. Bodies may
@@ -51,6 +52,7 @@ pub(crate) fn is_none_of(count: &u64) -> bool {
     *count == 0
 }
 
+mod allotment;
 mod balance;
 mod base;
 mod bodies;
@@ -67,6 +69,10 @@ mod stream;
 mod token;
 mod transfer;
 
+pub use allotment::{
+    AllotmentAnswer, AllotmentAskedV1, AllotmentsAnswer, AllotmentsRequest, MAX_ALLOTMENT_TTL_S, MAX_ALLOTMENTS,
+    no_allotment,
+};
 pub use balance::{BalancePage, BalanceQuery, BalanceV1};
 pub use base::{BaseAnswer, BaseRequest, BaseV1, MAX_BASE_ENTRIES};
 pub use bodies::{

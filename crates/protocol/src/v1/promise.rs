@@ -8,11 +8,13 @@ use selvedge_domain::ids::{AllotmentId, DeviceId, EntryUuid, ProductId, PromiseI
 use selvedge_domain::stock::promise::{
     Allotment, AllotmentState, Cause, CauseKind, Promise, PromiseKind, PromiseLine, PromiseState,
 };
+use selvedge_domain::time::Stamp;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
 use super::row::FeedRow;
+use crate::journal::{MadeLineV1, PromiseMadeV1};
 
 /// Lines of a promise at most.
 pub const MAX_PROMISE_LINES: usize = 200;
@@ -205,6 +207,33 @@ impl PromiseV1 {
             deliveries,
             cause: self.cause.as_ref().map(CauseV1::read).transpose()?,
         })
+    }
+
+    /// What a station promised from its allotments: central and the station read the same out of the entry.
+    pub fn made(device: DeviceId, site: Uuid, at: Stamp, made: &PromiseMadeV1) -> Self {
+        let line = |line: &MadeLineV1| PromiseLineV1 {
+            product: line.product,
+            quantity_thousandths: line.quantity_thousandths,
+            allotment: Some(line.allotment),
+        };
+        // A hold ends by itself; everything else stands.
+        let is_hold = made.promise_kind == PromiseKind::Hold.word() && made.until_ms.is_some();
+        PromiseV1 {
+            id: made.promise,
+            site,
+            kind: if is_hold { PromiseKind::Hold } else { PromiseKind::Order }.word().to_owned(),
+            channel: ChannelV1::device(device),
+            reference: made.reference.clone(),
+            lines: made.lines.iter().map(line).collect(),
+            state: if is_hold { "reserved" } else { "confirmed" }.to_owned(),
+            made_ms: at.interval().from_ms,
+            expires_ms: made.until_ms.filter(|_| is_hold),
+            due_ms: made.until_ms.filter(|_| !is_hold),
+            ended_ms: None,
+            deliveries: Vec::new(),
+            cause: None,
+            asked: None,
+        }
     }
 
     /// The same with another state.

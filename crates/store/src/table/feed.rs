@@ -18,7 +18,8 @@ use uuid::Uuid;
 use super::catalogue::{self, NewProduct};
 use super::config::{self, CompanyConfig, SiteConfig};
 use super::{
-    base, blob, decision, from_json, journal, json, person, place, promise, search, setting, stock, transfer, uuid,
+    allotment, base, blob, decision, from_json, journal, json, person, place, promise, search, setting, stock,
+    transfer, uuid,
 };
 use crate::{StoreError, Tx};
 
@@ -160,6 +161,12 @@ fn apply_one(
             }
             promise::hear_of(tx, said)?;
         }
+        FeedBody::Allotment(said) => {
+            if let Err(error) = said.read() {
+                return Ok(Err(error.to_string()));
+            }
+            allotment::hear(tx, said)?;
+        }
         // Other sites, the names of other tills and what central needs to come back: not needed here.
         FeedBody::Site(_)
         | FeedBody::Till(_)
@@ -168,7 +175,6 @@ fn apply_one(
         | FeedBody::Release(_)
         | FeedBody::Epoch(_)
         | FeedBody::DeclaredDead(_)
-        | FeedBody::Allotment(_)
         | FeedBody::Unknown => {}
         FeedBody::Checkpoint(said) => base::keep_checkpoint(tx, &said.heads)?,
     }

@@ -1,5 +1,6 @@
 //! One file a table, or a few that are one thing. Every function works in the transaction that it receives.
 
+pub mod allotment;
 pub mod base;
 pub mod cart;
 pub mod catalogue;

@@ -161,6 +161,32 @@ pub fn ask(tx: &Tx, promise: PromiseId, asked: &Asked, customer: &str) -> Result
     Ok(())
 }
 
+/// Keeps what this till promised by itself: whoever asked sees it at once.
+///
+/// # Errors
+/// [`StoreError`].
+pub fn made(tx: &Tx, said: &PromiseV1, asked: &Asked, customer: &str) -> Result<(), StoreError> {
+    let promise = PromiseId(said.id);
+    ask(tx, promise, asked, customer)?;
+    hear(tx, said, None)?;
+    tell(tx, promise)
+}
+
+/// The customer does not want what a till promised by itself: its journal says so, and central learns it from there.
+///
+/// # Errors
+/// [`StoreError`].
+pub fn cancel(tx: &Tx, id: PromiseId, at_ms: i64) -> Result<(), StoreError> {
+    if request(tx, id)?.is_some() {
+        set_state(tx, id, RequestState::LetGo)?;
+        tell(tx, id)?;
+    }
+    let Some(there) = known(tx, id)? else { return Ok(()) };
+    let mut read = there.promise.read().map_err(|error| StoreError::value("promise", error))?;
+    read.end(PromiseState::Cancelled, at_ms);
+    hear(tx, &there.promise.with(&read), None)
+}
+
 /// Another state of a request.
 ///
 /// # Errors

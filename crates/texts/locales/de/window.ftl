@@ -114,6 +114,9 @@ fact-clock-ahead = { $seconds } s voraus
 fact-till = Kasse
 fact-generations = Leben dieses Journals
 fact-stock-heard = Bestand gehört
+fact-lent = Von der Zentrale geliehen
+fact-lent-nothing = zurzeit nichts
+fact-lent-one = { $line }: { $drawn } von { $quantity } zugesagt, bis { $until }
 fact-columns = Zeichen in einer Zeile
 
 # Was einen Blick braucht, und was zu tun ist
@@ -531,6 +534,7 @@ set-aside-none = Hier ist nichts zurückgelegt. Wählen Sie einen Artikel und dr
 set-aside-text = Für Kunden dieses Geschäfts, und was hier angefragt wurde. Was einen Blick braucht, steht oben.
 place-here = { $site }, hier
 place-figures = { $on_hand } da, { $promised } zurückgelegt
+place-lent = { $count } dieser Kasse geliehen: sie sagt sie sofort zu
 place-available = { $count } frei
 figures-central = Von der Zentrale, { $seconds ->
     [0] gerade eben
@@ -583,6 +587,8 @@ standing-reserved = Zurückgelegt
 standing-reserved-text = Niemand anderem ist das zugesagt. Drucken Sie den Zettel und legen Sie ihn zur Ware.
 standing-confirmed = Bestellt
 standing-confirmed-text = Es bleibt, bis der Kunde es hat oder absagt. Drucken Sie den Zettel und legen Sie ihn zur Ware.
+standing-by-till = { $text } Diese Kasse hat es selbst zugesagt, aus dem, was die Zentrale ihr geliehen hat.
+standing-by-a-till = { $text } Eine Kasse dieses Ladens hat es selbst zugesagt, aus dem, was die Zentrale ihr geliehen hat.
 standing-letting-go = Wird freigegeben
 standing-letting-go-text = Die Zentrale hat noch nicht geantwortet. Sie wird von selbst wieder gefragt.
 standing-sold-out = Zu wenige

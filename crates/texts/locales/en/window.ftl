@@ -114,6 +114,9 @@ fact-clock-ahead = { $seconds } s ahead
 fact-till = Till
 fact-generations = Lives of this journal
 fact-stock-heard = Stock heard
+fact-lent = Lent by central
+fact-lent-nothing = nothing at present
+fact-lent-one = { $line }: { $drawn } of { $quantity } promised, until { $until }
 fact-columns = Characters in a line
 
 # What needs a look, and what to do
@@ -540,6 +543,7 @@ set-aside-none = Nothing is set aside here. Choose a product, then press Set asi
 set-aside-text = For customers of this shop, and what was asked for here. What needs a look comes first.
 place-here = { $site }, here
 place-figures = { $on_hand } on hand, { $promised } set aside
+place-lent = { $count } lent to this till: it promises them at once
 place-available = { $count } free
 figures-central = Heard from central, { $seconds ->
     [0] just now
@@ -592,6 +596,8 @@ standing-reserved = Set aside
 standing-reserved-text = Nobody else is promised these. Print the slip and put it with the goods.
 standing-confirmed = Ordered
 standing-confirmed-text = It stands until the customer has it or cancels. Print the slip and put it with the goods.
+standing-by-till = { $text } This till promised it by itself, from what central lent it.
+standing-by-a-till = { $text } A till of this shop promised it by itself, from what central lent it.
 standing-letting-go = Being let go
 standing-letting-go-text = Central has not answered yet. It is asked again by itself.
 standing-sold-out = Too few

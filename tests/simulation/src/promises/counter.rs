@@ -7,7 +7,7 @@ use selvedge_app::{App, Wish};
 use selvedge_contract::view::{PromiseShown, Screen, Standing};
 use selvedge_contract::{Code, Failure};
 use selvedge_domain::Quantity;
-use selvedge_domain::ids::{ProductId, SiteId};
+use selvedge_domain::ids::{ProductId, PromiseId, SiteId};
 use selvedge_domain::stock::promise::PromiseKind;
 use selvedge_ports::{AskCentral, Available};
 
@@ -22,12 +22,15 @@ const PATIENCE_MS: u64 = 1_500;
 
 /// Has sync ask. Nobody is kept waiting here: the world lets the time pass, and the person looks again.
 #[derive(Default)]
-pub struct Asks(AtomicBool);
+pub struct Asks {
+    promises: AtomicBool,
+    lend: AtomicBool,
+}
 
 impl Asks {
-    /// Whether somebody asked since the last time.
-    pub fn take(&self) -> bool {
-        self.0.swap(false, Ordering::Relaxed)
+    /// Whether somebody asked since the last time: for a promise, for something to be lent.
+    pub fn take(&self) -> (bool, bool) {
+        (self.promises.swap(false, Ordering::Relaxed), self.lend.swap(false, Ordering::Relaxed))
     }
 }
 
@@ -37,43 +40,61 @@ impl AskCentral for Asks {
     }
 
     fn ask_what_waits(&self, _: Duration) {
-        self.0.store(true, Ordering::Relaxed);
+        self.promises.store(true, Ordering::Relaxed);
+    }
+
+    fn lend(&self) {
+        self.lend.store(true, Ordering::Relaxed);
     }
 }
 
-/// Somebody has goods set aside, here or at the other site, and waits for central's word.
+/// Somebody has goods set aside, here or at the other site, and waits for central's word, where the till cannot promise
+/// by itself.
 pub fn set_aside(world: &mut World, dice: &mut Dice) {
     let Some(till) = open_till(world, dice) else { return };
-    if make_ready(world, till).is_none() {
-        return;
-    }
     let here = world.tills[till].begun.site;
     let at = if dice.chance(65) { here } else { (here + 1) % SITES.len() };
+    let (product, pieces) = (any_product(dice), pieces(dice));
+    wish(world, till, dice, (at, selvedge_tests::company::product(product), pieces));
+}
+
+/// The same of a product, at a site; the promise.
+pub fn wish(
+    world: &mut World,
+    till: usize,
+    dice: &mut Dice,
+    (at, product, pieces): (usize, ProductId, i64),
+) -> Option<PromiseId> {
+    make_ready(world, till)?;
     let wish = Wish {
-        product: ProductId(selvedge_tests::company::product(any_product(dice)).0),
-        quantity: Quantity::units(pieces(dice)),
+        product,
+        quantity: Quantity::units(pieces),
         site: SiteId(site(at)),
         kind: if dice.chance(60) { PromiseKind::Hold } else { PromiseKind::Order },
         days: u32::try_from(dice.below(4)).unwrap_or(0),
         customer: if dice.chance(50) { "Nora".to_owned() } else { String::new() },
     };
-    let asked = world.command(till, "set aside", |app| app.set_aside(&wish));
-    let shown = match asked {
-        None => return,
-        Some(Ok(shown)) => shown,
+    let shown = match world.command(till, "set aside", |app| app.set_aside(&wish))? {
+        Ok(shown) => shown,
         // A till that joined a central which had lost everything knows few products.
-        Some(Err(refused)) => return assert_eq!(refused.code, Code::NoSuchProduct, "{refused}"),
+        Err(refused) => {
+            assert_eq!(refused.code, Code::NoSuchProduct, "{refused}");
+            return None;
+        }
     };
     world.count("set aside");
-    note(world, till);
-    world.pass(PATIENCE_MS);
-    if !world.tills[till].is_on() {
-        return;
+    world.promised.known.insert(shown.promise.0);
+    if shown.by_till {
+        world.say(|| format!("till {till} promises {pieces} alone: {}", shown.promise));
+        world.count("drawn");
+        return Some(shown.promise);
     }
+    world.pass(PATIENCE_MS);
     let look = |app: &App| app.see_promise(shown.promise).and_then(|_| app.promise(shown.promise));
-    if let Some(Ok(shown)) = world.command(till, "look", look) {
+    if let Some(Ok(shown)) = world.tills[till].is_on().then(|| world.command(till, "look", look)).flatten() {
         told(world, till, &shown);
     }
+    Some(shown.promise)
 }
 
 /// Notes what was asked for at a till: its disk may be replaced.

@@ -86,6 +86,7 @@ pub struct Ledger {
     entries: i64,
     shortfalls: i64,
     may_grant: bool,
+    lends: bool,
 }
 
 /// What central says now.
@@ -157,6 +158,8 @@ impl Ledger {
     /// # Errors
     /// The rule that is broken.
     pub fn look(&mut self, world: &World, call: Call) -> Result<News, String> {
+        // The feed is read for what is lent only once somebody may have asked for it.
+        self.lends |= call == Call::Grant || world.restored;
         let seen = self.read(world);
         let mut news = News { causes: seen.recorded.iter().map(|one| counted(&one.kind)).collect(), ..News::default() };
         self.entries += i64::try_from(seen.entries.len()).unwrap_or(0);
@@ -193,7 +196,7 @@ impl Ledger {
         let promises = super::checks::at_central(central);
         let mut lent = BTreeMap::new();
         // Of each allotment the last row stands.
-        if !promises.is_empty() || !self.lent.is_empty() || world.counts.contains_key("lent") {
+        if self.lends {
             for row in central.rows().into_values() {
                 if let Ok(FeedBody::Allotment(one)) = row.read() {
                     lent.insert(one.id, Lent::of(&one));
@@ -285,6 +288,14 @@ impl Ledger {
                 Ok(Fact::AllotmentReturned(back)) => {
                     if let Some(lent) = self.lent.get_mut(&back.allotment) {
                         lent.returned = lent.returned.max(back.returned_thousandths.min(lent.quantity));
+                    }
+                }
+                Ok(Fact::PromiseEnded(ended)) => {
+                    if let Some(open) = self.promises.get_mut(&ended.promise)
+                        && open.is_open()
+                        && ended.how == "cancelled"
+                    {
+                        "cancelled".clone_into(&mut open.state);
                     }
                 }
                 Ok(_) | Err(_) => {}

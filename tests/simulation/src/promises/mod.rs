@@ -18,7 +18,7 @@ use crate::world::World;
 pub use checks::{check, compare};
 pub use counter::{Asks, collect, let_go, note, set_aside};
 pub use ledger::{Call, Ledger};
-pub use lent::{declare_dead, draw, give_back, lend};
+pub use lent::{declare_dead, draw, give_back, lend, tend};
 pub use shop::{Shop, buy, buy_all, heal, late};
 
 /// A product at a site.
@@ -117,10 +117,4 @@ fn pieces(dice: &mut Dice) -> i64 {
 pub fn any_product(dice: &mut Dice) -> u32 {
     let most = if dice.chance(75) { 1 } else { u64::from(crate::company::PRODUCTS) };
     u32::try_from(dice.between(1, most)).unwrap_or(1)
-}
-
-fn any_id(dice: &mut Dice) -> Uuid {
-    uuid::Builder::from_u128(u128::from(dice.draw()) << 64 | u128::from(dice.draw()))
-        .with_version(uuid::Version::Random)
-        .into_uuid()
 }

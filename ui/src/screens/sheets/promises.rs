@@ -255,7 +255,13 @@ fn text(desk: &Desk, shown: &PromiseShown) -> String {
         Standing::LetGo => "standing-let-go-text",
         Standing::Expired => "standing-expired-text",
     };
-    desk.t(id)
+    let words = desk.t(id);
+    // Which way it went: nobody need wonder that a till without central promised something.
+    match (shown.by_till && shown.standing.is_promised(), shown.person.is_empty()) {
+        (true, false) => desk.with("standing-by-till", &[("text", words.into())]),
+        (true, true) => desk.with("standing-by-a-till", &[("text", words.into())]),
+        (false, _) => words,
+    }
 }
 
 fn cause_id(cause: Option<CauseKind>) -> &'static str {

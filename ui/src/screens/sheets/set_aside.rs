@@ -107,7 +107,7 @@ pub fn SetAside(props: &SetAsideProps) -> Html {
 
 /// Here where there is some, else where there is most, else here.
 fn first(there: &Availability) -> Option<SiteId> {
-    let some = |place: &&Place| place.available > Quantity::ZERO;
+    let some = |place: &&Place| place.available.max(place.lent) > Quantity::ZERO;
     there.places.iter().find(some).or_else(|| there.places.first()).map(|place| place.site)
 }
 
@@ -173,6 +173,10 @@ fn places(desk: &Desk, there: &Availability, chosen: Option<SiteId>, choice: &Us
                 ("promised", desk.locale().quantity(place.promised, unit).into()),
             ],
         );
+        let lent = (place.lent > Quantity::ZERO).then(|| {
+            let count = desk.locale().quantity(place.lent, unit);
+            html! { <span class="second" data-testid="place-lent">{ desk.with("place-lent", &[("count", count.into())]) }</span> }
+        });
         let name =
             if place.here { desk.with("place-here", &[("site", (&place.name).into())]) } else { place.name.clone() };
         html! {
@@ -181,7 +185,7 @@ fn places(desk: &Desk, there: &Availability, chosen: Option<SiteId>, choice: &Us
                     data-available={place.available.to_string()} data-here={place.here.then_some("true")}
                     aria-pressed={if is_chosen { "true" } else { "false" }} onclick={Callback::from(move |_: MouseEvent| choose.emit(()))}>
                     { icon(if is_chosen { Icon::CircleCheck } else { Icon::Store }) }
-                    <span class="row-name"><strong>{ name }</strong><span class="second">{ figures }</span></span>
+                    <span class="row-name"><strong>{ name }</strong><span class="second">{ figures }</span>{ lent.unwrap_or_default() }</span>
                     <strong class="line-amount">{ desk.with("place-available", &[("count", available.into())]) }</strong>
                 </button>
             </li>

@@ -2,7 +2,7 @@
 
 use selvedge_contract::Failure;
 use selvedge_contract::commands::StatusPageOf;
-use selvedge_contract::view::{Fact, FactValue, Finding, Grade, StatusPage, StatusPart};
+use selvedge_contract::view::{Fact, FactValue, Finding, Grade, Lent, StatusPage, StatusPart};
 use selvedge_domain::time::LocalTime;
 use yew::prelude::*;
 
@@ -99,9 +99,26 @@ fn fact(desk: &Desk, known: &Fact) -> Html {
         FactValue::Moment(at) if desk.view().is_some_and(|view| view.status.clock.day == at.day) => locale.time_s(*at),
         FactValue::Moment(at) => format!("{} {}", locale.date(at.day), locale.time(*at)),
         FactValue::OffsetMs(ms) => offset(desk, *ms),
+        FactValue::Lent(lent) => self::lent(desk, lent),
         FactValue::Unknown => desk.t("fact-unknown"),
     };
     html! { <div><dt>{ desk.t(&known.id) }</dt><dd dir="auto">{ value }</dd></div> }
+}
+
+/// `Harbour Tee, Navy · L: 1 of 3 promised, until 22 Nov 2026 09:00`.
+fn lent(desk: &Desk, lent: &Lent) -> String {
+    let locale = desk.locale();
+    let line = if lent.variant.is_empty() { lent.name.clone() } else { format!("{}, {}", lent.name, lent.variant) };
+    let until = format!("{} {}", locale.date(lent.until.day), locale.time(lent.until));
+    desk.with(
+        "fact-lent-one",
+        &[
+            ("line", line.into()),
+            ("drawn", locale.quantity(lent.drawn, lent.unit).into()),
+            ("quantity", locale.quantity(lent.quantity, lent.unit).into()),
+            ("until", until.into()),
+        ],
+    )
 }
 
 /// `0.4 s behind`: tenths of a second for small ones.

@@ -6,6 +6,7 @@
 
 mod allotment;
 mod book;
+mod lease;
 mod size;
 
 use std::collections::BTreeMap;
@@ -17,7 +18,8 @@ use crate::quantity::Quantity;
 
 pub use allotment::{Allotment, AllotmentState};
 pub use book::{Book, Figures, Key, Lack, Shortfall};
-pub use size::{Demand, allotment_size};
+pub use lease::{Lease, Left};
+pub use size::{Demand, allotment_size, is_scarce};
 
 macro_rules! words {
     ($(#[$doc:meta])* $name:ident { $($(#[$each:meta])* $variant:ident = $word:literal,)* }) => {

@@ -22,13 +22,18 @@ pub struct Demand {
     pub lasts_ms: i64,
 }
 
+/// Whether there is too little to lend any of it, whoever asks.
+pub fn is_scarce(available: Quantity, stations: i64) -> bool {
+    available < Quantity::units(SCARCE_EACH.saturating_mul(stations.max(1))) || available < Quantity::units(SHARE)
+}
+
 /// The newsvendor's order for one station: mean and spread of what is asked in the time (a Poisson stream), at most a
 /// share of what there is, in whole units. None where stock is scarce or nobody asks.
 pub fn allotment_size(available: Quantity, demand: Demand) -> Quantity {
-    let stations = demand.stations.max(1);
-    if available < Quantity::units(SCARCE_EACH.saturating_mul(stations)) {
+    if is_scarce(available, demand.stations) {
         return Quantity::ZERO;
     }
+    let stations = demand.stations.max(1);
     let over_ms = i128::from(demand.over_ms.max(1)) * i128::from(stations);
     let mean = i128::from(demand.sold.thousandths().max(0)) * i128::from(demand.lasts_ms.max(0)) / over_ms;
     let mean = i64::try_from(mean).unwrap_or(i64::MAX).min(Quantity::LIMIT_THOUSANDTHS);
@@ -66,6 +71,8 @@ mod tests {
             Quantity::units(3),
             "a share of what there is"
         );
+        assert!(is_scarce(Quantity::units(11), 4) && !is_scarce(Quantity::units(12), 4));
+        assert!(is_scarce(Quantity::units(3), 1), "a quarter of it is not one piece");
         assert_eq!(allotment_size(Quantity::units(-5), demand(4_000, 0)), Quantity::ZERO);
         let huge = Demand { sold: Quantity::from_thousandths(i64::MAX), over_ms: 0, stations: 1, lasts_ms: i64::MAX };
         assert!(allotment_size(Quantity::units(100), huge) <= Quantity::units(25));

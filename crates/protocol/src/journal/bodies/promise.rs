@@ -16,7 +16,7 @@ pub struct PromiseMadeV1 {
     pub customer: Option<Uuid>,
     /// What.
     pub lines: Vec<MadeLineV1>,
-    /// When a hold ends, by the station's best knowledge of the time, milliseconds since 1970.
+    /// When a hold ends, or an order is expected, by the station's best knowledge of the time, milliseconds since 1970.
     pub until_ms: Option<i64>,
 }
 

@@ -1,0 +1,3 @@
+//! Stock that is lent to stations, to promise from while they are offline.
+
+pub mod create;
