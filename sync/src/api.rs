@@ -60,6 +60,11 @@ pub trait CentralApi: Send + std::marker::Sync {
         let _unused = (token, key, request);
         Box::pin(std::future::ready(Err(CallError::no_such_path())))
     }
+    /// How a promise stands; as [`CentralApi::availability`] at an older central.
+    fn promise<'a>(&'a self, token: &'a str, promise: PromiseId) -> Answer<'a, PromiseAnswer> {
+        let _unused = (token, promise);
+        Box::pin(std::future::ready(Err(CallError::no_such_path())))
+    }
     /// Lets a promise go that the customer does not want; as [`CentralApi::availability`] at an older central.
     fn cancel<'a>(
         &'a self,

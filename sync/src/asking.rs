@@ -5,12 +5,14 @@ use std::sync::mpsc::{Sender, channel};
 use std::time::Duration;
 
 use selvedge_domain::Quantity;
-use selvedge_domain::ids::{ProductId, SiteId};
+use selvedge_domain::ids::{ProductId, PromiseId, SiteId};
 use selvedge_domain::stock::promise::RequestState;
 use selvedge_ports::{AskCentral, Available, AvailableAt};
-use selvedge_protocol::v1::{AvailabilityAnswer, PromiseAnswer, PromiseChangeRequest, code};
+use selvedge_protocol::v1::{
+    AvailabilityAnswer, DecisionsRequest, PromiseAnswer, PromiseChangeRequest, PromiseV1, code,
+};
 use selvedge_store::StoreError;
-use selvedge_store::table::promise::{self, Request};
+use selvedge_store::table::promise::{self, Known, Request};
 use tokio::sync::mpsc::UnboundedSender;
 
 use crate::CallError;
@@ -20,6 +22,10 @@ use crate::work::{Desk, nonsense};
 
 /// Requests that are asked one after the other; more are asked in the next turn.
 const AT_ONCE: u32 = 50;
+/// Promises of other sites that are asked after in one look, in their turns.
+const FOLLOWED: usize = 5;
+/// A turn.
+const FOLLOW_EVERY_MS: i64 = 60_000;
 
 /// Has sync ask central, for whoever waits. Goes on living when sync stopped: then nobody answers, at once.
 #[derive(Clone)]
@@ -62,6 +68,15 @@ fn available(answer: AvailabilityAnswer) -> Available {
     Available { sites: sites.collect(), age_ms }
 }
 
+/// Whether central knows all that it once answered.
+fn is_as_far(answer: &PromiseAnswer, known: &PromiseV1) -> Result<bool, Failure> {
+    let read = |promise: &PromiseV1| promise.read().map_err(|error| nonsense(error.to_string()));
+    if answer.promise.id != known.id {
+        return Err(nonsense(format!("promise {} is not {}", answer.promise.id, known.id)));
+    }
+    Ok(read(&answer.promise)?.state >= read(known)?.state)
+}
+
 impl Desk {
     /// Asks central for all that people here want of it and nobody has answered; how many were answered.
     ///
@@ -92,7 +107,39 @@ impl Desk {
             }
             answered += 1;
         }
+        if answered == 0 {
+            self.follow(token).await?;
+        }
         Ok(answered)
+    }
+
+    /// Asks how promises stand that only an answer told us of: those of other sites, which do not come by the feed, and
+    /// those that central may have lost before the feed said them. What central does not know any more it is shown.
+    async fn follow(&self, token: &str) -> Result<(), Failure> {
+        let mut known = self.store.read::<_, StoreError>(promise::answered_only)?;
+        let turn = usize::try_from((self.wall)() / FOLLOW_EVERY_MS).unwrap_or(0).wrapping_mul(FOLLOWED);
+        let first = turn.checked_rem(known.len()).unwrap_or(0);
+        known.rotate_left(first);
+        for Known { promise, signed } in known.into_iter().take(FOLLOWED) {
+            let Some(row) = signed else { continue };
+            let there = match self.central.promise(token, PromiseId(promise.id)).await {
+                Ok(answer) => {
+                    let says_all = is_as_far(&answer, &promise)?;
+                    if says_all && answer.row != row {
+                        self.store.write::<_, StoreError>("sync-promises", |tx| {
+                            promise::hear(tx, &answer.promise, Some(&answer.row))
+                        })?;
+                    }
+                    says_all
+                }
+                Err(CallError::Refused { status: 404, error, .. }) if error.code == code::NOT_FOUND => false,
+                Err(error) => return Err(error.into()),
+            };
+            if !there {
+                self.central.decisions(token, &DecisionsRequest { rows: vec![row], more: false }).await?;
+            }
+        }
+        Ok(())
     }
 
     async fn reserve(&self, token: &str, offset_ms: Option<i64>, request: &Request) -> Result<(), Failure> {

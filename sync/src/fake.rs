@@ -8,13 +8,13 @@ use selvedge_domain::ids::{DeviceId, PromiseId, TransferId};
 use selvedge_protocol::journal::{Base, DeviceKey, Entry, GENESIS, Hash, Hex32, PublicKey, add_up, statement_hash};
 use selvedge_protocol::v1::{
     AllotmentAnswer, AllotmentV1, AllotmentsAnswer, AllotmentsRequest, ApiError, AvailabilityAnswer, AvailabilityQuery,
-    AvailableV1, BalancePage, BalanceQuery, BalanceV1, BaseAnswer, BaseRequest, ChannelV1, Cursor, DecisionsAnswer,
-    DecisionsRequest, EnrolAnswer, EnrolRequest, EntriesPage, EntriesQuery, EntryV1, FeedBody, FeedPage, FeedQuery,
-    FeedRow, GENESIS_CURSOR_HASH, GenerationAnswer, GenerationRequest, HeadV1, Health, JournalAnswer, JournalRequest,
-    LocationV1, MAX_CLOCK_SKEW_MS, MAX_PAGE_ROWS, MAX_SEGMENT_ENTRIES, ProblemV1, PromiseAnswer, PromiseChangeRequest,
-    PromiseLineV1, PromiseRequest, PromiseV1, RESERVED_FOR_S, REVISION, ReportAnswer, StationReportV1, StreamEventV1,
-    TokenAnswer, TokenRequest, TransferAnswer, TransferRequest, TransferV1, code, no_allotment, normal_code, problem,
-    promise_id, stream_event,
+    AvailableV1, BalancePage, BalanceQuery, BalanceV1, BaseAnswer, BaseRequest, CauseV1, ChannelV1, Cursor,
+    DecisionsAnswer, DecisionsRequest, EnrolAnswer, EnrolRequest, EntriesPage, EntriesQuery, EntryV1, FeedBody,
+    FeedPage, FeedQuery, FeedRow, GENESIS_CURSOR_HASH, GenerationAnswer, GenerationRequest, HeadV1, Health,
+    JournalAnswer, JournalRequest, LocationV1, MAX_CLOCK_SKEW_MS, MAX_PAGE_ROWS, MAX_SEGMENT_ENTRIES, ProblemV1,
+    PromiseAnswer, PromiseChangeRequest, PromiseLineV1, PromiseRequest, PromiseV1, RESERVED_FOR_S, REVISION,
+    ReportAnswer, StationReportV1, StreamEventV1, TokenAnswer, TokenRequest, TransferAnswer, TransferRequest,
+    TransferV1, code, no_allotment, normal_code, problem, promise_id, stream_event,
 };
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use uuid::Uuid;
@@ -179,6 +179,28 @@ impl FakeCentral {
         self.inside().stock.insert((product, site), thousandths);
     }
 
+    /// There is not enough of what it promised.
+    pub fn break_promise(&self, promise: Uuid, cause: CauseV1) {
+        if let Some((_, there)) = self.inside().promises.get_mut(&promise) {
+            "broken".clone_into(&mut there.state);
+            there.cause = Some(cause);
+        }
+    }
+
+    /// It was set back to before it promised that.
+    pub fn forget_promise(&self, promise: Uuid) {
+        self.inside().promises.remove(&promise);
+    }
+
+    /// Promises that came back by their rows, in that order.
+    pub fn promises_handed_in(&self) -> Vec<PromiseV1> {
+        let read = |row: &FeedRow| match row.read() {
+            Ok(FeedBody::Promise(promise)) => Some(promise),
+            Ok(_) | Err(_) => None,
+        };
+        self.inside().handed_in.iter().filter_map(read).collect()
+    }
+
     /// What it promised, in the order of their ids.
     pub fn promises(&self) -> Vec<PromiseV1> {
         self.inside().promises.values().map(|(_, promise)| promise.clone()).collect()
@@ -283,6 +305,18 @@ impl FakeCentral {
             }
         };
         Ok(inside.told(promise))
+    }
+
+    fn answer_promise(&self, token: &str, promise: PromiseId) -> Result<PromiseAnswer, CallError> {
+        self.station(token)?;
+        let inside = self.inside();
+        match inside.promises.get(&promise.0).map(|(_, there)| there.clone()) {
+            Some(there) => Ok(inside.told(there)),
+            None => {
+                drop(inside);
+                self.refuse(404, code::NOT_FOUND)
+            }
+        }
     }
 
     fn answer_cancel(&self, token: &str, promise: PromiseId) -> Result<PromiseAnswer, CallError> {
@@ -719,6 +753,10 @@ impl CentralApi for FakeCentral {
 
     fn reserve<'a>(&'a self, token: &'a str, key: &'a str, request: &'a PromiseRequest) -> Answer<'a, PromiseAnswer> {
         Box::pin(async move { self.answer_reserve(token, key, request) })
+    }
+
+    fn promise<'a>(&'a self, token: &'a str, promise: PromiseId) -> Answer<'a, PromiseAnswer> {
+        Box::pin(async move { self.answer_promise(token, promise) })
     }
 
     fn cancel<'a>(

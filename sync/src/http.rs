@@ -243,6 +243,10 @@ impl CentralApi for HttpCentral {
         Box::pin(self.post_with(keyed, "promises", Some(token), request))
     }
 
+    fn promise<'a>(&'a self, token: &'a str, promise: PromiseId) -> Answer<'a, PromiseAnswer> {
+        Box::pin(async move { self.get(&format!("promises/{promise}"), token, &[]).await })
+    }
+
     fn cancel<'a>(
         &'a self,
         token: &'a str,

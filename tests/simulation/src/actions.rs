@@ -16,6 +16,7 @@ use crate::company::{MOST_PRODUCTS, PIN, PRODUCTS, SITES, TILLS, cashier, put};
 use crate::damage;
 use crate::dice::Dice;
 use crate::network::Weather;
+use crate::promises;
 use crate::pruned;
 use crate::transfers;
 use crate::world::{Cut, Decision, World};
@@ -27,12 +28,18 @@ pub struct Action {
     pub name: &'static str,
     /// How often, beside the others.
     pub weight: u64,
+    /// About promises: more often in some runs.
+    pub promises: bool,
     /// Does it, or nothing where it is not possible now.
     pub act: fn(&mut World, &mut Dice),
 }
 
 const fn action(name: &'static str, weight: u64, act: fn(&mut World, &mut Dice)) -> Action {
-    Action { name, weight, act }
+    Action { name, weight, promises: false, act }
+}
+
+const fn promising(name: &'static str, weight: u64, act: fn(&mut World, &mut Dice)) -> Action {
+    Action { name, weight, promises: true, act }
 }
 
 /// A kind of entry that no version knows so far.
@@ -76,6 +83,16 @@ pub const ACTIONS: &[Action] = &[
     action("send goods", 7, transfers::send),
     action("receive goods", 9, transfers::receive),
     action("write goods off", 4, transfers::write_off),
+    promising("sell many", 5, sell_many),
+    promising("buy in the web shop", 14, promises::buy),
+    promising("buy all in the web shop", 7, promises::buy_all),
+    promising("set aside", 12, promises::set_aside),
+    promising("collect", 7, promises::collect),
+    promising("let go", 3, promises::let_go),
+    promising("lend", 10, promises::lend),
+    promising("promise from what is lent", 12, promises::draw),
+    promising("look after what is lent", 3, promises::give_back),
+    promising("declare dead", 2, promises::declare_dead),
 ];
 
 /// A till that is on and knows its people.
@@ -150,6 +167,30 @@ pub fn serve(world: &mut World, till: usize, dice: &mut Dice) -> Option<()> {
 fn sell(world: &mut World, dice: &mut Dice) {
     if let Some(till) = open_till(world, dice) {
         serve(world, till, dice);
+    }
+}
+
+/// Somebody has many of something in the hand, whatever the books say.
+fn sell_many(world: &mut World, dice: &mut Dice) {
+    if let Some(till) = open_till(world, dice) {
+        sell_many_at(world, till, dice);
+    }
+}
+
+/// The same at one till.
+pub fn sell_many_at(world: &mut World, till: usize, dice: &mut Dice) {
+    let Some(view) = make_ready(world, till) else { return };
+    if matches!(&view.screen, Screen::Selling(selling) if !selling.tenders.is_empty()) {
+        return;
+    }
+    let text = code(promises::any_product(dice));
+    let Some(view) = must(world.command(till, "scan", |app| app.scan(&text, "wedge")), "scanning") else { return };
+    let Screen::Selling(selling) = &view.screen else { return };
+    let Some(line) = selling.lines.iter().find(|line| line.selected).map(|line| line.id) else { return };
+    let quantity = Quantity::units(i64::try_from(dice.between(3, 12)).unwrap_or(3));
+    let many = world.command(till, "so many", |app| app.set_quantity(line, quantity));
+    if let Some(view) = must(many, "a quantity") {
+        finish(world, till, view);
     }
 }
 
@@ -350,12 +391,19 @@ fn older_disk(world: &mut World, dice: &mut Dice) {
 
 fn clone(world: &mut World, dice: &mut Dice) {
     let till = any_till(world, dice);
+    clone_of(world, till);
+}
+
+/// Another machine is started from a till's disk.
+pub fn clone_of(world: &mut World, till: usize) -> Option<usize> {
     let joined = world.tills[till].has_joined();
     if joined && world.counts.get("clones").is_none_or(|clones| *clones < MOST_CLONES) {
         let clone = world.clone_till(till);
         world.say(|| format!("till {clone} is a clone of till {till}"));
         world.count("clones");
+        return Some(clone);
     }
+    None
 }
 
 fn join(world: &mut World, dice: &mut Dice) {
@@ -447,7 +495,9 @@ fn revoke(world: &mut World, dice: &mut Dice) {
 fn back_up(world: &mut World, _: &mut Dice) {
     if world.backup.is_none() && world.central.is_up() {
         let folder = world.folder.path().join("backup");
+        promises::before_call(world);
         world.central.copy_to(&folder);
+        world.promised.back_up();
         world.say(|| "central is backed up".to_owned());
         world.backup = Some(folder);
     }
@@ -458,6 +508,7 @@ fn central_of_yesterday(world: &mut World, _: &mut Dice) {
     let Some(folder) = world.backup.take() else { return };
     world.say(|| "central is restored from its backup".to_owned());
     world.set_back(|central| central.replace_by(&folder));
+    world.promised.of_yesterday();
     std::fs::remove_dir_all(folder).expect("the backup goes");
     world.count("central restored");
 }
@@ -470,5 +521,6 @@ fn central_lost(world: &mut World, _: &mut Dice) {
     }
     world.say(|| "central is lost, and begins with nothing but its key".to_owned());
     world.set_back(Central::begin_empty);
+    world.promised.lost();
     world.count("central lost");
 }

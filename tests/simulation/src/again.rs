@@ -14,6 +14,7 @@ use uuid::Uuid;
 
 use crate::central::{Central, Kept, copy_folder};
 use crate::dice::Dice;
+use crate::promises;
 use crate::pruned;
 use crate::template::Template;
 use crate::time::Machine;
@@ -29,10 +30,12 @@ pub fn check(world: &World, entries: &[Kept], template: &Template, runtime: &Arc
     copy_folder(&template.central(), &folder);
     let around = Arc::new(Machine::new(&world.now, dice.draw()));
     let mut other = Central::new(&folder, around, runtime);
+    let mut handed_back = false;
     if world.restored || dice.chance(30) {
         other.begin_empty();
         other.start();
         give_back(world, entries, &other, dice);
+        handed_back = true;
     } else {
         other.start();
         decide(world, &other);
@@ -54,6 +57,9 @@ pub fn check(world: &World, entries: &[Kept], template: &Template, runtime: &Arc
     assert_eq!(states(entries), states(&other.entries()), "another order of arrival keeps and applies the same");
     let same = transfers::of_central(&world.central) == transfers::of_central(&other);
     assert!(same, "another order of arrival gives the same transfers");
+    if handed_back {
+        promises::compare(&world.central, &other);
+    }
     // An older disk turns up with what the bases stand for.
     let bases = world.central.bases();
     let mut late: Vec<Entry> =

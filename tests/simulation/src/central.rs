@@ -228,9 +228,14 @@ impl Central {
         self.export(ExportKind::Stock).into_iter().map(read).collect()
     }
 
-    /// All lines of an export.
+    /// All of an export.
     pub fn export(&self, kind: ExportKind) -> Vec<Value> {
-        let page = self.wait(self.store().export(kind, 0, 1_000_000));
+        self.export_after(kind, 0)
+    }
+
+    /// What of an export comes after a number.
+    pub fn export_after(&self, kind: ExportKind, after: i64) -> Vec<Value> {
+        let page = self.wait(self.store().export(kind, after, 1_000_000));
         page.lines.iter().map(|line| serde_json::from_str(line).expect("a line of JSON")).collect()
     }
 }

@@ -14,6 +14,7 @@ use crate::central::Kept;
 use crate::company::{OPENING_THOUSANDTHS, PRODUCTS, SITES, counter, floor};
 use crate::damage;
 use crate::loss;
+use crate::promises;
 use crate::pruned;
 use crate::till::Till;
 use crate::transfers::{self, Said};
@@ -45,6 +46,7 @@ pub fn check(world: &World) -> Vec<Kept> {
     let wrong = world.central.wait(world.central.store().audit());
     assert!(wrong.is_empty(), "central's balances are the sum of its movements: {wrong:?}");
     loss::check(world);
+    promises::check(world);
     let revoked: Option<Uuid> = world.revoked.filter(|device| {
         world.central.wait(world.central.store().device(*device)).is_some_and(|device| device.revoked)
     });

@@ -8,6 +8,7 @@ use selvedge_sync::{SyncState, Trouble};
 use crate::actions::serve;
 use crate::dice::Dice;
 use crate::network::Weather;
+use crate::promises;
 use crate::till::Till;
 use crate::world::World;
 
@@ -42,9 +43,14 @@ pub fn heal(world: &mut World, dice: &mut Dice) {
         assert!(served != Some(None), "a hand sale is possible in every state: till {till} cannot sell");
     }
     run_until_settled(world);
+    (0..world.tills.len()).for_each(|till| promises::tend(world, till));
+    promises::heal(world, dice);
+    run_until_settled(world);
     let now_ms = world.now.wall_ms();
     let store = world.central.store().clone();
     world.central.wait(store.release(now_ms));
+    promises::before_call(world);
+    promises::pass(world);
     world.pass(if world.restored { LAST_AFTER_LOSS_MS } else { LAST_MS });
 }
 

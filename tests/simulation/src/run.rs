@@ -8,7 +8,7 @@ use std::sync::{Arc, Once};
 
 use tokio::runtime::Runtime;
 
-use crate::actions::ACTIONS;
+use crate::actions::{ACTIONS, Action};
 use crate::dice::Dice;
 use crate::template::Template;
 use crate::world::World;
@@ -31,14 +31,17 @@ pub struct Step {
 /// What a seed plans.
 pub fn plan(seed: u64) -> Vec<Step> {
     let mut dice = Dice::new(seed, 6);
-    let all: u64 = ACTIONS.iter().map(|action| action.weight).sum();
+    // In some lives much is promised, so that it becomes scarce.
+    let scarce = dice.chance(40);
+    let weight = |action: &Action| if scarce && action.promises { action.weight * 5 } else { action.weight };
+    let all: u64 = ACTIONS.iter().map(weight).sum();
     let count = dice.between(6, 26);
     (0..count)
         .map(|_| {
             let mut roll = dice.below(all);
             let action = ACTIONS.iter().position(|action| {
-                let here = roll < action.weight;
-                roll = roll.saturating_sub(action.weight);
+                let here = roll < weight(action);
+                roll = roll.saturating_sub(weight(action));
                 here
             });
             let wait_ms = match dice.below(10) {

@@ -10,8 +10,9 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll, Waker};
 
-use selvedge_app::{App, AppError, Joined, Nudge, Outside, rescue};
+use selvedge_app::{App, AppError, Joined, Nudge, Outside, SyncHeard, SyncProblem, rescue};
 use selvedge_contract::Failure;
+use selvedge_contract::view::ConnectionState;
 use selvedge_domain::ids::{DeviceId, GenerationId, SiteId};
 use selvedge_domain::receipt_number::generation_short;
 use selvedge_protocol::journal::{DeviceKey, Entry, EntryId, Hash};
@@ -22,7 +23,8 @@ use selvedge_store::table::station::Station;
 use selvedge_store::table::{decision, journal, station, stock};
 use selvedge_store::{Phase, Store, StoreError, Witness};
 use selvedge_sync::{
-    CallError, CentralApi, Desk, Engine, HttpCentral, Input, Itself, OnParted, Output, Settings, StreamSays, SyncStatus,
+    CallError, CentralApi, Desk, Engine, HttpCentral, Input, Itself, OnParted, Output, Settings, StreamSays, SyncState,
+    SyncStatus, Trouble,
 };
 use uuid::Uuid;
 
@@ -31,6 +33,7 @@ use crate::damage::{self, Damage};
 use crate::dice::Dice;
 use crate::listening::{self, Ears, Pipe};
 use crate::network::{Line, Slot, Weather};
+use crate::promises::Asks;
 use crate::pruned;
 use crate::time::{Ids, Now, TillClock, held};
 
@@ -129,6 +132,7 @@ type Joining = Pin<Box<dyn Future<Output = Result<EnrolAnswer, CallError>>>>;
 struct Running {
     app: Arc<App>,
     nudged: Arc<AtomicBool>,
+    asks: Arc<Asks>,
     /// None before it joined.
     sync: Option<Syncing>,
     joining: Option<Joining>,
@@ -202,6 +206,22 @@ fn boot(number: usize, starts: u64) -> Uuid {
     Uuid::from_u128(0xb007_0000 | (number as u128) << 64 | u128::from(starts) << 96)
 }
 
+/// What the app hears of sync, as the station tells it.
+fn tell(app: &App, status: &SyncStatus) {
+    let revoked = status.problems.iter().any(|problem| problem.code == Trouble::REVOKED);
+    let problem = SyncProblem { code: Trouble::REVOKED.to_owned(), ..SyncProblem::default() };
+    app.hear_sync(SyncHeard {
+        problems: revoked.then_some(problem).into_iter().collect(),
+        forked: !status.parted.is_empty(),
+        complete: status.initial_done,
+    });
+    app.set_connection(match status.state {
+        SyncState::Connecting => ConnectionState::Connecting,
+        SyncState::Online => ConnectionState::Online,
+        SyncState::Offline => ConnectionState::Offline,
+    });
+}
+
 impl Till {
     /// A machine that is off; its disk is in `folder`, perhaps empty.
     pub fn new(begun: Beginning, folder: PathBuf, now: &Now, seed: u64) -> Self {
@@ -256,7 +276,9 @@ impl Till {
         let (last, heard_ms) = known.expect("the store can be read");
         self.clock.resume(last, heard_ms);
         let app = Arc::new(App::start(store, outside, keys).expect("the till starts"));
-        self.running = Some(Running { app, nudged, sync: None, joining: None });
+        let asks = Arc::new(Asks::default());
+        app.set_asker(Some(Arc::<Asks>::clone(&asks)));
+        self.running = Some(Running { app, nudged, asks, sync: None, joining: None });
         self.note_missing();
         if let Some(from) = self.app().generation_to_leave().expect("the store can be read") {
             (self.begins_anew())(from).expect("a generation begins");
@@ -618,6 +640,13 @@ impl Till {
                 let unsent = till.store().read::<_, StoreError>(journal::unsent).expect("the journal can be read");
                 till.step(Input::Poke { unsent });
             }
+            let asks = till.running.as_ref().map_or((false, false), |running| running.asks.take());
+            if asks.0 {
+                till.step(Input::Asked);
+            }
+            if asks.1 {
+                till.step(Input::Lend);
+            }
         })
     }
 
@@ -640,8 +669,8 @@ impl Till {
 
     fn step(&mut self, input: Input) {
         let now_ms = self.now.ms();
-        let Some(running) = self.running.as_mut() else { return };
-        let Some(sync) = running.sync.as_mut() else { return };
+        let Some(app) = self.running.as_ref().map(|running| Arc::clone(&running.app)) else { return };
+        let Some(sync) = self.running.as_mut().and_then(|running| running.sync.as_mut()) else { return };
         for output in sync.engine.step(now_ms - sync.started_ms, input) {
             match output {
                 Output::Tell(status) => {
@@ -649,7 +678,8 @@ impl Till {
                         self.clock.compare((sync.steady)().saturating_add(offset_ms));
                     }
                     sync.status = status;
-                    let recovered = running.app.finish_recovery().expect("a recovery ends");
+                    tell(&app, &sync.status);
+                    let recovered = app.finish_recovery().expect("a recovery ends");
                     self.written.fetch_add(usize::from(recovered), Ordering::Relaxed);
                 }
                 work @ (Output::AskToken { .. }

@@ -25,6 +25,7 @@ use crate::company::TILLS;
 use crate::dice::Dice;
 use crate::listening::{LOOK_MS, Pipe, Stream};
 use crate::network::{self, Answered, CALL_MS, Fate, Message, Slot, Weather};
+use crate::promises::{self, Call, Promised};
 use crate::template::Template;
 use crate::till::{Beginning, Did, Till};
 use crate::time::{Machine, Now};
@@ -49,6 +50,8 @@ enum Event {
     Start { till: usize },
     /// Central is started.
     CentralStarts,
+    /// A request of the web shop comes once more.
+    Repeat { request: Request<Vec<u8>> },
 }
 
 /// What becomes of the answer.
@@ -127,6 +130,8 @@ pub struct World {
     pub folder: TempDir,
     /// Central was brought back from a backup or began empty: it may have less than it acknowledged.
     pub restored: bool,
+    /// The web shop, and what is promised.
+    pub promised: Promised,
     seed: u64,
     queue: BTreeMap<(u64, u64), Event>,
     numbered: u64,
@@ -184,6 +189,7 @@ impl World {
             counts: BTreeMap::new(),
             folder,
             restored: false,
+            promised: Promised::default(),
             seed,
             queue: BTreeMap::new(),
             numbered: 0,
@@ -303,8 +309,14 @@ impl World {
             Event::Listen => self.changed = true,
             Event::Start { till } if !self.tills[till].is_on() => self.start(till),
             Event::CentralStarts if !self.central.is_up() => self.start_central(),
+            Event::Repeat { request } => promises::late(self, request),
             Event::Start { .. } | Event::CentralStarts => {}
         }
+    }
+
+    /// A request of the web shop comes once more, so much later.
+    pub fn repeat_later(&mut self, after_ms: u64, request: Request<Vec<u8>>) {
+        self.at(after_ms, Event::Repeat { request });
     }
 
     fn arrive(&mut self, till: usize, request: Request<Vec<u8>>, slot: Option<Slot>, way: Way) {
@@ -313,6 +325,8 @@ impl World {
         let cut = self.central_fuse.filter(|_| changes && self.central.is_up());
         let replica = self.dice.index(REPLICAS).unwrap_or(0);
         let long = network::is_of(&request, "snapshot");
+        promises::before_call(self);
+        let grant = line.ends_with(" promises") || line.ends_with(" allotments");
         let answer = if cut == Some(Cut::Before) {
             None
         } else if let Some(pipe) =
@@ -326,6 +340,9 @@ impl World {
             self.central.call(replica, request)
         };
         self.changed = true;
+        if changes {
+            promises::observe(self, if grant { Call::Grant } else { Call::Other });
+        }
         let again = if slot.is_none() { ", again" } else { "" };
         let status = answer.as_ref().map(|answer| answer.status().as_u16());
         self.say(|| format!("central/{replica}: {line} of till {till}{again}: {status:?}"));
@@ -468,7 +485,7 @@ impl World {
         for (_, event) in std::mem::take(&mut self.queue) {
             let soon = match event {
                 Event::Answer { .. } | Event::Start { .. } | Event::CentralStarts => 0,
-                Event::Arrive { .. } => self.dice.below(2_000),
+                Event::Arrive { .. } | Event::Repeat { .. } => self.dice.below(2_000),
                 Event::Piece { end: None, piece: None, .. } => STREAM_SILENCE_MS + 100,
                 Event::Piece { .. } | Event::Listen => 0,
             };
@@ -482,6 +499,7 @@ impl World {
         let runtime = Arc::clone(&self.runtime);
         let _context = runtime.enter();
         let did = self.tills[till].start();
+        promises::note(self, till);
         self.settle(till, did);
     }
 

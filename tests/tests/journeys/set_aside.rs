@@ -375,3 +375,57 @@ fn a_request_is_not_lost_with_the_app_and_one_whose_time_is_over_is_not_made() {
     assert_eq!(counter.told(), [(asked.promise, Standing::TooLate)]);
     assert_eq!(counter.central.promises(), [], "nobody waits for it any more");
 }
+
+#[test]
+fn who_asked_for_it_elsewhere_is_told_too_that_there_is_not_enough_after_all() {
+    let counter = Counter::new();
+    let there = Wish { site: ELSEWHERE, kind: PromiseKind::Order, ..counter.wish() };
+    let ordered = counter.set_aside(&there);
+    assert_eq!((ordered.standing, counter.told()), (Standing::Confirmed, vec![]));
+    assert_eq!(ask(&counter.desk), 0, "nothing waits, and it stands");
+    assert_eq!(counter.told(), []);
+    let cause = CauseV1 { kind: "hand-sale".to_owned(), fact: None, at_ms: 1 };
+    counter.central.break_promise(ordered.promise.0, cause);
+    assert_eq!(ask(&counter.desk), 0);
+    assert_eq!(counter.told(), [(ordered.promise, Standing::Broken)], "the feed of another site does not come here");
+}
+
+#[test]
+fn what_central_promised_and_forgot_before_the_feed_said_it_is_shown_to_it() {
+    let counter = Counter::new();
+    let kept = counter.set_aside(&counter.wish());
+    let promised = counter.central.promises()[0].clone();
+    counter.central.forget_promise(kept.promise.0);
+    assert_eq!(ask(&counter.desk), 0);
+    assert_eq!(counter.central.promises_handed_in(), [promised.clone()], "with the row that it signed");
+
+    // What the feed said is kept with its rows, and comes back with them.
+    let store = counter.shop.app().store();
+    let body = FeedBody::Promise(promised);
+    store
+        .write::<_, StoreError>("test-feed", |tx| feed::apply_body(tx, company::site(), true, &body))
+        .unwrap()
+        .unwrap();
+    assert!(store.read(promise::answered_only).unwrap().is_empty());
+    assert_eq!(counter.shop.app().promise(kept.promise).unwrap().standing, Standing::Reserved);
+}
+
+#[test]
+fn what_was_let_go_and_came_back_with_an_older_central_is_let_go_there_too() {
+    let counter = Counter::new();
+    let kept = counter.set_aside(&counter.wish());
+    let reserved = counter.central.promises()[0].clone();
+    assert_eq!(counter.shop.app().let_go(kept.promise).unwrap().standing, Standing::LetGo);
+    // A row of before: the feed says less than the answer did.
+    let store = counter.shop.app().store();
+    let body = FeedBody::Promise(reserved);
+    store
+        .write::<_, StoreError>("test-feed", |tx| feed::apply_body(tx, company::site(), true, &body))
+        .unwrap()
+        .unwrap();
+    assert_eq!(counter.shop.app().promise(kept.promise).unwrap().standing, Standing::LetGo);
+    counter.central.forget_promise(kept.promise.0);
+    ask(&counter.desk);
+    let back = counter.central.promises_handed_in();
+    assert_eq!(back.iter().map(|one| one.state.as_str()).collect::<Vec<_>>(), ["cancelled"]);
+}

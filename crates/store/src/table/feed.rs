@@ -159,7 +159,7 @@ fn apply_one(
             if let Err(error) = said.read() {
                 return Ok(Err(error.to_string()));
             }
-            promise::hear(tx, said, None)?;
+            promise::hear_of(tx, said)?;
         }
         FeedBody::Allotment(said) => {
             if let Err(error) = said.read() {

@@ -52,7 +52,7 @@ pub struct Request {
 pub struct Known {
     /// The promise.
     pub promise: PromiseV1,
-    /// Central's signed row, where it was given to us.
+    /// Central's signed row, where it was given to us as an answer and the feed has not said it since.
     pub signed: Option<FeedRow>,
 }
 
@@ -101,6 +101,32 @@ pub fn hear(tx: &Tx, said: &PromiseV1, signed: Option<&FeedRow>) -> Result<(), S
         PromiseState::Reserved | PromiseState::Confirmed | PromiseState::Broken => Ok(()),
         PromiseState::Expired | PromiseState::Cancelled | PromiseState::Fulfilled => forget_customer(tx, id),
     }
+}
+
+/// The same as the feed says it. What the feed says is kept with its rows; an answer that says no more need not be kept
+/// beside them.
+///
+/// # Errors
+/// [`StoreError`].
+pub fn hear_of(tx: &Tx, said: &PromiseV1) -> Result<(), StoreError> {
+    hear(tx, said, None)?;
+    let value = |error| StoreError::value("promise", error);
+    let id = PromiseId(said.id);
+    if let Some(now) = known(tx, id)?.filter(|now| now.signed.is_some()) {
+        // Deliveries are entries, which come back by themselves.
+        if said.read().map_err(value)?.state >= now.promise.read().map_err(value)?.state {
+            tx.prepare_cached("UPDATE promise SET signed = NULL WHERE id = ?1")?.execute([blob(id.0)])?;
+        }
+    }
+    Ok(())
+}
+
+/// Promises that only an answer told us of, so far or for good: those of other sites do not come by the feed.
+///
+/// # Errors
+/// [`StoreError`].
+pub fn answered_only(tx: &Tx) -> Result<Vec<Known>, StoreError> {
+    promises(tx, "signed IS NOT NULL ORDER BY made_ms, id", [])
 }
 
 /// A sale here handed over what was promised. Central says so too when it has the sale; a fact counts once.
