@@ -102,6 +102,15 @@ impl Asker {
         }
     }
 
+    /// As it stands in the list of commands.
+    pub fn who(&self) -> String {
+        match self {
+            Asker::Shop(name) => format!("shop {name}"),
+            Asker::Station(device) => format!("station {}", device.id),
+            Asker::Operator(name) => format!("operator {name}"),
+        }
+    }
+
     /// Whether a promise may be shown, and changed.
     pub fn sees(&self, promise: &PromiseV1) -> bool {
         match self {
@@ -118,7 +127,10 @@ impl FromRequestParts<App> for Asker {
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Refusal> {
         let (key, now_ms) = (app.central.key().public(), app.around.now_ms());
         let token = bearer(parts).ok_or_else(Refusal::token)?;
-        if let Some(name) = secret::shop_name(&key, token, now_ms) {
+        if let Some((name, made_ms)) = secret::shop(&key, token, now_ms) {
+            if app.revoked_shops.is_revoked(app, &name, made_ms).await? {
+                return Err(Refusal::token());
+            }
             app.buckets.take(secret::shop_id(&name), now_ms).map_err(Refusal::too_eager)?;
             return Ok(Asker::Shop(name));
         }

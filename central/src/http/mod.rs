@@ -5,6 +5,7 @@ mod body;
 mod bucket;
 mod class;
 mod refusal;
+mod shops;
 mod streams;
 mod watch;
 
@@ -28,13 +29,14 @@ pub use streams::{Leave, Streams};
 
 use bucket::Buckets;
 pub(crate) use bucket::{Bucket, Rate};
+use shops::RevokedShops;
 
 use crate::availability::Availability;
 use crate::controllers;
 use crate::door::Door;
 use crate::metrics::Metrics;
 use crate::snapshot::Snapshots;
-use crate::store::{Central, Store, StoreError};
+use crate::store::{Central, Command, Store, StoreError};
 use crate::surroundings::Around;
 
 /// What every handler works with.
@@ -63,6 +65,7 @@ pub struct App {
     /// What may be promised, for many who look.
     pub availability: Availability,
     pub(crate) buckets: Arc<Buckets>,
+    pub(crate) revoked_shops: Arc<RevokedShops>,
 }
 
 impl App {
@@ -82,6 +85,7 @@ impl App {
             at_home: false,
             streams: Streams::default(),
             buckets: Arc::default(),
+            revoked_shops: Arc::default(),
         }
     }
 }
@@ -93,6 +97,14 @@ impl App {
     /// [`StoreError`].
     pub async fn epoch(&self) -> Result<Uuid, StoreError> {
         Ok(self.store.central().await?.ok_or(StoreError::NotSetUp)?.epoch)
+    }
+
+    /// Writes down what somebody has central do, before it is done.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn note(&self, who: String, what: &'static str, about: String) -> Result<(), StoreError> {
+        self.store.note(Command { at_ms: self.around.now_ms(), who, what, about }).await
     }
 
     /// Compares what a station has seen of central with what there is; says the present life of the feed.
