@@ -8,8 +8,12 @@ mod bases;
 mod damage;
 #[path = "wire/gtins.rs"]
 mod gtins;
+#[path = "wire/held.rs"]
+mod held;
 #[path = "wire/logs.rs"]
 mod logs;
+#[path = "wire/people.rs"]
+mod people;
 #[path = "wire/rebuild.rs"]
 mod rebuild;
 #[path = "wire/recovery.rs"]
@@ -131,6 +135,7 @@ struct Till {
     floor: Account,
     id: (DeviceId, GenerationId),
     number: u8,
+    clock: Arc<FixedClock>,
 }
 
 impl Till {
@@ -148,6 +153,7 @@ impl Till {
             generation: generation.0,
             short: generation_short(generation),
             app: "test".to_owned(),
+            revision: selvedge_protocol::v1::REVISION,
         };
         let answer = enrol(&central.url(), &request).expect("it joins");
         let words = SiteWords {
@@ -186,7 +192,7 @@ impl Till {
         pull_once(app.store(), app.keys()).expect("what central knows comes down");
         let (_, heard) = channel();
         let id = (DeviceId(answer.device), generation);
-        let mut till = Till { app: Arc::new(app), sync: None, heard, floor, id, number };
+        let mut till = Till { app: Arc::new(app), sync: None, heard, floor, id, number, clock };
         till.connect();
         till
     }
@@ -221,7 +227,7 @@ impl Till {
         let store = Arc::new(Store::open(folder).expect("a folder"));
         let app = Arc::new(App::start(store, outside, Some(key)).expect("the till starts"));
         let (_, heard) = channel();
-        Till { app, sync: None, heard, floor: self.floor, id: self.id, number }
+        Till { app, sync: None, heard, floor: self.floor, id: self.id, number, clock }
     }
 
     fn present(&self) -> GenerationId {
