@@ -28,6 +28,8 @@ pub enum Verdict {
         /// For a person.
         detail: String,
     },
+    /// A manager decided that nothing follows from it.
+    Dismissed,
 }
 
 impl Verdict {
@@ -37,6 +39,7 @@ impl Verdict {
             Verdict::Apply(_) => Stored::Applied,
             Verdict::Hold { .. } => Stored::Held,
             Verdict::UnknownKind { .. } => Stored::UnknownKind,
+            Verdict::Dismissed => Stored::Dismissed,
         }
     }
 }
@@ -146,6 +149,31 @@ pub fn against(verdict: Verdict, known: &Known) -> Verdict {
     }
     Verdict::Apply(found)
 }
+
+/// What follows from an entry that a manager releases, whatever it was held for; or why nothing can.
+///
+/// # Errors
+/// For a person: what is not there to be applied.
+pub fn on_release(body: Option<&Body>) -> Result<Vec<Movement>, String> {
+    let body = body.ok_or("the body is not what a body must be")?;
+    let (Ok(fact), Ok(found)) = (body.fact(), movements(body)) else {
+        return Err(format!("a {} of version {} has other fields", body.kind, body.version));
+    };
+    if let Fact::Unknown { kind, version, .. } = &fact {
+        return Err(format!("{kind} of version {version} is applied after an upgrade"));
+    }
+    if let Some(Verdict::Hold { detail, .. }) = odd_promise(&fact) {
+        return Err(detail);
+    }
+    let countable = |movement: &&Movement| (1..=MOST_THOUSANDTHS).contains(&movement.quantity.thousandths());
+    match found.iter().find(|movement| !countable(movement)) {
+        Some(odd) => Err(format!("product {} moves {} pieces", odd.product, odd.quantity)),
+        None => Ok(found),
+    }
+}
+
+/// What a manager may have counted: far beyond what a till takes, and a sum of many such still fits.
+const MOST_THOUSANDTHS: i64 = Quantity::LIMIT_THOUSANDTHS * 1_000_000;
 
 /// The kind of entry by which a station says what it lost.
 pub const RECOVERED: &str = "journal-recovered";

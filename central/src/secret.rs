@@ -1,7 +1,8 @@
 //! Codes, tokens and PINs.
 
 use argon2::Argon2;
-use argon2::password_hash::PasswordHasher;
+use argon2::password_hash::phc::PasswordHash;
+use argon2::password_hash::{PasswordHasher, PasswordVerifier};
 use selvedge_protocol::journal::{DeviceKey, Hex64, PublicKey};
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
@@ -40,6 +41,11 @@ pub fn pin_verifier(pin: &str, around: &dyn Surroundings) -> Result<String, argo
     Ok(Argon2::default().hash_password_with_salt(pin.as_bytes(), &salt[..16])?.to_string())
 }
 
+/// Whether a verifier is this PIN's; never of an empty one.
+pub fn pin_matches(pin: &str, verifier: &str) -> bool {
+    PasswordHash::new(verifier).is_ok_and(|hash| Argon2::default().verify_password(pin.as_bytes(), &hash).is_ok())
+}
+
 /// A token: the device, when it ends, and central's signature over both, so that any replica can read it.
 pub fn token(key: &DeviceKey, device: Uuid, expires_ms: i64) -> String {
     let said = said(device, expires_ms);
@@ -72,14 +78,14 @@ pub fn operator(key: &PublicKey, token: &str, now_ms: i64) -> Option<(String, i6
 }
 
 /// A web shop's token: the same, and good for promises only.
-pub fn shop_token(key: &DeviceKey, name: &str, expires_ms: i64) -> String {
-    let said = named(SHOP, name, 0, expires_ms);
+pub fn shop_token(key: &DeviceKey, name: &str, (made_ms, expires_ms): (i64, i64)) -> String {
+    let said = named(SHOP, name, made_ms, expires_ms);
     named_token(key, SHOP, &said)
 }
 
-/// Which web shop's token it is, unless it is forged or over.
-pub fn shop_name(key: &PublicKey, token: &str, now_ms: i64, signed: Signed<'_>) -> Option<String> {
-    name_of(key, SHOP, token, now_ms, signed).map(|(name, _)| name)
+/// Which web shop's token it is and when it was made, unless it is forged or over: 0 for those of before it was said.
+pub fn shop(key: &PublicKey, token: &str, now_ms: i64, signed: Signed<'_>) -> Option<(String, i64)> {
+    name_of(key, SHOP, token, now_ms, signed)
 }
 
 /// What a web shop is counted under.
@@ -119,7 +125,6 @@ fn name_of(key: &PublicKey, scope: Scope, token: &str, now_ms: i64, signed: Sign
     good.then(|| (name.to_owned(), made_ms))
 }
 
-/// A web shop's token does not say when it was made.
 fn named(scope: Scope, name: &str, made_ms: i64, expires_ms: i64) -> Vec<u8> {
     let mut said = scope.domain.to_vec();
     said.extend_from_slice(&made_ms.to_be_bytes());
@@ -139,8 +144,6 @@ fn said(device: Uuid, expires_ms: i64) -> Vec<u8> {
 mod tests {
     use super::*;
     use crate::surroundings::Machine;
-    use argon2::password_hash::PasswordVerifier;
-    use argon2::password_hash::phc::PasswordHash;
     use selvedge_protocol::v1::normal_code;
 
     /// Nothing is remembered.
@@ -174,12 +177,12 @@ mod tests {
         let station = token(&key, Uuid::from_u128(5), 1000);
         assert_eq!(operator(&key.public(), &format!("operator.{station}"), 0), None, "a station is no operator");
         assert_eq!(token_holder(&key.public(), &good[9..], 0, &new), None, "nor the other way");
-        let shop = shop_token(&key, "web", 1000);
-        assert_eq!(shop_name(&key.public(), &shop, 999, &new).as_deref(), Some("web"));
-        assert_eq!(shop_name(&key.public(), &shop, 1000, &new), None, "it is over");
-        let dressed_up = shop.replace("shop.", "operator.");
+        let web = shop_token(&key, "web", (500, 1000));
+        assert_eq!(shop(&key.public(), &web, 999, &new), Some(("web".to_owned(), 500)));
+        assert_eq!(shop(&key.public(), &web, 1000, &new), None, "it is over");
+        let dressed_up = web.replace("shop.", "operator.");
         assert_eq!(operator(&key.public(), &dressed_up, 0), None, "a web shop is no operator");
-        assert_eq!(shop_name(&key.public(), &good.replace("operator.", "shop."), 0, &new), None, "nor the other way");
+        assert_eq!(shop(&key.public(), &good.replace("operator.", "shop."), 0, &new), None, "nor the other way");
         for nonsense in ["", "operator.", "operator.00", "operator.zz", &good[..20], &format!("{good}00")] {
             assert_eq!(operator(&key.public(), nonsense, 0), None, "{nonsense:?}");
         }
@@ -201,5 +204,7 @@ mod tests {
         assert!(Argon2::default().verify_password(b"2580", &parsed).is_ok());
         assert!(Argon2::default().verify_password(b"2581", &parsed).is_err());
         assert_ne!(pin_verifier("2580", &Machine).expect("a PIN"), verifier);
+        assert!(pin_matches("2580", &verifier) && !pin_matches("2581", &verifier));
+        assert!(!pin_matches("2580", "") && !pin_matches("", ""), "who left has no PIN");
     }
 }

@@ -66,6 +66,7 @@ async fn day(url: &str, demo: &DemoCompany, code: &str) -> Vec<String> {
         generation: station.generation,
         short: generation_short(GenerationId(station.generation)),
         app: "0.1.0".to_owned(),
+        revision: selvedge_protocol::v1::REVISION,
     };
     station.device = post::<_, EnrolAnswer>(url, "/api/v1/enrol", "none", &asked).await.device;
     let wrong: ApiError = post(url, "/api/v1/enrol", "none", &EnrolRequest { code: "ZZZZ-9999".into(), ..asked }).await;

@@ -89,6 +89,7 @@ pub(crate) fn join(
         generation: generation.0,
         short: generation_short(generation),
         app: APP_VERSION.to_owned(),
+        revision: selvedge_protocol::v1::REVISION,
     };
     let answer = selvedge_sync::enrol(central, &request).map_err(refused)?;
     clock.compare(answer.now_ms);

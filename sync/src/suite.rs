@@ -42,6 +42,7 @@ async fn joining(central: &dyn CentralApi, invitation: &str) -> EnrolAnswer {
         generation: GENERATION,
         short: generation_short(GenerationId(GENERATION)),
         app: "suite".to_owned(),
+        revision: selvedge_protocol::v1::REVISION,
     };
     expect_code(central.enrol(&request("0000-0000")).await, code::ENROL_CODE);
     let joined = central.enrol(&request(invitation)).await.expect("a good code joins");

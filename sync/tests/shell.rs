@@ -92,6 +92,7 @@ fn request() -> EnrolRequest {
         generation: GENERATION.0,
         short: "1".to_owned(),
         app: "test".to_owned(),
+        revision: selvedge_protocol::v1::REVISION,
     }
 }
 

@@ -10,8 +10,12 @@ mod bases;
 mod damage;
 #[path = "wire/gtins.rs"]
 mod gtins;
+#[path = "wire/held.rs"]
+mod held;
 #[path = "wire/logs.rs"]
 mod logs;
+#[path = "wire/people.rs"]
+mod people;
 #[path = "wire/rebuild.rs"]
 mod rebuild;
 #[path = "wire/recovery.rs"]
@@ -134,6 +138,7 @@ struct Till {
     floor: Account,
     id: (DeviceId, GenerationId),
     number: u8,
+    clock: Arc<FixedClock>,
 }
 
 impl Till {
@@ -151,6 +156,7 @@ impl Till {
             generation: generation.0,
             short: generation_short(generation),
             app: "test".to_owned(),
+            revision: selvedge_protocol::v1::REVISION,
         };
         let answer = enrol(&central.url(), &request).expect("it joins");
         let words = SiteWords {

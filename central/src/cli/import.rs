@@ -12,9 +12,6 @@ pub(super) async fn import(
     file: &Path,
     options: Options,
 ) -> anyhow::Result<()> {
-    if !options.dry_run {
-        super::init::note(store, around, "import", file.display().to_string()).await?;
-    }
     let mut tell = |problem: LineProblem| eprintln!("{}: {problem}", file.display());
     let report = crate::import::import(store, around, file, &options, &mut tell).await?;
     if !report.ignored_columns.is_empty() {

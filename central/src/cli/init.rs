@@ -1,4 +1,4 @@
-//! Setting up, stations and who looks after them: `init`, `demo`, `enrol`, `revoke`, `release`, `operator`.
+//! Setting up, and stations: `init`, `demo`, `enrol`, `move`, `revoke`.
 
 use std::path::Path;
 
@@ -6,8 +6,8 @@ use anyhow::bail;
 use selvedge_protocol::v1::normal_code;
 use uuid::Uuid;
 
-use crate::secret::{CODE_LIFE_MS, code_hash, new_code, operator_token, shop_token};
-use crate::store::{Central, Command, NewCode, Store, StoreError};
+use crate::secret::{CODE_LIFE_MS, code_hash, new_code};
+use crate::store::{Central, NewCode, Store, StoreError};
 use crate::surroundings::Surroundings;
 
 pub(super) async fn init(store: &dyn Store, around: &dyn Surroundings, path: &Path) -> anyhow::Result<()> {
@@ -26,7 +26,6 @@ pub(super) async fn init(store: &dyn Store, around: &dyn Surroundings, path: &Pa
         all.people.iter().map(|at| at.person.id).collect::<std::collections::BTreeSet<_>>().len(),
         all.products.len()
     );
-    note(store, around, "init", central.company.name.clone()).await?;
     store.set_up(central, loaded.all, around.now_ms()).await?;
     println!("{done}");
     eprintln!("The PINs in {} are not needed any more: take them out.", path.display());
@@ -57,7 +56,6 @@ pub(super) async fn enrol(
     site: String,
     till: String,
 ) -> anyhow::Result<()> {
-    note(store, around, "enrol", format!("a code for till {till} at {site}")).await?;
     println!("{}", make_code(store, around, &site, &till).await?);
     eprintln!("This code joins a station as till {till} at {site}, once, within 24 hours.");
     Ok(())
@@ -82,7 +80,6 @@ pub async fn make_code(
 }
 
 pub(super) async fn revoke(store: &dyn Store, around: &dyn Surroundings, device: Uuid) -> anyhow::Result<()> {
-    note(store, around, "revoke", device.to_string()).await?;
     if !store.revoke(device, around.now_ms()).await? {
         bail!("there is no station {device}");
     }
@@ -90,53 +87,25 @@ pub(super) async fn revoke(store: &dyn Store, around: &dyn Surroundings, device:
     Ok(())
 }
 
-pub(super) async fn release(store: &dyn Store, around: &dyn Surroundings) -> anyhow::Result<()> {
-    note(store, around, "release", "what can be applied by now".to_owned()).await?;
-    println!("{} entries applied", store.release(around.now_ms()).await?);
-    Ok(())
-}
-
-pub(super) async fn operator(
+/// One step for what are two: where it stands now it is revoked, and there it joins anew. A code that cannot be made
+/// leaves it as it is.
+pub(super) async fn move_to(
     store: &dyn Store,
     around: &dyn Surroundings,
-    name: &str,
-    hours: u32,
+    device: Uuid,
+    site: String,
+    till: String,
 ) -> anyhow::Result<()> {
-    let central = store.central().await?.ok_or(StoreError::NotSetUp)?;
-    note(store, around, "operator", format!("a token for {name}, {hours} hours")).await?;
-    let now_ms = around.now_ms();
-    let expires_ms = now_ms + i64::from(hours) * 60 * 60 * 1000;
-    println!("{}", operator_token(&central.key(), name, (now_ms, expires_ms)));
-    eprintln!("{name} sees all stations with this token, for {hours} hours.");
+    let Some(known) = store.device(device).await? else { bail!("there is no station {device}") };
+    let code = make_code(store, around, &site, &till).await?;
+    store.revoke(device, around.now_ms()).await?;
+    println!("{code}");
+    eprintln!(
+        "Station {device} is till {} no more. It hands in what it has, and central holds what it writes from now on.",
+        known.till
+    );
+    eprintln!(
+        "With this code it joins as till {till} at {site}, once, within 24 hours, from an empty folder of its own."
+    );
     Ok(())
-}
-
-pub(super) async fn shop(store: &dyn Store, around: &dyn Surroundings, name: &str, days: u32) -> anyhow::Result<()> {
-    let central = store.central().await?.ok_or(StoreError::NotSetUp)?;
-    note(store, around, "shop", format!("a token for {name}, {days} days")).await?;
-    let expires_ms = around.now_ms() + i64::from(days) * 24 * 60 * 60 * 1000;
-    println!("{}", shop_token(&central.key(), name, expires_ms));
-    eprintln!("{name} asks for promises with this token, for {days} days.");
-    Ok(())
-}
-
-pub(super) async fn revoke_operator(store: &dyn Store, around: &dyn Surroundings, name: &str) -> anyhow::Result<()> {
-    note(store, around, "operator", format!("{name} is revoked")).await?;
-    store.revoke_operator(name, around.now_ms()).await?;
-    println!("the tokens that {name} has are revoked");
-    Ok(())
-}
-
-/// Writes down who has central do what, before it is done.
-pub(super) async fn note(
-    store: &dyn Store,
-    around: &dyn Surroundings,
-    what: &'static str,
-    about: String,
-) -> Result<(), StoreError> {
-    let name = |key: &str| std::env::var(key).ok().filter(|name| !name.is_empty());
-    // Behind `sudo` it is the person who is asked for, not root.
-    let who = name("SUDO_USER").or_else(|| name("USER")).or_else(|| name("LOGNAME"));
-    let who = who.unwrap_or_else(|| "somebody without a name".to_owned());
-    store.note(Command { at_ms: around.now_ms(), who, what, about }).await
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 use anyhow::bail;
 use uuid::Uuid;
 
-use super::init::note;
+use super::note::note;
 use crate::key_file;
 use crate::store::{Missing, MissingWhat, Recovery, Reporting, Store, StoreError};
 use crate::surroundings::Surroundings;
@@ -146,7 +146,9 @@ pub(super) async fn declare_dead(
         println!("nobody is waited for");
     }
     for device in devices {
-        note(store, around, "declare-dead", device.to_string()).await?;
+        if all {
+            note(store, around, "declare-dead", device.to_string()).await?;
+        }
         if !store.declare_dead(device, around.now_ms()).await? {
             bail!("there is no station {device}");
         }

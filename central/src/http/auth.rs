@@ -113,6 +113,15 @@ impl Asker {
         }
     }
 
+    /// As it stands in the list of commands.
+    pub fn who(&self) -> String {
+        match self {
+            Asker::Shop(name) => format!("shop {name}"),
+            Asker::Station(device) => format!("station {}", device.id),
+            Asker::Operator(name) => format!("operator {name}"),
+        }
+    }
+
     /// Whether a promise may be shown, and changed.
     pub fn sees(&self, promise: &PromiseV1) -> bool {
         match self {
@@ -153,7 +162,10 @@ async fn named(parts: &Parts, app: &App) -> Result<Option<Asker>, Refusal> {
     let (key, now_ms) = (app.key, app.around.now_ms());
     let token = bearer(parts).ok_or_else(Refusal::token)?;
     let signed = |verifies: &dyn Fn() -> bool| app.seen.is_signed(token, verifies);
-    if let Some(name) = secret::shop_name(&key, token, now_ms, &signed) {
+    if let Some((name, made_ms)) = secret::shop(&key, token, now_ms, &signed) {
+        if app.revoked_shops.is_revoked(app, &name, made_ms).await? {
+            return Err(Refusal::token());
+        }
         app.buckets.take(secret::shop_id(&name), now_ms).map_err(Refusal::too_eager)?;
         return Ok(Some(Asker::Shop(name)));
     }

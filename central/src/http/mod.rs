@@ -8,6 +8,7 @@ mod document;
 mod gate;
 mod refusal;
 mod seen;
+mod shops;
 mod streams;
 mod watch;
 
@@ -31,13 +32,14 @@ pub use streams::{Leave, Streams};
 use bucket::Buckets;
 pub(crate) use bucket::{Bucket, Rate};
 use seen::Seen;
+use shops::RevokedShops;
 
 use crate::availability::Availability;
 use crate::controllers;
 use crate::door::Door;
 use crate::metrics::Metrics;
 use crate::snapshot::Snapshots;
-use crate::store::{Central, Store, StoreError};
+use crate::store::{Central, Command, Store, StoreError};
 use crate::surroundings::Around;
 
 /// What every handler works with.
@@ -70,6 +72,7 @@ pub struct App {
     pub(crate) buckets: Arc<Buckets>,
     /// Tokens and stations that were looked at of late.
     pub(crate) seen: Arc<Seen>,
+    pub(crate) revoked_shops: Arc<RevokedShops>,
 }
 
 impl App {
@@ -91,6 +94,7 @@ impl App {
             at_home: false,
             streams: Streams::default(),
             buckets: Arc::default(),
+            revoked_shops: Arc::default(),
         }
     }
 }
@@ -102,6 +106,14 @@ impl App {
     /// [`StoreError`].
     pub async fn epoch(&self) -> Result<Uuid, StoreError> {
         Ok(self.store.central().await?.ok_or(StoreError::NotSetUp)?.epoch)
+    }
+
+    /// Writes down what somebody has central do, before it is done.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn note(&self, who: String, what: &'static str, about: String) -> Result<(), StoreError> {
+        self.store.note(Command { at_ms: self.around.now_ms(), who, what, about }).await
     }
 
     /// Compares what a station has seen of central with what there is; says the present life of the feed.

@@ -61,9 +61,10 @@ pub(super) struct TillFile {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub(super) struct PersonFile {
+    pub id: Option<Spanned<String>>,
     pub name: Spanned<String>,
     pub role: Spanned<String>,
-    pub pin: Spanned<String>,
+    pub pin: Option<Spanned<String>>,
     pub sites: Vec<Spanned<String>>,
 }
 

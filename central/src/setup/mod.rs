@@ -1,11 +1,15 @@
 //! Setting a company up: from `company.toml`, checked whole before anything is written.
 
+mod change;
 mod file;
+mod people;
 mod plan;
 
 use std::path::{Path, PathBuf};
 
-pub use plan::{Loaded, load};
+pub use change::{Difference, compare};
+pub use people::{Somebody, people};
+pub use plan::{Loaded, Wanted, WantedPerson, load, want};
 
 /// What is wrong with a company's file.
 #[derive(Debug, thiserror::Error)]

@@ -34,24 +34,43 @@ pub struct Loaded {
     pub all: Company,
 }
 
+/// Somebody as a file has her. Not shown: there may be a PIN.
+pub struct WantedPerson {
+    /// Who it is, where the file says so; else it is who has the name.
+    pub id: Option<Uuid>,
+    /// Her name.
+    pub name: String,
+    /// `cashier`, `counter`, `picker`, `manager`.
+    pub role: String,
+    /// To be set; none leaves what there is.
+    pub pin: Option<String>,
+    /// Codes of the sites.
+    pub sites: Vec<String>,
+    /// Where it stands: `company.toml, line 33`.
+    pub place: String,
+}
+
+/// A company as its file has it now, without products.
+pub struct Wanted {
+    /// Its name.
+    pub name: String,
+    /// Places and tills, under new ids, and tax rates.
+    pub all: Company,
+    /// People.
+    pub people: Vec<WantedPerson>,
+    /// It names products too, which are imported.
+    pub has_products: bool,
+}
+
 /// Reads and checks a company's file and the products' file that it names.
 ///
 /// # Errors
 /// [`SetupError`] names the file, the line and the field.
 pub fn load(path: &Path, around: &dyn Surroundings) -> Result<Loaded, SetupError> {
-    let text = std::fs::read_to_string(path).map_err(|source| SetupError::Read { path: path.to_owned(), source })?;
-    let file: CompanyFile = toml::from_str(&text).map_err(|error| {
-        let offset = error.span().map_or(0, |span| span.start);
-        at(path, &text, offset, error.message().to_owned())
-    })?;
+    let text = read(path)?;
+    let file = parse(path, &text)?;
     let mut plan = Plan { path, text: &text, around, all: Company::default(), lines: BTreeMap::new() };
-    let name = plan.filled("name", &file.name)?;
-    for rate in plan.some("tax-rate", &file.tax_rate)? {
-        plan.tax_rate(rate)?;
-    }
-    for site in plan.some("site", &file.site)? {
-        plan.site(&file, site)?;
-    }
+    let name = plan.places(&file)?;
     for person in plan.some("person", &file.person)? {
         plan.person(person)?;
     }
@@ -63,6 +82,31 @@ pub fn load(path: &Path, around: &dyn Surroundings) -> Result<Loaded, SetupError
         plan.products_file(products, &rules)?;
     }
     Ok(Loaded { company: CompanyV1 { id: around.new_id(), name }, all: plan.all })
+}
+
+/// Reads and checks what can be changed after a company was set up: all but its products.
+///
+/// # Errors
+/// [`SetupError`] names the file, the line and the field.
+pub fn want(path: &Path, around: &dyn Surroundings) -> Result<Wanted, SetupError> {
+    let text = read(path)?;
+    let file = parse(path, &text)?;
+    let mut plan = Plan { path, text: &text, around, all: Company::default(), lines: BTreeMap::new() };
+    let name = plan.places(&file)?;
+    let people = plan.some("person", &file.person)?.iter().map(|person| plan.wanted(person));
+    let people = people.collect::<Result<Vec<_>, _>>()?;
+    Ok(Wanted { name, all: plan.all, people, has_products: !file.product.is_empty() || file.products.is_some() })
+}
+
+fn read(path: &Path) -> Result<String, SetupError> {
+    std::fs::read_to_string(path).map_err(|source| SetupError::Read { path: path.to_owned(), source })
+}
+
+fn parse(path: &Path, text: &str) -> Result<CompanyFile, SetupError> {
+    toml::from_str(text).map_err(|error| {
+        let offset = error.span().map_or(0, |span| span.start);
+        at(path, text, offset, error.message().to_owned())
+    })
 }
 
 struct Plan<'a> {
@@ -183,24 +227,59 @@ impl<'a> Plan<'a> {
         Ok(())
     }
 
+    /// Tax rates, sites and tills; the company's name.
+    fn places(&mut self, file: &CompanyFile) -> Result<String, SetupError> {
+        let name = self.filled("name", &file.name)?;
+        for rate in self.some("tax-rate", &file.tax_rate)? {
+            self.tax_rate(rate)?;
+        }
+        for site in self.some("site", &file.site)? {
+            self.site(file, site)?;
+        }
+        Ok(name)
+    }
+
     fn person(&mut self, person: &PersonFile) -> Result<(), SetupError> {
-        let name = self.filled("person.name", &person.name)?;
-        let role = self.one_of("person.role", &person.role, &["cashier", "counter", "picker", "manager"])?;
-        let pin = person.pin.get_ref();
-        if !(4..=12).contains(&pin.len()) || !pin.bytes().all(|byte| byte.is_ascii_digit()) {
-            // The PIN itself is not shown.
-            return Err(self.wrong(&person.pin, "person.pin has 4 to 12 digits"));
-        }
-        if person.sites.is_empty() {
-            return Err(self.wrong(&person.name, "person.sites names no site"));
-        }
-        let verifier = pin_verifier(pin, self.around).map_err(|error| SetupError::Pin(error.to_string()))?;
-        let one = PersonV1 { id: self.around.new_id(), name, role, verifier, active: true };
+        let wanted = self.wanted(person)?;
+        let Some(pin) = wanted.pin else { return Err(self.wrong(&person.name, "person: missing field `pin`")) };
+        let verifier = pin_verifier(&pin, self.around).map_err(|error| SetupError::Pin(error.to_string()))?;
+        let id = wanted.id.unwrap_or_else(|| self.around.new_id());
+        let one = PersonV1 { id, name: wanted.name, role: wanted.role, verifier, active: true };
         for code in &person.sites {
             let site = self.site_id("person.sites", code)?;
             self.all.people.push(SitePerson { site, person: one.clone() });
         }
         Ok(())
+    }
+
+    fn wanted(&self, person: &PersonFile) -> Result<WantedPerson, SetupError> {
+        let name = self.filled("person.name", &person.name)?;
+        let role = self.one_of("person.role", &person.role, &["cashier", "counter", "picker", "manager"])?;
+        let id = person.id.as_ref().map(|id| {
+            Uuid::parse_str(id.get_ref())
+                .map_err(|_| self.wrong(id, "person.id is not an id as `person list` shows it"))
+        });
+        if let Some(pin) = &person.pin
+            && (!(4..=12).contains(&pin.get_ref().len()) || !pin.get_ref().bytes().all(|byte| byte.is_ascii_digit()))
+        {
+            // The PIN itself is not shown.
+            return Err(self.wrong(pin, "person.pin has 4 to 12 digits"));
+        }
+        if person.sites.is_empty() {
+            return Err(self.wrong(&person.name, "person.sites names no site"));
+        }
+        for code in &person.sites {
+            self.site_id("person.sites", code)?;
+        }
+        let line = super::line_of(self.text, person.name.span().start);
+        Ok(WantedPerson {
+            id: id.transpose()?,
+            name,
+            role,
+            pin: person.pin.as_ref().map(|pin| pin.get_ref().clone()),
+            sites: person.sites.iter().map(|code| code.get_ref().clone()).collect(),
+            place: format!("{}, line {line}", file_name(self.path)),
+        })
     }
 
     fn site_id(&self, field: &str, code: &Spanned<String>) -> Result<Uuid, SetupError> {

@@ -2,7 +2,7 @@
 //! whichever store they lie in.
 
 use selvedge_protocol::journal::{Entry, GENESIS, Hash, PublicKey};
-use selvedge_protocol::v1::{FeedRow, GENESIS_CURSOR_HASH};
+use selvedge_protocol::v1::{FeedRow, GENESIS_CURSOR_HASH, RowError};
 use uuid::Uuid;
 
 /// Where a step begins: first all products, then the feed, then the journals and their bases.
@@ -48,14 +48,34 @@ pub struct AuditStep {
     pub next: Option<AuditPlace>,
 }
 
+/// A row of the feed as a store has it.
+#[derive(Clone, Debug)]
+pub(super) struct Stored {
+    pub(super) row: FeedRow,
+    /// Its hash.
+    pub(super) hash: Hash,
+    /// Digest of its body, where that was erased.
+    pub(super) erased: Option<[u8; 32]>,
+}
+
+impl Stored {
+    fn verify(&self, key: &PublicKey) -> Result<Hash, RowError> {
+        match &self.erased {
+            Some(body) => self.row.verify_over(body, key),
+            None => self.row.verify(key),
+        }
+    }
+}
+
 /// Rows in order, each with its stored hash. The first only says what stands before the second, unless it is row 1.
-pub(super) fn feed_findings(rows: &[(FeedRow, Hash)], key: &PublicKey) -> Vec<String> {
+pub(super) fn feed_findings(rows: &[Stored], key: &PublicKey) -> Vec<String> {
     let mut wrong = Vec::new();
-    for (at, (row, stored)) in rows.iter().enumerate() {
+    for (at, stored) in rows.iter().enumerate() {
+        let row = &stored.row;
         let before = match at.checked_sub(1).and_then(|at| rows.get(at)) {
-            Some((before, hash)) if before.number + 1 == row.number => hash,
-            Some((before, _)) => {
-                wrong.push(format!("row {} of the feed: row {} stands before it", row.number, before.number));
+            Some(before) if before.row.number + 1 == row.number => &before.hash,
+            Some(before) => {
+                wrong.push(format!("row {} of the feed: row {} stands before it", row.number, before.row.number));
                 continue;
             }
             None if row.number == 1 => &GENESIS_CURSOR_HASH,
@@ -64,8 +84,8 @@ pub(super) fn feed_findings(rows: &[(FeedRow, Hash)], key: &PublicKey) -> Vec<St
         if row.previous != before.to_string() {
             wrong.push(format!("row {} of the feed does not follow the row before it", row.number));
         }
-        match row.verify(key) {
-            Ok(hash) if hash == *stored => {}
+        match stored.verify(key) {
+            Ok(hash) if hash == stored.hash => {}
             Ok(_) => wrong.push(format!("row {} of the feed has another hash", row.number)),
             Err(error) => wrong.push(error.to_string()),
         }
@@ -108,12 +128,18 @@ mod tests {
                 signature: String::new(),
             };
             previous = row.seal(&key).expect("a row");
-            rows.push((row, previous));
+            rows.push(Stored { row, hash: previous, erased: None });
         }
         assert_eq!(feed_findings(&rows, &key.public()), Vec::<String>::new());
         let mut changed = rows.clone();
-        changed[2].0.body = "9".into();
+        changed[2].row.body = "9".into();
         assert_eq!(feed_findings(&changed, &key.public()), ["row 3 is not signed by central"]);
+        let mut erased = rows.clone();
+        erased[2].erased = Some(erased[2].row.body_digest());
+        erased[2].row.body = String::new();
+        assert_eq!(feed_findings(&erased, &key.public()), Vec::<String>::new(), "the chain holds without the body");
+        erased[2].erased = Some([9; 32]);
+        assert_eq!(feed_findings(&erased, &key.public()), ["row 3 is not signed by central"]);
         let mut missing = rows.clone();
         missing.remove(1);
         assert_eq!(feed_findings(&missing, &key.public()), ["row 3 of the feed: row 1 stands before it"]);

@@ -83,6 +83,23 @@ fn trust(at: Stamp) -> &'static str {
     }
 }
 
+/// An entry that waits for a manager, and why. A body that cannot be read has no fact and no site.
+pub(super) fn held_line(from: &EntryLine<'_>, code: &str, detail: &str) -> Value {
+    let (entry, body) = (&from.entry, Body::decode(&from.entry.body).ok());
+    json!({
+        "generation": entry.id.generation,
+        "sequence": entry.id.sequence,
+        "device": entry.id.device,
+        "site": body.as_ref().map(|body| body.site),
+        "code": code,
+        "detail": detail,
+        "since_ms": from.received_ms,
+        "kind": from.kind,
+        "entry": body.as_ref().map(|body| body.id),
+        "hash": entry.hash,
+    })
+}
+
 /// What somebody had central do.
 pub(super) fn command_line(at_ms: i64, who: &str, what: &str, about: &str) -> Value {
     json!({ "at_ms": at_ms, "who": who, "what": what, "about": about })

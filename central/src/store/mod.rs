@@ -4,6 +4,7 @@
 mod audit;
 mod base;
 mod error;
+mod held;
 mod line;
 mod pokes;
 pub mod postgres;
@@ -19,7 +20,7 @@ use std::pin::Pin;
 
 use selvedge_protocol::journal::{Entry, ReadBase, Signature};
 use selvedge_protocol::v1::{
-    BalancePage, BalanceQuery, Cursor, FeedPage, FeedRow, SeenV1, StationReportV1, TransferV1,
+    BalancePage, BalanceQuery, Cursor, DeviceStateV1, FeedPage, FeedRow, SeenV1, StationReportV1, TransferV1,
 };
 use uuid::Uuid;
 
@@ -28,6 +29,7 @@ pub use base::Stretch;
 pub use error::{StoreError, chain};
 use value::{FOR_EVER, FROM_EVER, reason_word};
 
+pub use held::{HeldDecision, HeldNamed, HeldSettled};
 pub use pokes::{Ears, Pokes};
 pub use promise::{
     Allotted, Change, Changed, Lent, LookUp, NewAllotment, NewPromise, Passed, PromisesAsked, PromisesFound, Reserved,
@@ -38,8 +40,8 @@ use recovery::{BEGAN_EMPTY, BalancesHash, Finding, MOST_NUMBER, give_way, join_m
 pub use recovery::{Missing, MissingWhat, Noticed, Recovery, Reporter, Reporting, TakenBack, gaps, own_rows};
 pub use transfer::{NewTransfer, TransferAsked, TransferCancelled, TransfersAsked, TransfersFound};
 pub use value::{
-    Central, Command, Company, Device, ExportKind, ExportPage, Generation, Joined, NewCode, NewStation, Outcome,
-    Problem, ProductPut, Put, SitePerson, SitePrice, State, Stored, Taken, movement_of_opening,
+    Central, Command, Company, CompanyChange, Device, ExportKind, ExportPage, Generation, Joined, NewCode, NewStation,
+    Outcome, Problem, ProductPut, Put, SitePerson, SitePrice, State, Stored, Taken, movement_of_opening,
 };
 
 /// What a store's work becomes.
@@ -52,6 +54,16 @@ pub trait Store: Send + Sync {
 
     /// Sets the company up, whole or not at all. [`StoreError::AlreadySetUp`] when there is one.
     fn set_up(&self, central: Central, company: Company, now_ms: i64) -> Answer<'_, ()>;
+
+    /// Its sites, tills, tax rates and people as they are now; products, prices and stock are left out.
+    fn company(&self) -> Answer<'_, Company>;
+
+    /// Changes sites, tills, tax rates and people, all or none of it. [`StoreError::Recovering`] while central takes back
+    /// what it lost, for it may not know all of them.
+    fn apply(&self, change: CompanyChange, now_ms: i64) -> Answer<'_, ()>;
+
+    /// Forgets a person's name and PIN, everywhere, also in the rows that said it before; false when there is none.
+    fn erase_person(&self, id: Uuid, now_ms: i64) -> Answer<'_, bool>;
 
     /// Its sites, by code.
     fn sites(&self) -> Answer<'_, Vec<selvedge_protocol::v1::SiteV1>>;
@@ -103,6 +115,10 @@ pub trait Store: Send + Sync {
 
     /// Applies what was held, as far as it can be applied now; says how many entries that was.
     fn release(&self, now_ms: i64) -> Answer<'_, u64>;
+
+    /// What a manager decides about held entries, in one transaction, and says so in the feed. Those of which nothing can
+    /// follow stay held, and it is said why.
+    fn decide_held(&self, named: HeldNamed, decision: HeldDecision, now_ms: i64) -> Answer<'_, Vec<HeldSettled>>;
 
     /// The feed's rows for a site after a cursor. [`StoreError::UnknownCursor`] when it is not of this history.
     fn feed(&self, site: Uuid, after: Option<Cursor>, limit: u32, now_ms: i64) -> Answer<'_, FeedPage>;
@@ -193,6 +209,9 @@ pub trait Store: Send + Sync {
     /// Central seen from outside.
     fn state(&self) -> Answer<'_, State>;
 
+    /// A station seen from outside; none where there is none.
+    fn device_state(&self, device: Uuid) -> Answer<'_, Option<DeviceStateV1>>;
+
     /// Keeps what a station says of itself.
     fn report(&self, device: Uuid, report: StationReportV1, now_ms: i64) -> Answer<'_, ()>;
 
@@ -201,6 +220,12 @@ pub trait Store: Send + Sync {
 
     /// When an operator was revoked last, milliseconds since 1970.
     fn operator_revoked(&self, name: &str) -> Answer<'_, Option<i64>>;
+
+    /// A web shop's tokens of up to now are worth nothing any more.
+    fn revoke_shop(&self, name: &str, now_ms: i64) -> Answer<'_, ()>;
+
+    /// When a web shop was revoked last, milliseconds since 1970.
+    fn shop_revoked(&self, name: &str) -> Answer<'_, Option<i64>>;
 
     /// Notes what somebody has central do, before it is done.
     fn note(&self, command: Command) -> Answer<'_, ()>;

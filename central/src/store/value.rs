@@ -8,7 +8,8 @@ use selvedge_domain::stock::ledger::{Account, Movement, Reason};
 use selvedge_domain::time::Interval;
 use selvedge_protocol::journal::{DeviceKey, EntryId, PublicKey};
 use selvedge_protocol::v1::{
-    BalanceV1, CompanyV1, DeviceStateV1, HeadV1, PersonV1, PriceV1, ProductV1, SiteV1, TaxRateRowV1, TillV1,
+    BalanceV1, CompanyV1, DeviceStateV1, FeedBody, HeadV1, PersonV1, PlaceV1, PriceV1, ProductV1, SiteV1, TaxRateRowV1,
+    TillV1,
 };
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
@@ -57,6 +58,35 @@ pub struct Company {
     pub stock: Vec<BalanceV1>,
 }
 
+/// What is to be different about a company: whole rows, as they will be.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct CompanyChange {
+    /// Its name.
+    pub company: Option<CompanyV1>,
+    /// Places, new or changed.
+    pub sites: Vec<SiteV1>,
+    /// Tills, new or changed.
+    pub tills: Vec<TillV1>,
+    /// Tax rates, new or changed.
+    pub tax_rates: Vec<TaxRateRowV1>,
+    /// People, once for each site of which something is different.
+    pub people: Vec<SitePerson>,
+}
+
+impl CompanyChange {
+    /// The rows of the feed that say it, in their order.
+    pub(super) fn rows(&self) -> Vec<(Option<Uuid>, FeedBody)> {
+        let company = self.company.iter().map(|company| (None, FeedBody::Company(company.clone())));
+        let sites = self.sites.iter().flat_map(|site| {
+            [(Some(site.id), FeedBody::Site(site.clone())), (None, FeedBody::Place(PlaceV1::from(site)))]
+        });
+        let tills = self.tills.iter().map(|till| (Some(till.site), FeedBody::Till(till.clone())));
+        let rates = self.tax_rates.iter().map(|rate| (None, FeedBody::TaxRate(rate.clone())));
+        let people = self.people.iter().map(|at| (Some(at.site), FeedBody::Person(at.person.clone())));
+        company.chain(sites).chain(tills).chain(rates).chain(people).collect()
+    }
+}
+
 /// Somebody at a site.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SitePerson {
@@ -103,6 +133,8 @@ pub struct NewStation {
     pub public_key: PublicKey,
     /// Version of the app.
     pub app: String,
+    /// What it speaks; 0: the first protocol, which did not say it.
+    pub revision: u32,
 }
 
 /// A station that joined.
@@ -140,6 +172,8 @@ pub struct Device {
     pub till: String,
     /// It may do nothing any more but hand in its journal.
     pub revoked: bool,
+    /// What it said when it joined that it speaks; 0: the first protocol.
+    pub revision: u32,
 }
 
 /// What became of a segment.
@@ -221,6 +255,8 @@ pub enum ExportKind {
     Stock,
     /// A line an entry.
     Entries,
+    /// A line an entry that waits for a manager, and why.
+    Held,
     /// A line a product.
     Products,
     /// A line a command that somebody had central do.
@@ -281,6 +317,8 @@ pub enum Stored {
     Held,
     /// Waits for an upgrade.
     UnknownKind,
+    /// A manager decided that nothing follows from it.
+    Dismissed,
 }
 
 impl Stored {
@@ -290,6 +328,7 @@ impl Stored {
             Stored::Applied => "applied",
             Stored::Held => "held",
             Stored::UnknownKind => "unknown-kind",
+            Stored::Dismissed => "dismissed",
         }
     }
 }

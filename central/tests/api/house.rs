@@ -14,7 +14,7 @@ use selvedge_domain::receipt_number::generation_short;
 use selvedge_protocol::demo::DemoCompany;
 use selvedge_protocol::journal::Entry;
 use selvedge_protocol::v1::{
-    ApiError, EnrolAnswer, EnrolRequest, EntryV1, JournalAnswer, JournalRequest, TokenAnswer, TokenRequest,
+    ApiError, EnrolAnswer, EnrolRequest, EntryV1, JournalAnswer, JournalRequest, REVISION, TokenAnswer, TokenRequest,
 };
 use serde::de::DeserializeOwned;
 
@@ -71,6 +71,7 @@ impl House {
             generation: station.generation,
             short: generation_short(GenerationId(station.generation)),
             app: "0.1.0".to_owned(),
+            revision: REVISION,
         }
     }
 

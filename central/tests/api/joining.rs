@@ -125,18 +125,27 @@ async fn a_station_goes_on_under_a_new_generation() {
     house.upload(&token, &[station.opens_the_drawer()]).await;
     let mut next = TestStation::new(station.site.clone(), 8);
     next.device = station.device;
-    let asked = GenerationRequest {
-        generation: next.generation,
-        short: generation_short(GenerationId(next.generation)),
-        public_key: next.key().public().to_string(),
-        after: None,
-        signature: None,
-    };
+    let named = generation_short(GenerationId(next.generation));
+    let asked = GenerationRequest::sign(
+        &station.key(),
+        station.device,
+        station.generation,
+        next.generation,
+        named,
+        next.key().public(),
+    );
     let post =
         |asked: &GenerationRequest| house.http.post(house.url("/api/v1/generations")).bearer_auth(&token).json(asked);
+    let bare = GenerationRequest { after: None, signature: None, ..asked.clone() };
+    for unsigned in [&bare, &GenerationRequest { signature: None, ..asked.clone() }] {
+        assert_eq!(refused(post(unsigned)).await.1.code, code::SIGNATURE, "a token alone makes no key");
+    }
     good::<GenerationAnswer>(post(&asked)).await;
     good::<GenerationAnswer>(post(&asked)).await;
-    let other = GenerationRequest { public_key: station.key().public().to_string(), ..asked };
+    let short = asked.short.clone();
+    let public_key = station.key().public();
+    let other =
+        GenerationRequest::sign(&station.key(), station.device, station.generation, next.generation, short, public_key);
     assert_eq!(refused(post(&other)).await.1.code, code::GENERATION, "a generation has one key");
     let (device, after) = (station.device, station.generation);
     let third = TestStation::new(station.site.clone(), 9);

@@ -2,6 +2,7 @@
 
 use reqwest::RequestBuilder;
 use selvedge_central::secret::{operator_token, shop_token};
+use selvedge_central::store::ExportKind;
 use selvedge_central::store::suite::NOW_MS;
 use selvedge_protocol::v1::*;
 use uuid::Uuid;
@@ -18,7 +19,7 @@ struct Shop<'a> {
 impl<'a> Shop<'a> {
     async fn open(house: &'a House, name: &str) -> Self {
         let key = house.store.central().await.expect("a store").expect("set up").key();
-        Shop { house, token: shop_token(&key, name, NOW_MS + HOUR_MS) }
+        Shop { house, token: shop_token(&key, name, (NOW_MS, NOW_MS + HOUR_MS)) }
     }
 
     fn reserve(&self, key: &str, request: &PromiseRequest) -> RequestBuilder {
@@ -214,4 +215,48 @@ async fn a_central_that_lost_a_promise_takes_it_back_from_who_was_told() {
     assert_eq!(back.promise, PromiseV1 { state: "confirmed".into(), ..told.promise });
     let (status, error) = refused(shop.reserve("2", &request(&house, 1))).await;
     assert_eq!((status, error.code.as_str()), (503, code::BUSY), "until all stations reported nothing new is promised");
+}
+
+/// A token that leaked is worth nothing within seconds, at every replica; a new one for the same shop is good.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_shop_is_revoked_before_its_token_ends() {
+    let house = House::open().await;
+    let shop = Shop::open(&house, "web").await;
+    let other = Shop::open(&house, "app").await;
+    let asked = shop.reserve("basket-7", &request(&house, 1));
+    let made = good::<PromiseAnswer>(asked).await.promise;
+    house.later(500);
+    house.store.revoke_shop("web", NOW_MS + 500).await.expect("a store");
+    house.later(2_000);
+    let path = format!("/api/v1/promises/{}", made.id);
+    assert_eq!(refused(shop.get(&path)).await.0, 401, "what was believed is asked anew");
+    assert_eq!(refused(shop.reserve("basket-8", &request(&house, 1))).await.0, 401);
+    assert_eq!(refused(other.get(&path)).await.0, 404, "another shop is not concerned");
+    let key = house.store.central().await.expect("a store").expect("set up").key();
+    let token = shop_token(&key, "web", (NOW_MS + 501, NOW_MS + HOUR_MS));
+    let again = Shop { house: &house, token };
+    let there: PromiseAnswer = good(again.get(&path)).await;
+    assert_eq!(there.promise, made, "its promises are its own still");
+    let old = Shop { house: &house, token: shop_token(&key, "web", (0, NOW_MS + HOUR_MS)) };
+    assert_eq!(refused(old.get(&path)).await.0, 401, "one of before tokens said when they were made");
+}
+
+/// Whose a promise is stands in it; who else had it changed stands in the list of commands.
+#[tokio::test(flavor = "multi_thread")]
+async fn who_changes_anothers_promise_is_written_down() {
+    let house = House::open().await;
+    let shop = Shop::open(&house, "web").await;
+    let made = good::<PromiseAnswer>(shop.reserve("basket-7", &request(&house, 1))).await.promise;
+    good::<PromiseAnswer>(shop.change(made.id, "confirm")).await;
+    let commands = async || house.store.export(ExportKind::Commands, 0, 100).await.expect("an export").lines;
+    assert_eq!(commands().await.len(), 0, "it is its own");
+    let central = house.store.central().await.expect("a store").expect("set up");
+    let token = operator_token(&central.key(), "mira", (NOW_MS, NOW_MS + HOUR_MS));
+    good::<PromiseAnswer>(Shop { house: &house, token }.change(made.id, "cancel")).await;
+    let [line] = &commands().await[..] else { panic!("one command") };
+    let line: serde_json::Value = serde_json::from_str(line).expect("JSON");
+    let expected = serde_json::json!({
+        "at_ms": NOW_MS, "who": "operator mira", "what": "cancel", "about": format!("promise {}", made.id),
+    });
+    assert_eq!(line, expected);
 }

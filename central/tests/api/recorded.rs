@@ -76,7 +76,7 @@ async fn central() -> (selvedge_central::serve::Running, TestStation, DemoCompan
         let code = NewCode { hash: code_hash(code), site, till, expires_ms: NOW_MS + 1_000_000 };
         store.add_code(code).await.expect("a till of the demo");
     }
-    let asks = NewStation { device: station.device, ..station.asks(code_hash("USEDUSED")) };
+    let asks = NewStation { device: station.device, revision: 0, ..station.asks(code_hash("USEDUSED")) };
     store.enrol(asks, NOW_MS).await.expect("a store").expect("it joins");
     let running = serve(store, clock, "127.0.0.1:0".parse().expect("an address"), None).await.expect("it serves");
     (running, station, demo)
@@ -110,6 +110,7 @@ fn script(mut station: TestStation, demo: &DemoCompany) -> Vec<Exchange> {
         generation: Uuid::from_u128(0x0193_0000_0000_7000_8000_0000_0000_00a2),
         short: generation_short(GenerationId(Uuid::from_u128(0x0193_0000_0000_7000_8000_0000_0000_00a2))),
         app: "0.1.0".to_owned(),
+        revision: 0,
     };
     let next = Uuid::from_u128(0x0193_0000_0000_7000_8000_0000_0000_00a3);
     let signs = |at_ms, nonce| {

@@ -125,7 +125,7 @@ async fn an_operator_sees_all_and_a_web_shop_none() {
     let by: TransferAnswer = good(post(&operator)).await;
     assert_eq!(by.transfer.asked.and_then(|asked| asked.device), None);
     assert_eq!(galway.listed("").await, [asked.id]);
-    let shop = shop_token(&key, "web", NOW_MS + HOUR_MS);
+    let shop = shop_token(&key, "web", (NOW_MS, NOW_MS + HOUR_MS));
     assert_eq!(refused(post(&shop)).await.1.code, code::TOKEN);
     let list = house.http.get(house.url("/api/v1/transfers")).bearer_auth(&shop);
     assert_eq!(refused(list).await.1.code, code::TOKEN);

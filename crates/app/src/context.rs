@@ -64,7 +64,10 @@ impl App {
         let now = self.clock().now();
         let zone = TimeZone::get(&site.time_zone).unwrap_or(TimeZone::UTC);
         let person = match setting::get::<Session>(tx, "session")? {
-            Some(session) if session.boot == now.boot => person::who(tx, session.person)?,
+            // Who left, as central said meanwhile, is signed in no more.
+            Some(session) if session.boot == now.boot && person::is_active(tx, session.person)? => {
+                person::who(tx, session.person)?
+            }
             Some(_) | None => None,
         };
         Ok(Some(Context { station, site, now, zone, person }))

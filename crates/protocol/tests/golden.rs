@@ -49,6 +49,7 @@ fn joining() {
             generation: id(2),
             short: "2K7".into(),
             app: "0.1.0".into(),
+            revision: 0,
         },
     );
     golden(
@@ -312,12 +313,16 @@ fn what_central_needs_to_come_back() {
                 public_key: DeviceKey::from_seed([7; 32]).public().to_string(),
                 known_ms: 1_795_249_200_000,
             }],
+            revision: 0,
             revoked: Some(RevokedV1 { at_ms: 1_795_249_300_000, heads: vec![head.clone()] }),
         },
     );
     let opened = BalanceV1 { product: id(41), location: id(31), quantity_thousandths: 10_000 };
     golden("row-opening", &OpeningV1 { at_ms: 1_795_249_200_000, lines: vec![opened] });
-    golden("row-release", &ReleaseV1 { device: id(1), generation: id(2), sequence: 7, hash: "ab".repeat(32) });
+    golden(
+        "row-release",
+        &ReleaseV1 { device: id(1), generation: id(2), sequence: 7, hash: "ab".repeat(32), dismissed: false },
+    );
     golden(
         "row-epoch",
         &EpochV1 {

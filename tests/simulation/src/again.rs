@@ -118,6 +118,7 @@ fn decide(world: &World, other: &Central) {
                     short: request.short,
                     public_key: Hex32::try_from(request.public_key).expect("a key"),
                     app: request.app,
+                    revision: request.revision,
                 };
                 other.wait(other.store().enrol(station, now_ms)).expect("it joins there too");
             }

@@ -487,6 +487,7 @@ impl Till {
             generation: generation.0,
             short: generation_short(generation),
             app: "simulation".to_owned(),
+            revision: selvedge_protocol::v1::REVISION,
         }
     }
 

@@ -64,6 +64,7 @@ fn nothing_secret_is_logged_at_a_till() {
         generation: uuid::Uuid::from_u128(9),
         short: "2K7".to_owned(),
         app: "test".to_owned(),
+        revision: selvedge_protocol::v1::REVISION,
     };
     enrol(&central.url(), &wrong).expect_err("a wrong code");
     let mut till = Till::join(&central, &codes[0], 0x6b);

@@ -274,6 +274,7 @@ impl Post {
             generation: generation.0,
             short: generation_short(generation),
             app: "test".to_owned(),
+            revision: selvedge_protocol::v1::REVISION,
         };
         let answer = runtime.block_on(central.enrol(&request)).expect("it joins");
         let who = Station {

@@ -14,6 +14,9 @@ use crate::http::{App, Refusal, Viewer};
     )
 )]
 pub async fn list(State(app): State<App>, viewer: Viewer) -> Result<Json<DeviceListV1>, Refusal> {
-    let devices = app.store.state().await?.devices.into_iter().filter(|one| viewer.sees(one.device)).collect();
+    let devices = match viewer {
+        Viewer::Station(own) => app.store.device_state(own).await?.into_iter().collect(),
+        Viewer::Operator => app.store.state().await?.devices,
+    };
     Ok(Json(DeviceListV1 { devices, now_ms: app.around.now_ms() }))
 }

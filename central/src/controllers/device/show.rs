@@ -23,6 +23,6 @@ pub async fn show(
 ) -> Result<Json<DeviceStateV1>, Refusal> {
     // What somebody may not see is not there for them, nor is it told that it is.
     let device = Uuid::parse_str(&device).ok().filter(|device| viewer.sees(*device));
-    let found = app.store.state().await?.devices.into_iter().find(|one| Some(one.device) == device);
-    found.map(Json).ok_or_else(Refusal::not_found)
+    let device = device.ok_or_else(Refusal::not_found)?;
+    app.store.device_state(device).await?.map(Json).ok_or_else(Refusal::not_found)
 }

@@ -46,6 +46,7 @@ pub async fn create(State(app): State<App>, Sent(asked): Sent<EnrolRequest>) -> 
         short: asked.short,
         public_key,
         app: asked.app.chars().take(64).collect(),
+        revision: asked.revision,
     };
     let Some(joined) = app.store.enrol(station, now_ms).await? else {
         wrong_codes(&app, now_ms, true);

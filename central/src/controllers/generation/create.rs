@@ -28,7 +28,8 @@ pub async fn create(
     if asked.short != generation_short(GenerationId(asked.generation)) {
         return Err(Refusal::bad_request("short: it does not belong to the generation"));
     }
-    if asked.signature.is_some() {
+    // Stations of the first protocol do not sign.
+    if asked.signature.is_some() || device.revision > 0 {
         let after = match asked.after {
             Some(after) => app.store.generation(after).await?.filter(|known| known.device == device.id),
             None => None,

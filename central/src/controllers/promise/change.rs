@@ -62,8 +62,12 @@ async fn change(
         there = app.store.promise(id).await?;
     }
     // What somebody may not see is not there for them.
-    if !there.is_some_and(|Told { promise, .. }| asker.sees(&promise)) {
+    let Some(Told { promise, .. }) = there.filter(|told| asker.sees(&told.promise)) else {
         return Err(Refusal::not_found());
+    };
+    // Whose it is stands in the promise; who else had it changed is written down.
+    if promise.channel != asker.channel() {
+        app.note(asker.who(), change.word(), format!("promise {id}")).await?;
     }
     match app.store.change_promise(id, change, now_ms).await? {
         Changed::Done(told) => Ok(Json(PromiseAnswer { promise: told.promise, row: told.row, now_ms })),

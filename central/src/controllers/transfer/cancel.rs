@@ -26,6 +26,7 @@ pub async fn cancel(
 ) -> Result<Json<TransferAnswer>, Refusal> {
     let id = Uuid::parse_str(&transfer).map_err(|_| Refusal::not_found())?;
     seen(&asker, app.store.transfer(id).await?)?;
+    app.note(asker.who(), "cancel", format!("transfer {id}")).await?;
     let now_ms = app.around.now_ms();
     match app.store.cancel_transfer(id, now_ms).await? {
         TransferCancelled::Done(transfer) => Ok(Json(TransferAnswer { transfer: *transfer, now_ms })),

@@ -4,7 +4,7 @@ use uuid::Uuid;
 
 use super::work::{Tx, rows};
 use super::{base, export, feed, hash, promise, setup};
-use crate::store::audit::{entry_findings, feed_findings};
+use crate::store::audit::{Stored, entry_findings, feed_findings};
 use crate::store::{AuditPlace, AuditStep, StoreError};
 
 pub(super) async fn step(tx: &Tx<'_>, from: &AuditPlace, limit: u32) -> Result<AuditStep, StoreError> {
@@ -83,7 +83,9 @@ async fn feed_rows(tx: &Tx<'_>, after: i64, limit: u32) -> Result<AuditStep, Sto
     let found = rows(tx, sql, &[&after, &(i64::from(limit) + 1)]).await?;
     let mut read = Vec::with_capacity(found.len());
     for row in &found {
-        read.push((feed::read(row)?, hash("feed row", row.get("hash"))?));
+        let erased = row.get::<_, Option<&[u8]>>("body_hash").map(<[u8; 32]>::try_from).transpose();
+        let erased = erased.map_err(|_| StoreError::value("feed row", "a digest's length"))?;
+        read.push(Stored { row: feed::read(row)?, hash: hash("feed row", row.get("hash"))?, erased });
     }
     let last = found.last().map(|row| row.get("number")).filter(|last| *last > after);
     let next = last.map_or(AuditPlace::Entries { after: 0 }, |after| AuditPlace::Feed { after });

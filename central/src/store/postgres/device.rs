@@ -53,8 +53,9 @@ pub(super) async fn enrol(tx: &Tx<'_>, station: &NewStation, now_ms: i64) -> Res
         use_code(tx, station.code_hash, known.device).await?;
         return Ok(Some(Joined { device: known.device, site, till }));
     }
-    let sql = "INSERT INTO device (id, site, till, app, enrolled_ms) VALUES ($1, $2, $3, $4, $5)";
-    execute(tx, sql, &[&station.device, &site.id, &till.code, &text(&station.app), &now_ms]).await?;
+    let sql = "INSERT INTO device (id, site, till, app, enrolled_ms, revision) VALUES ($1, $2, $3, $4, $5, $6)";
+    let revision = i32::try_from(station.revision).unwrap_or(i32::MAX);
+    execute(tx, sql, &[&station.device, &site.id, &till.code, &text(&station.app), &now_ms, &revision]).await?;
     let first = Generation {
         generation: station.generation,
         device: station.device,
@@ -115,7 +116,7 @@ pub(super) async fn tell(tx: &Tx<'_>, device: Uuid, now_ms: i64) -> Result<(), S
 
 /// A station as the feed has it.
 async fn row(tx: &Tx<'_>, device: Uuid) -> Result<Option<DeviceV1>, StoreError> {
-    let sql = "SELECT site, till, app, enrolled_ms, revoked_ms FROM device WHERE id = $1";
+    let sql = "SELECT site, till, app, enrolled_ms, revoked_ms, revision FROM device WHERE id = $1";
     let Some(found) = maybe(tx, sql, &[&device]).await? else { return Ok(None) };
     let mut generations = Vec::new();
     let sql = "SELECT generation, short, public_key, known_ms FROM generation WHERE device = $1
@@ -133,7 +134,8 @@ async fn row(tx: &Tx<'_>, device: Uuid) -> Result<Option<DeviceV1>, StoreError> 
         Some(at_ms) => Some(RevokedV1 { at_ms, heads: revoked_heads(tx, device).await? }),
     };
     let (site, till, app, enrolled_ms) = (found.get(0), found.get(1), found.get(2), found.get(3));
-    Ok(Some(DeviceV1 { id: device, site, till, app, enrolled_ms, generations, revoked }))
+    let revision = u32::try_from(found.get::<_, i32>(5)).unwrap_or(0);
+    Ok(Some(DeviceV1 { id: device, site, till, app, enrolled_ms, generations, revision, revoked }))
 }
 
 async fn revoked_heads(tx: &Tx<'_>, device: Uuid) -> Result<Vec<SeenHeadV1>, StoreError> {
@@ -151,18 +153,20 @@ async fn revoked_heads(tx: &Tx<'_>, device: Uuid) -> Result<Vec<SeenHeadV1>, Sto
 }
 
 pub(super) async fn by_id(tx: &Tx<'_>, device: Uuid) -> Result<Option<Device>, StoreError> {
-    let found = maybe(tx, "SELECT id, site, till, revoked_ms FROM device WHERE id = $1", &[&device]).await?;
+    let found = maybe(tx, "SELECT id, site, till, revoked_ms, revision FROM device WHERE id = $1", &[&device]).await?;
     Ok(found.as_ref().map(device_of))
 }
 
 pub(super) async fn by_ids(tx: &Tx<'_>, devices: &[Uuid]) -> Result<HashMap<Uuid, Device>, StoreError> {
-    let found = rows(tx, "SELECT id, site, till, revoked_ms FROM device WHERE id = ANY($1)", &[&devices]).await?;
+    let found =
+        rows(tx, "SELECT id, site, till, revoked_ms, revision FROM device WHERE id = ANY($1)", &[&devices]).await?;
     Ok(found.iter().map(|row| (row.get(0), device_of(row))).collect())
 }
 
 fn device_of(row: &Row) -> Device {
     let revoked = row.get::<_, Option<i64>>(3).is_some();
-    Device { id: row.get(0), site: row.get(1), till: row.get(2), revoked }
+    let revision = u32::try_from(row.get::<_, i32>(4)).unwrap_or(0);
+    Device { id: row.get(0), site: row.get(1), till: row.get(2), revoked, revision }
 }
 
 pub(super) async fn generation(tx: &Tx<'_>, generation: Uuid) -> Result<Option<Generation>, StoreError> {

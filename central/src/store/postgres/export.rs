@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use super::work::{Tx, rows};
 use super::{from_json, hash, product};
-use crate::store::line::{EntryLine, audit_line, command_line, entry_line, sale_line};
+use crate::store::line::{EntryLine, audit_line, command_line, entry_line, held_line, sale_line};
 use crate::store::{ExportKind, ExportPage, StoreError};
 
 pub(super) async fn page(tx: &Tx<'_>, kind: ExportKind, after: i64, limit: u32) -> Result<ExportPage, StoreError> {
@@ -30,6 +30,11 @@ pub(super) async fn page(tx: &Tx<'_>, kind: ExportKind, after: i64, limit: u32) 
             "SELECT entry.number, entry.device, generation, sequence, branch, format, previous, body, hash, signature, kind,
                     state, received_ms, doubt.code, doubt.detail
              FROM doubt JOIN entry ON entry.number = doubt.entry WHERE doubt.entry > $1 ORDER BY doubt.entry LIMIT $2"
+        }
+        ExportKind::Held => {
+            "SELECT entry.number, entry.device, generation, sequence, branch, format, previous, body, hash, signature, kind,
+                    state, received_ms, held.code, held.detail
+             FROM held JOIN entry ON entry.number = held.entry WHERE held.entry > $1 ORDER BY held.entry LIMIT $2"
         }
         ExportKind::Lost => {
             "SELECT number, kind, life, device, first, last, since_ms FROM lost WHERE number > $1
@@ -59,6 +64,10 @@ pub(super) async fn page(tx: &Tx<'_>, kind: ExportKind, after: i64, limit: u32) 
         ExportKind::Products => products(tx, &found).await?,
         ExportKind::Commands => found.iter().map(command).collect(),
         ExportKind::Audit => found.iter().map(audit).collect::<Result<Vec<_>, _>>()?,
+        ExportKind::Held => {
+            let line = |row| Ok(held_line(&line_of(row)?, row.get("code"), row.get("detail")));
+            found.iter().map(line).collect::<Result<Vec<_>, StoreError>>()?
+        }
         ExportKind::Lost => found.iter().map(lost).collect(),
         ExportKind::Bases => found.iter().map(base).collect(),
         ExportKind::Promises => {

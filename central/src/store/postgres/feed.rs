@@ -4,7 +4,9 @@
 use std::collections::HashMap;
 
 use selvedge_protocol::journal::{DeviceKey, Hash, Hex64};
-use selvedge_protocol::v1::{Cursor, FeedBody, FeedPage, FeedRow, GENESIS_CURSOR_HASH, MAX_PAGE_ROWS, OriginV1, Place};
+use selvedge_protocol::v1::{
+    Cursor, FeedBody, FeedPage, FeedRow, GENESIS_CURSOR_HASH, MAX_PAGE_ROWS, OriginV1, Place, feed_kind,
+};
 use tokio_postgres::Row;
 use uuid::Uuid;
 
@@ -115,6 +117,7 @@ impl<'a> Appender<'a> {
         let pending = std::mem::take(&mut self.pending);
         let mut latest = self.latest(&pending).await?;
         let mut replaced = Vec::new();
+        let mut forgotten: Vec<String> = Vec::new();
         let mut new = Columns::default();
         for saying in pending {
             let about = saying.about();
@@ -126,6 +129,9 @@ impl<'a> Appender<'a> {
             }
             let subject = saying.subject.clone();
             let row = self.seal(saying)?;
+            if row.read().is_ok_and(|body| matches!(body, FeedBody::Person(person) if person.is_erased())) {
+                forgotten.extend(subject.clone());
+            }
             if let Some(about) = about {
                 latest.insert(about, (self.number, row.body.clone()));
             }
@@ -138,7 +144,14 @@ impl<'a> Appender<'a> {
         // A row that was replaced within the same transaction is kept all the same: it is a link of the chain.
         new.replaced = new.numbers.iter().map(|number| replaced.contains(number)).collect();
         execute(self.tx, "UPDATE feed SET replaced = true WHERE number = ANY($1)", &[&replaced]).await?;
-        new.insert(self.tx, self.epoch).await
+        new.insert(self.tx, self.epoch).await?;
+        // Erases what was said of people before; the chain holds without it.
+        if !forgotten.is_empty() {
+            let sql = "UPDATE feed SET body = '', body_hash = sha256(convert_to(body, 'UTF8'))
+                       WHERE kind = $1 AND subject = ANY($2) AND replaced AND body_hash IS NULL";
+            execute(self.tx, sql, &[&feed_kind::PERSON, &forgotten]).await?;
+        }
+        Ok(())
     }
 
     fn seal(&mut self, saying: Saying) -> Result<FeedRow, StoreError> {

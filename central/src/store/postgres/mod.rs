@@ -9,6 +9,7 @@ mod desk;
 mod device;
 mod export;
 mod feed;
+mod held;
 mod intake;
 mod listen;
 mod open;
@@ -27,18 +28,18 @@ use std::sync::Arc;
 use deadpool_postgres::Pool;
 use selvedge_protocol::journal::{Entry, Hash, Hex32, ReadBase, Signature};
 use selvedge_protocol::v1::{
-    BalancePage, BalanceQuery, Cursor, FeedPage, FeedRow, SeenV1, SiteV1, StationReportV1, TransferV1,
+    BalancePage, BalanceQuery, Cursor, DeviceStateV1, FeedPage, FeedRow, SeenV1, SiteV1, StationReportV1, TransferV1,
 };
 use uuid::Uuid;
 
 pub use open::At;
 
 use super::{
-    Allotted, Answer, AuditPlace, AuditStep, Central, Change, Changed, Command, Company, Device, Done, ExportKind,
-    ExportPage, Generation, Joined, LookUp, NewAllotment, NewCode, NewPromise, NewStation, NewTransfer, Noticed,
-    Outcome, Passed, Pokes, ProductPut, PromisesAsked, PromisesFound, Recovery, Reserved, Standing, State, Store,
-    StoreError, Stretch, Taken, TakenBack, Told, TransferAsked, TransferCancelled, TransfersAsked, TransfersFound,
-    Work,
+    Allotted, Answer, AuditPlace, AuditStep, Central, Change, Changed, Command, Company, CompanyChange, Device, Done,
+    ExportKind, ExportPage, Generation, HeldDecision, HeldNamed, HeldSettled, Joined, LookUp, NewAllotment, NewCode,
+    NewPromise, NewStation, NewTransfer, Noticed, Outcome, Passed, Pokes, ProductPut, PromisesAsked, PromisesFound,
+    Recovery, Reserved, Standing, State, Store, StoreError, Stretch, Taken, TakenBack, Told, TransferAsked,
+    TransferCancelled, TransfersAsked, TransfersFound, Work,
 };
 use work::Tx;
 
@@ -100,6 +101,19 @@ impl Store for PostgresStore {
         self.write(with!(|tx, central, company| setup::set_up(tx, &central, &company, now_ms)))
     }
 
+    fn company(&self) -> Answer<'_, Company> {
+        self.read(|tx| Box::pin(setup::company(tx)))
+    }
+
+    fn apply(&self, change: CompanyChange, now_ms: i64) -> Answer<'_, ()> {
+        let change = Arc::new(change);
+        self.write(with!(|tx, change| setup::apply(tx, &change, now_ms)))
+    }
+
+    fn erase_person(&self, id: Uuid, now_ms: i64) -> Answer<'_, bool> {
+        self.write(with!(|tx| setup::erase_person(tx, id, now_ms)))
+    }
+
     fn sites(&self) -> Answer<'_, Vec<SiteV1>> {
         self.read(|tx| Box::pin(setup::sites(tx)))
     }
@@ -159,6 +173,10 @@ impl Store for PostgresStore {
 
     fn release(&self, now_ms: i64) -> Answer<'_, u64> {
         self.write(with!(|tx| intake::release(tx, now_ms)))
+    }
+
+    fn decide_held(&self, named: HeldNamed, decision: HeldDecision, now_ms: i64) -> Answer<'_, Vec<HeldSettled>> {
+        self.write(with!(|tx, named| held::decide(tx, &named, decision, now_ms)))
     }
 
     fn feed(&self, site: Uuid, after: Option<Cursor>, limit: u32, now_ms: i64) -> Answer<'_, FeedPage> {
@@ -261,6 +279,10 @@ impl Store for PostgresStore {
         self.read(|tx| Box::pin(state::state(tx)))
     }
 
+    fn device_state(&self, device: Uuid) -> Answer<'_, Option<DeviceStateV1>> {
+        self.read(with!(|tx| state::device(tx, device)))
+    }
+
     fn report(&self, device: Uuid, report: StationReportV1, now_ms: i64) -> Answer<'_, ()> {
         self.write(with!(|tx, report| state::report(tx, device, &report, now_ms)))
     }
@@ -273,6 +295,16 @@ impl Store for PostgresStore {
     fn operator_revoked(&self, name: &str) -> Answer<'_, Option<i64>> {
         let name = name.to_owned();
         self.read(with!(|tx, name| state::operator_revoked(tx, &name)))
+    }
+
+    fn revoke_shop(&self, name: &str, now_ms: i64) -> Answer<'_, ()> {
+        let name = name.to_owned();
+        self.write(with!(|tx, name| state::revoke_shop(tx, &name, now_ms)))
+    }
+
+    fn shop_revoked(&self, name: &str) -> Answer<'_, Option<i64>> {
+        let name = name.to_owned();
+        self.read(with!(|tx, name| state::shop_revoked(tx, &name)))
     }
 
     fn note(&self, command: Command) -> Answer<'_, ()> {

@@ -39,7 +39,7 @@ struct Migration {
     works_from: i64,
 }
 
-const MIGRATIONS: [Migration; 5] = [
+const MIGRATIONS: [Migration; 6] = [
     Migration { sql: include_str!("migrations/0001_central.sql"), works_from: 1 },
     // Who takes a sale in without knowing of promises would break them without a word.
     Migration { sql: include_str!("migrations/0002_promises.sql"), works_from: 2 },
@@ -47,6 +47,8 @@ const MIGRATIONS: [Migration; 5] = [
     // Who takes an entry in without knowing of its base would count it twice.
     Migration { sql: include_str!("migrations/0004_bases.sql"), works_from: 4 },
     Migration { sql: include_str!("migrations/0005_transfers.sql"), works_from: 2 },
+    // Who does not know of dismissed entries and erased bodies would apply the ones and call the others damaged.
+    Migration { sql: include_str!("migrations/0006_management.sql"), works_from: 6 },
 ];
 /// Whoever migrates holds this advisory lock: `SVce` in ASCII.
 const MIGRATING: i64 = 0x5356_6365;
@@ -204,8 +206,11 @@ pub(super) async fn migrate(pool: &Pool) -> Result<(), StoreError> {
     for (migration, number) in MIGRATIONS.iter().zip(1_i64..) {
         if number > version {
             tx.batch_execute(migration.sql).await?;
-            tx.execute("UPDATE schema_version SET version = $1, works_from = $2", &[&number, &migration.works_from])
-                .await?;
+            tx.execute(
+                "UPDATE schema_version SET version = $1, works_from = greatest(works_from, $2)",
+                &[&number, &migration.works_from],
+            )
+            .await?;
         }
     }
     tx.commit().await?;

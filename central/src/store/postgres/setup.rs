@@ -1,13 +1,13 @@
 //! The company: set up in one transaction, whole or not at all.
 
-use selvedge_protocol::v1::{CompanyV1, EpochV1, FeedBody, PlaceV1, SiteV1};
+use selvedge_protocol::v1::{CompanyV1, EpochV1, FeedBody, PersonV1, PlaceV1, SiteV1, feed_kind};
 use uuid::Uuid;
 
 use super::balance::Books;
 use super::feed::Appender;
 use super::work::{Tx, execute, maybe, rows};
-use super::{from_json, json, opening, product, recovery};
-use crate::store::{Central, Company, StoreError};
+use super::{from_json, json, opening, product, recovery, take_back};
+use crate::store::{Central, Company, CompanyChange, SitePerson, StoreError};
 
 /// Why the first life began.
 const SET_UP: &str = "the company was set up";
@@ -27,6 +27,56 @@ pub(super) async fn central(tx: &Tx<'_>) -> Result<Option<Central>, StoreError> 
 pub(super) async fn sites(tx: &Tx<'_>) -> Result<Vec<SiteV1>, StoreError> {
     let found = rows(tx, "SELECT body FROM site ORDER BY code COLLATE \"C\"", &[]).await?;
     found.iter().map(|row| from_json("site", row.get(0))).collect()
+}
+
+/// The company as it is now, without products.
+pub(super) async fn company(tx: &Tx<'_>) -> Result<Company, StoreError> {
+    Ok(Company {
+        sites: sites(tx).await?,
+        tills: rows_of(tx, feed_kind::TILL).await?.into_iter().map(|(_, till)| till).collect(),
+        tax_rates: rows_of(tx, feed_kind::TAX_RATE).await?.into_iter().map(|(_, rate)| rate).collect(),
+        people: people(tx).await?,
+        ..Company::default()
+    })
+}
+
+async fn people(tx: &Tx<'_>) -> Result<Vec<SitePerson>, StoreError> {
+    let people = rows_of::<PersonV1>(tx, feed_kind::PERSON).await?;
+    Ok(people.into_iter().filter_map(|(site, person)| Some(SitePerson { site: site?, person })).collect())
+}
+
+/// What the last rows of a kind say, in their order.
+async fn rows_of<T: serde::de::DeserializeOwned>(
+    tx: &Tx<'_>,
+    kind: &str,
+) -> Result<Vec<(Option<Uuid>, T)>, StoreError> {
+    let sql = "SELECT site, body FROM feed WHERE kind = $1 AND NOT replaced ORDER BY number";
+    let found = rows(tx, sql, &[&kind]).await?;
+    found.iter().map(|row| Ok((row.get(0), from_json("feed row", row.get(1))?))).collect()
+}
+
+/// Changes the company, whole or not at all.
+pub(super) async fn apply(tx: &Tx<'_>, change: &CompanyChange, now_ms: i64) -> Result<(), StoreError> {
+    let mut feed = Appender::new(tx, now_ms).await?;
+    if !recovery::may_grant(tx).await? {
+        return Err(StoreError::Recovering);
+    }
+    for (site, body) in change.rows() {
+        take_back::into_tables(tx, site, &body).await?;
+        feed.append(site, &body).await?;
+    }
+    feed.finish().await
+}
+
+/// Says of a person at each of her sites that nobody knows her any more.
+pub(super) async fn erase_person(tx: &Tx<'_>, id: Uuid, now_ms: i64) -> Result<bool, StoreError> {
+    let mut feed = Appender::new(tx, now_ms).await?;
+    let known: Vec<SitePerson> = people(tx).await?.into_iter().filter(|at| at.person.id == id).collect();
+    for at in &known {
+        feed.append(Some(at.site), &FeedBody::Person(at.person.erased())).await?;
+    }
+    feed.finish().await?;
+    Ok(!known.is_empty())
 }
 
 /// What the places are called, for everybody, where the last row does not say so.

@@ -3,8 +3,8 @@
 use selvedge_protocol::v1::{DeviceStateV1, SiteV1, StationReportV1};
 use uuid::Uuid;
 
-use super::work::{Tx, execute, maybe, rows};
-use super::{device, from_json, json, text};
+use super::work::{Param, Tx, execute, maybe, rows};
+use super::{device as station, from_json, json, text};
 use crate::store::{Command, State, StoreError};
 
 pub(super) async fn state(tx: &Tx<'_>) -> Result<State, StoreError> {
@@ -18,9 +18,17 @@ fn number(count: i64) -> u64 {
     u64::try_from(count).unwrap_or(0)
 }
 
+/// A station.
+pub(super) async fn device(tx: &Tx<'_>, device: Uuid) -> Result<Option<DeviceStateV1>, StoreError> {
+    Ok(devices_where(tx, "device.id = $1", &[&device]).await?.pop())
+}
+
 async fn devices(tx: &Tx<'_>) -> Result<Vec<DeviceStateV1>, StoreError> {
-    let found = rows(
-        tx,
+    devices_where(tx, "true", &[]).await
+}
+
+async fn devices_where(tx: &Tx<'_>, which: &str, given: &[Param<'_>]) -> Result<Vec<DeviceStateV1>, StoreError> {
+    let sql = format!(
         "SELECT device.id, device.site, device.till, device.app, device.enrolled_ms, device.revoked_ms, site.body,
                 (SELECT max(at_ms) FROM nonce WHERE nonce.device = device.id),
                 coalesce(waiting.held, 0), station_report.at_ms, station_report.body,
@@ -29,12 +37,11 @@ async fn devices(tx: &Tx<'_>) -> Result<Vec<DeviceStateV1>, StoreError> {
          LEFT JOIN station_report ON station_report.device = device.id
          LEFT JOIN (SELECT entry.device, count(*) AS held FROM held JOIN entry ON entry.number = held.entry
                     GROUP BY entry.device) AS waiting ON waiting.device = device.id
-         ORDER BY site.code COLLATE \"C\", device.till COLLATE \"C\", device.enrolled_ms",
-        &[],
-    )
-    .await?;
+         WHERE {which} ORDER BY site.code COLLATE \"C\", device.till COLLATE \"C\", device.enrolled_ms"
+    );
+    let found = rows(tx, &sql, given).await?;
     let ids: Vec<Uuid> = found.iter().map(|row| row.get(0)).collect();
-    let mut heads = device::heads(tx, &ids, &[]).await?;
+    let mut heads = station::heads(tx, &ids, &[]).await?;
     let mut devices = Vec::with_capacity(found.len());
     for row in &found {
         let device: Uuid = row.get(0);
@@ -77,6 +84,18 @@ pub(super) async fn revoke_operator(tx: &Tx<'_>, name: &str, now_ms: i64) -> Res
 
 pub(super) async fn operator_revoked(tx: &Tx<'_>, name: &str) -> Result<Option<i64>, StoreError> {
     let row = maybe(tx, "SELECT at_ms FROM operator_revoked WHERE name = $1", &[&text(name)]).await?;
+    Ok(row.map(|row| row.get(0)))
+}
+
+pub(super) async fn revoke_shop(tx: &Tx<'_>, name: &str, now_ms: i64) -> Result<(), StoreError> {
+    let sql = "INSERT INTO shop_revoked (name, at_ms) VALUES ($1, $2)
+               ON CONFLICT (name) DO UPDATE SET at_ms = greatest(shop_revoked.at_ms, excluded.at_ms)";
+    execute(tx, sql, &[&text(name), &now_ms]).await?;
+    Ok(())
+}
+
+pub(super) async fn shop_revoked(tx: &Tx<'_>, name: &str) -> Result<Option<i64>, StoreError> {
+    let row = maybe(tx, "SELECT at_ms FROM shop_revoked WHERE name = $1", &[&text(name)]).await?;
     Ok(row.map(|row| row.get(0)))
 }
 

@@ -4,15 +4,14 @@
 
 use selvedge_protocol::journal::{Body, Hex32, movements};
 use selvedge_protocol::v1::{
-    BalanceV1, Decided, DeviceV1, FeedBody, FeedRow, OpeningV1, OriginV1, Place, ProductV1, ReleaseV1, SeenHeadV1,
-    SiteV1, problem,
+    BalanceV1, Decided, DeviceV1, FeedBody, FeedRow, OpeningV1, OriginV1, Place, ProductV1, SeenHeadV1, SiteV1, problem,
 };
 use uuid::Uuid;
 
 use super::balance::Books;
 use super::feed::{self, Appender, Saying};
 use super::work::{Tx, execute, maybe, rows};
-use super::{base, device, intake, json, product, promise, recovery, signed, transfer, unsigned};
+use super::{base, device, held, intake, json, product, promise, recovery, signed, transfer, unsigned};
 use crate::store::{Generation, StoreError, TakenBack, give_way, movement_of_opening};
 
 /// Takes rows back that central's own key signed.
@@ -95,7 +94,11 @@ async fn apply(
         FeedBody::DeclaredDead(_) => return Ok(()),
         FeedBody::Device(came) => return merge_device(tx, came, decided, now_ms).await,
         FeedBody::Opening(came) => open_again(tx, came, decided).await?,
-        FeedBody::Release(came) => release(tx, came, now_ms).await?,
+        FeedBody::Release(came) => {
+            if !held::take_back(tx, came, now_ms).await? {
+                return Ok(());
+            }
+        }
         FeedBody::Product(came) => {
             if is_older(tx, row, &body, decided).await? {
                 return Ok(());
@@ -180,7 +183,8 @@ async fn standing(tx: &Tx<'_>, kind: &str, subject: &str, site: Option<Uuid>) ->
     Ok(found.map(|row| Decided { at_ms: row.get(0), place: Place { epoch: row.get(1), number: unsigned(row.get(2)) } }))
 }
 
-async fn into_tables(tx: &Tx<'_>, site: Option<Uuid>, body: &FeedBody) -> Result<(), StoreError> {
+/// Has the tables say what a decision about the company says.
+pub(super) async fn into_tables(tx: &Tx<'_>, site: Option<Uuid>, body: &FeedBody) -> Result<(), StoreError> {
     match body {
         FeedBody::Company(came) => {
             execute(tx, "UPDATE central SET company = $1, company_name = $2", &[&came.id, &came.name]).await?;
@@ -309,10 +313,11 @@ async fn merge_device(tx: &Tx<'_>, came: &DeviceV1, decided: Decided, now_ms: i6
     let known = device::by_id(tx, came.id).await?;
     let later = standing(tx, "device", &came.id.to_string(), None).await?.is_none_or(|there| there < decided);
     if known.is_none() || later {
-        let sql = "INSERT INTO device (id, site, till, app, enrolled_ms) VALUES ($1, $2, $3, $4, $5)
+        let sql = "INSERT INTO device (id, site, till, app, enrolled_ms, revision) VALUES ($1, $2, $3, $4, $5, $6)
                    ON CONFLICT (id) DO UPDATE SET site = excluded.site, till = excluded.till, app = excluded.app,
-                       enrolled_ms = excluded.enrolled_ms";
-        execute(tx, sql, &[&came.id, &came.site, &came.till, &came.app, &came.enrolled_ms]).await?;
+                       enrolled_ms = excluded.enrolled_ms, revision = excluded.revision";
+        let revision = i32::try_from(came.revision).unwrap_or(i32::MAX);
+        execute(tx, sql, &[&came.id, &came.site, &came.till, &came.app, &came.enrolled_ms, &revision]).await?;
     }
     for one in &came.generations {
         let public_key = Hex32::try_from(one.public_key.clone());
@@ -360,12 +365,4 @@ async fn hold_back(tx: &Tx<'_>, of: Uuid, heads: &[SeenHeadV1]) -> Result<(), St
     execute(tx, "UPDATE entry SET state = 'held' WHERE number = ANY($1)", &[&numbers]).await?;
     books.finish().await?;
     Ok(())
-}
-
-/// A manager released an entry: now or when it comes, whatever it was held for.
-async fn release(tx: &Tx<'_>, came: &ReleaseV1, now_ms: i64) -> Result<(), StoreError> {
-    let hash = hex::decode(&came.hash).map_err(|error| StoreError::value("entry", error))?;
-    let sql = "INSERT INTO released (generation, hash) VALUES ($1, $2) ON CONFLICT DO NOTHING";
-    execute(tx, sql, &[&came.generation, &hash]).await?;
-    intake::apply_released(tx, came.generation, &hash, now_ms).await
 }

@@ -111,6 +111,17 @@ pub enum Change {
     Cancel,
 }
 
+impl Change {
+    /// As in the list of commands.
+    pub fn word(self) -> &'static str {
+        match self {
+            Change::Confirm => "confirm",
+            Change::Release => "release",
+            Change::Cancel => "cancel",
+        }
+    }
+}
+
 /// What became of a promise.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Changed {

@@ -4,7 +4,7 @@ use rusqlite::{OptionalExtension, Transaction};
 use uuid::Uuid;
 
 use super::{base, feed, hash, intake, promise, setup, uuid};
-use crate::store::audit::{entry_findings, feed_findings};
+use crate::store::audit::{Stored, entry_findings, feed_findings};
 use crate::store::{AuditPlace, AuditStep, StoreError};
 
 pub(super) fn step(tx: &Transaction<'_>, from: &AuditPlace, limit: u32) -> Result<AuditStep, StoreError> {
@@ -77,9 +77,13 @@ fn rows(tx: &Transaction<'_>, after: i64, limit: u32) -> Result<AuditStep, Store
     let mut found = statement.query((after, i64::from(limit) + 1))?;
     let mut rows = Vec::new();
     while let Some(row) = found.next()? {
-        rows.push(feed::read(row)?);
+        let (read, hash) = feed::read(row)?;
+        let erased: Option<Vec<u8>> = row.get("body_hash")?;
+        let erased =
+            erased.map(|digest| digest.try_into().map_err(|_| StoreError::value("feed row", "a digest's length")));
+        rows.push(Stored { row: read, hash, erased: erased.transpose()? });
     }
-    let last = rows.last().and_then(|(row, _)| i64::try_from(row.number).ok()).filter(|last| *last > after);
+    let last = rows.last().and_then(|last| i64::try_from(last.row.number).ok()).filter(|last| *last > after);
     let next = last.map_or(AuditPlace::Entries { after: 0 }, |after| AuditPlace::Feed { after });
     let checked = u64::try_from(rows.len()).unwrap_or(0);
     Ok(AuditStep { wrong: feed_findings(&rows, &key), checked, next: Some(next) })

@@ -54,9 +54,16 @@ pub(super) fn enrol(tx: &Transaction<'_>, station: &NewStation, now_ms: i64) -> 
         return Ok(Some(Joined { device: known.device, site, till }));
     }
     tx.prepare_cached(
-        "INSERT INTO device (id, site, till, app, enrolled_ms, revoked_ms) VALUES (?1, ?2, ?3, ?4, ?5, NULL)",
+        "INSERT INTO device (id, site, till, app, enrolled_ms, revoked_ms, revision) VALUES (?1, ?2, ?3, ?4, ?5, NULL, ?6)",
     )?
-    .execute((station.device.into_bytes(), site.id.into_bytes(), &till.code, &station.app, now_ms))?;
+    .execute((
+        station.device.into_bytes(),
+        site.id.into_bytes(),
+        &till.code,
+        &station.app,
+        now_ms,
+        station.revision,
+    ))?;
     let first = Generation {
         generation: station.generation,
         device: station.device,
@@ -102,14 +109,14 @@ pub(super) fn keep_generation(tx: &Transaction<'_>, new: &Generation, now_ms: i6
 }
 
 pub(super) fn by_id(tx: &Transaction<'_>, device: Uuid) -> Result<Option<Device>, StoreError> {
-    type Row = (Vec<u8>, String, Option<i64>);
+    type Row = (Vec<u8>, String, Option<i64>, u32);
     let found: Option<Row> = tx
-        .prepare_cached("SELECT site, till, revoked_ms FROM device WHERE id = ?1")?
-        .query_row([device.into_bytes()], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))
+        .prepare_cached("SELECT site, till, revoked_ms, revision FROM device WHERE id = ?1")?
+        .query_row([device.into_bytes()], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?)))
         .optional()?;
     found
-        .map(|(site, till, revoked_ms)| {
-            Ok(Device { id: device, site: uuid("device", &site)?, till, revoked: revoked_ms.is_some() })
+        .map(|(site, till, revoked_ms, revision)| {
+            Ok(Device { id: device, site: uuid("device", &site)?, till, revoked: revoked_ms.is_some(), revision })
         })
         .transpose()
 }
@@ -189,12 +196,14 @@ pub(super) fn tell(tx: &Transaction<'_>, device: Uuid, now_ms: i64) -> Result<()
 
 /// A station as the feed has it.
 pub(super) fn row(tx: &Transaction<'_>, device: Uuid) -> Result<Option<DeviceV1>, StoreError> {
-    type Row = (Vec<u8>, String, String, i64, Option<i64>);
+    type Row = (Vec<u8>, String, String, i64, Option<i64>, u32);
     let found: Option<Row> = tx
-        .prepare_cached("SELECT site, till, app, enrolled_ms, revoked_ms FROM device WHERE id = ?1")?
-        .query_row([device.into_bytes()], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?, row.get(4)?)))
+        .prepare_cached("SELECT site, till, app, enrolled_ms, revoked_ms, revision FROM device WHERE id = ?1")?
+        .query_row([device.into_bytes()], |row| {
+            Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?, row.get(4)?, row.get(5)?))
+        })
         .optional()?;
-    let Some((site, till, app, enrolled_ms, revoked_ms)) = found else { return Ok(None) };
+    let Some((site, till, app, enrolled_ms, revoked_ms, revision)) = found else { return Ok(None) };
     let revoked = revoked_ms.map(|at_ms| Ok::<_, StoreError>(RevokedV1 { at_ms, heads: revoked_heads(tx, device)? }));
     Ok(Some(DeviceV1 {
         id: device,
@@ -203,6 +212,7 @@ pub(super) fn row(tx: &Transaction<'_>, device: Uuid) -> Result<Option<DeviceV1>
         app,
         enrolled_ms,
         generations: generation_rows(tx, device)?,
+        revision,
         revoked: revoked.transpose()?,
     }))
 }

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::{from_json, intake, product, uuid};
-use crate::store::line::{EntryLine, audit_line, command_line, entry_line, sale_line};
+use crate::store::line::{EntryLine, audit_line, command_line, entry_line, held_line, sale_line};
 use crate::store::{ExportKind, ExportPage, StoreError};
 
 type MakeLine = fn(&Transaction<'_>, &Row<'_>) -> Result<Value, StoreError>;
@@ -14,6 +14,11 @@ pub(super) fn page(tx: &Transaction<'_>, kind: ExportKind, after: i64, limit: u3
     let (sql, line): (&str, MakeLine) = match kind {
         ExportKind::Sales => ("SELECT * FROM entry WHERE number > ?1 AND kind = 'sale' ORDER BY number LIMIT ?2", sale),
         ExportKind::Entries => ("SELECT * FROM entry WHERE number > ?1 ORDER BY number LIMIT ?2", entry),
+        ExportKind::Held => (
+            "SELECT entry.*, held.code, held.detail FROM held JOIN entry ON entry.number = held.entry
+             WHERE held.entry > ?1 ORDER BY held.entry LIMIT ?2",
+            held,
+        ),
         ExportKind::Products => {
             ("SELECT number, id, body FROM product WHERE number > ?1 ORDER BY number LIMIT ?2", one_product)
         }
@@ -67,6 +72,12 @@ fn audit(_: &Transaction<'_>, row: &Row<'_>) -> Result<Value, StoreError> {
     let text = |name: &str| row.get::<_, String>(name);
     let (code, detail) = (text("code")?, text("detail")?);
     with_line(row, |line| audit_line(line, &code, &detail))
+}
+
+fn held(_: &Transaction<'_>, row: &Row<'_>) -> Result<Value, StoreError> {
+    let text = |name: &str| row.get::<_, String>(name);
+    let (code, detail) = (text("code")?, text("detail")?);
+    with_line(row, |line| Ok(held_line(line, &code, &detail)))
 }
 
 fn with_line(row: &Row<'_>, make: impl Fn(&EntryLine<'_>) -> Result<Value, StoreError>) -> Result<Value, StoreError> {

@@ -93,7 +93,28 @@ impl<'a> Appender<'a> {
         });
         self.write(&row, &hash, &subject)?;
         (self.number, self.hash) = (row.number, hash);
+        if row.read().is_ok_and(|body| matches!(body, FeedBody::Person(person) if person.is_erased())) {
+            self.forget(&row.kind, &subject)?;
+        }
         Ok(true)
+    }
+
+    /// Erases what was said of something before; the chain holds without it.
+    fn forget(&self, kind: &str, subject: &str) -> Result<(), StoreError> {
+        let mut statement = self.tx.prepare_cached(&format!(
+            "SELECT {COLUMNS} FROM feed WHERE kind = ?1 AND subject = ?2 AND replaced = 1 AND body_hash IS NULL"
+        ))?;
+        let mut found = statement.query((kind, subject))?;
+        let mut known = Vec::new();
+        while let Some(row) = found.next()? {
+            known.push(read(row)?.0);
+        }
+        for row in known {
+            self.tx
+                .prepare_cached("UPDATE feed SET body = '', body_hash = ?2 WHERE number = ?1")?
+                .execute((row.number, row.body_digest()))?;
+        }
+        Ok(())
     }
 
     fn last(&self, kind: &str, subject: &str, site: Option<[u8; 16]>) -> Result<Option<(u64, String)>, StoreError> {

@@ -4,20 +4,18 @@
 use std::collections::BTreeMap;
 
 use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior};
-use selvedge_protocol::journal::{
-    Body, ChainError, Entry, EntryId, GENESIS, Hash, Hex64, PublicKey, ReadBase, movements,
-};
+use selvedge_protocol::journal::{Body, ChainError, Entry, EntryId, GENESIS, Hash, Hex64, PublicKey, ReadBase};
 use selvedge_protocol::v1::{FeedBody, HeadV1, ReleaseV1, problem};
 use uuid::Uuid;
 
 use super::feed::Appender;
-use super::{balance, base, device, from_json, hash, promise, recovery, transfer, uuid};
+use super::{balance, base, device, from_json, hash, held, promise, recovery, transfer, uuid};
 use crate::judge::{self, Known, Verdict};
 use crate::rights::{self, Doubt};
 use crate::store::base::{BasePlace, OVERLAPS};
 use crate::store::promise::Said;
 use crate::store::transfer::heard;
-use crate::store::{Device, Generation, Problem, StoreError, Stored, Taken};
+use crate::store::{Device, Generation, HeldDecision, Problem, StoreError, Stored, Taken};
 
 /// A segment, and who sends it.
 pub(super) struct Segment {
@@ -205,6 +203,7 @@ impl Intake<'_> {
                 Some((true, code, detail))
             }
             Verdict::UnknownKind { detail } => Some((true, problem::UNKNOWN_KIND, detail)),
+            Verdict::Dismissed => None,
         };
         let fork = forked.then(|| (true, problem::FORK, "another entry has the same number: both are kept".to_owned()));
         Ok(Kept { is_new: true, problem: problem.or(fork) })
@@ -217,8 +216,12 @@ impl Intake<'_> {
             revoked_for(self.tx, device, id.generation, id.sequence, forked)?;
         }
         let verdict = verdict(self.tx, device.as_ref(), body)?;
-        let held = matches!(verdict, Verdict::Hold { .. });
-        Ok(if held && is_released(self.tx, entry)? { released(body).unwrap_or(verdict) } else { verdict })
+        let Verdict::Hold { .. } = verdict else { return Ok(verdict) };
+        Ok(match held::decided(self.tx, id.generation, &entry.hash)? {
+            Some(HeldDecision::Release) => judge::on_release(body).map_or(verdict, Verdict::Apply),
+            Some(HeldDecision::Dismiss) => Verdict::Dismissed,
+            None => verdict,
+        })
     }
 
     /// Whether who did it may do it. While people are still coming back, nobody is a stranger.
@@ -423,6 +426,7 @@ pub(super) fn release(tx: &Transaction<'_>, now_ms: i64) -> Result<u64, StoreErr
             generation: uuid("entry", &generation)?,
             sequence,
             hash: hex::encode(hash),
+            dismissed: false,
         };
         feed.append(None, &FeedBody::Release(row))?;
     }
@@ -459,35 +463,19 @@ fn judge_again(tx: &Transaction<'_>, sql: &str, now_ms: i64) -> Result<Vec<i64>,
                     books.post_of(number, base, movement)?;
                 }
                 said.extend(body.as_ref().map(|body| Said::of(of, body, &movements)));
-                let_go(tx, number)?;
+                let_go(tx, number, Stored::Applied)?;
                 applied.push(number);
             }
             Verdict::Hold { code, detail } => hold(tx, number, code, &detail)?,
-            Verdict::UnknownKind { .. } => {}
+            Verdict::UnknownKind { .. } | Verdict::Dismissed => {}
         }
     }
     hear(tx, &said, now_ms)?;
     Ok(applied)
 }
 
-/// Applies a held entry that a manager released, whatever it was held for.
-pub(super) fn apply_released(tx: &Transaction<'_>, number: i64, now_ms: i64) -> Result<(), StoreError> {
-    let Entry { id, hash, body, .. } =
-        tx.prepare_cached("SELECT * FROM entry WHERE number = ?1")?.query_row([number], |row| Ok(entry_of(row)))??;
-    let base = base::of_entry(tx, id.generation, id.sequence, &hash)?.map(|base| base.number);
-    let body = Body::decode(&body).ok();
-    let Some(Verdict::Apply(found)) = released(body.as_ref()) else { return Ok(()) };
-    let mut books = balance::Books::new(tx)?;
-    for movement in &found {
-        books.post_of(number, base, movement)?;
-    }
-    let said: Vec<Said> = body.iter().map(|body| Said::of(id.device, body, &found)).collect();
-    hear(tx, &said, now_ms)?;
-    let_go(tx, number)
-}
-
 /// Hears what applied entries say of promises and transfers; whether something was decided because of it.
-fn hear(tx: &Transaction<'_>, said: &[Said], now_ms: i64) -> Result<bool, StoreError> {
+pub(super) fn hear(tx: &Transaction<'_>, said: &[Said], now_ms: i64) -> Result<bool, StoreError> {
     let promised = promise::hear(tx, said, now_ms)?;
     let transferred = transfer::hear(tx, &heard(said), now_ms)?;
     Ok(promised || transferred)
@@ -505,21 +493,10 @@ fn revoked_for(
     Ok(())
 }
 
-fn let_go(tx: &Transaction<'_>, number: i64) -> Result<(), StoreError> {
+pub(super) fn let_go(tx: &Transaction<'_>, number: i64, stored: Stored) -> Result<(), StoreError> {
     tx.prepare_cached("DELETE FROM held WHERE entry = ?1")?.execute([number])?;
-    tx.prepare_cached("UPDATE entry SET state = 'applied' WHERE number = ?1")?.execute([number])?;
+    tx.prepare_cached("UPDATE entry SET state = ?2 WHERE number = ?1")?.execute((number, stored.word()))?;
     Ok(())
-}
-
-fn is_released(tx: &Transaction<'_>, entry: &Entry) -> Result<bool, StoreError> {
-    Ok(tx
-        .prepare_cached("SELECT 1 FROM released WHERE generation = ?1 AND hash = ?2")?
-        .exists((entry.id.generation.into_bytes(), entry.hash.0))?)
-}
-
-/// What a released entry does, when it can be read.
-fn released(body: Option<&Body>) -> Option<Verdict> {
-    movements(body?).ok().map(Verdict::Apply)
 }
 
 pub(super) fn heads_of_device(tx: &Transaction<'_>, of: Uuid) -> Result<Vec<HeadV1>, StoreError> {

@@ -9,6 +9,7 @@ mod device;
 mod export;
 mod feed;
 mod group;
+mod held;
 mod intake;
 mod open;
 mod opening;
@@ -29,16 +30,16 @@ use std::time::Duration;
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 use selvedge_protocol::journal::{Entry, Hash, Hex32, PublicKey, ReadBase, Signature};
 use selvedge_protocol::v1::{
-    BalancePage, BalanceQuery, Cursor, FeedPage, FeedRow, SeenV1, SiteV1, StationReportV1, TransferV1,
+    BalancePage, BalanceQuery, Cursor, DeviceStateV1, FeedPage, FeedRow, SeenV1, SiteV1, StationReportV1, TransferV1,
 };
 use uuid::Uuid;
 
 use super::{
-    Allotted, Answer, AuditPlace, AuditStep, Central, Change, Changed, Command, Company, Device, Done, ExportKind,
-    ExportPage, Generation, Joined, LookUp, NewAllotment, NewCode, NewPromise, NewStation, NewTransfer, Noticed,
-    Outcome, Passed, Pokes, ProductPut, PromisesAsked, PromisesFound, Recovery, Reserved, Standing, State, Store,
-    StoreError, Stretch, Taken, TakenBack, Told, TransferAsked, TransferCancelled, TransfersAsked, TransfersFound,
-    Work,
+    Allotted, Answer, AuditPlace, AuditStep, Central, Change, Changed, Command, Company, CompanyChange, Device, Done,
+    ExportKind, ExportPage, Generation, HeldDecision, HeldNamed, HeldSettled, Joined, LookUp, NewAllotment, NewCode,
+    NewPromise, NewStation, NewTransfer, Noticed, Outcome, Passed, Pokes, ProductPut, PromisesAsked, PromisesFound,
+    Recovery, Reserved, Standing, State, Store, StoreError, Stretch, Taken, TakenBack, Told, TransferAsked,
+    TransferCancelled, TransfersAsked, TransfersFound, Work,
 };
 
 const READERS: usize = 4;
@@ -164,6 +165,24 @@ impl Store for SqliteStore {
         self.decide(move |tx| setup::set_up(tx, &central, &company, now_ms))
     }
 
+    fn company(&self) -> Answer<'_, Company> {
+        self.read(setup::company)
+    }
+
+    fn apply(&self, change: CompanyChange, now_ms: i64) -> Answer<'_, ()> {
+        self.decide(move |tx| setup::apply(tx, &change, now_ms))
+    }
+
+    fn erase_person(&self, id: Uuid, now_ms: i64) -> Answer<'_, bool> {
+        let inner = Arc::clone(&self.inner);
+        blocking(move || {
+            let mut connection = inner.writer.lock().unwrap_or_else(PoisonError::into_inner);
+            let done = setup::erase_person(&mut connection, id, now_ms);
+            inner.pokes.all();
+            done
+        })
+    }
+
     fn sites(&self) -> Answer<'_, Vec<SiteV1>> {
         self.read(setup::sites)
     }
@@ -232,6 +251,10 @@ impl Store for SqliteStore {
 
     fn release(&self, now_ms: i64) -> Answer<'_, u64> {
         self.decide(move |tx| intake::release(tx, now_ms))
+    }
+
+    fn decide_held(&self, named: HeldNamed, decision: HeldDecision, now_ms: i64) -> Answer<'_, Vec<HeldSettled>> {
+        self.decide(move |tx| held::decide(tx, &named, decision, now_ms))
     }
 
     fn feed(&self, site: Uuid, after: Option<Cursor>, limit: u32, now_ms: i64) -> Answer<'_, FeedPage> {
@@ -329,6 +352,10 @@ impl Store for SqliteStore {
         self.read(state::state)
     }
 
+    fn device_state(&self, device: Uuid) -> Answer<'_, Option<DeviceStateV1>> {
+        self.read(move |tx| state::device(tx, device))
+    }
+
     fn report(&self, device: Uuid, report: StationReportV1, now_ms: i64) -> Answer<'_, ()> {
         self.write(move |tx| state::report(tx, device, &report, now_ms))
     }
@@ -341,6 +368,16 @@ impl Store for SqliteStore {
     fn operator_revoked(&self, name: &str) -> Answer<'_, Option<i64>> {
         let name = name.to_owned();
         self.read(move |tx| state::operator_revoked(tx, &name))
+    }
+
+    fn revoke_shop(&self, name: &str, now_ms: i64) -> Answer<'_, ()> {
+        let name = name.to_owned();
+        self.write(move |tx| state::revoke_shop(tx, &name, now_ms))
+    }
+
+    fn shop_revoked(&self, name: &str) -> Answer<'_, Option<i64>> {
+        let name = name.to_owned();
+        self.read(move |tx| state::shop_revoked(tx, &name))
     }
 
     fn note(&self, command: Command) -> Answer<'_, ()> {

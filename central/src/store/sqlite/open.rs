@@ -13,7 +13,7 @@ const APPLICATION_ID: i64 = 0x5356_6365;
 const OLDEST_SQLITE: i32 = 3_051_003;
 /// Before this one the feed was not signed.
 const SIGNED_FEED: i64 = 2;
-const MIGRATIONS: [&str; 7] = [
+const MIGRATIONS: [&str; 8] = [
     include_str!("migrations/0001_central.sql"),
     include_str!("migrations/0002_epoch.sql"),
     include_str!("migrations/0003_seen.sql"),
@@ -21,6 +21,7 @@ const MIGRATIONS: [&str; 7] = [
     include_str!("migrations/0005_rights.sql"),
     include_str!("migrations/0006_bases.sql"),
     include_str!("migrations/0007_transfers.sql"),
+    include_str!("migrations/0008_management.sql"),
 ];
 
 pub(super) fn file(path: &Path) -> Result<Connection, StoreError> {

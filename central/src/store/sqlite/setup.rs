@@ -1,12 +1,12 @@
 //! The company: set up in one transaction, whole or not at all.
 
-use rusqlite::{OptionalExtension, Transaction};
-use selvedge_protocol::v1::{CompanyV1, EpochV1, FeedBody, PlaceV1, SiteV1};
+use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior};
+use selvedge_protocol::v1::{CompanyV1, EpochV1, FeedBody, PersonV1, PlaceV1, SiteV1, feed_kind};
 use uuid::Uuid;
 
 use super::feed::Appender;
-use super::{balance, from_json, json, opening, product, recovery, uuid};
-use crate::store::{Central, Company, StoreError};
+use super::{balance, from_json, json, opening, product, recovery, take_back, uuid};
+use crate::store::{Central, Company, CompanyChange, SitePerson, StoreError};
 
 pub(super) fn central(tx: &Transaction<'_>) -> Result<Option<Central>, StoreError> {
     type Row = (Vec<u8>, Vec<u8>, Vec<u8>, Vec<u8>, String);
@@ -34,6 +34,71 @@ pub(super) fn sites(tx: &Transaction<'_>) -> Result<Vec<SiteV1>, StoreError> {
         sites.push(from_json("site", &row.get::<_, String>(0)?)?);
     }
     Ok(sites)
+}
+
+/// The company as it is now, without products.
+pub(super) fn company(tx: &Transaction<'_>) -> Result<Company, StoreError> {
+    Ok(Company {
+        sites: sites(tx)?,
+        tills: rows_of(tx, feed_kind::TILL)?.into_iter().map(|(_, till)| till).collect(),
+        tax_rates: rows_of(tx, feed_kind::TAX_RATE)?.into_iter().map(|(_, rate)| rate).collect(),
+        people: people(tx)?,
+        ..Company::default()
+    })
+}
+
+fn people(tx: &Transaction<'_>) -> Result<Vec<SitePerson>, StoreError> {
+    let people = rows_of::<PersonV1>(tx, feed_kind::PERSON)?;
+    Ok(people.into_iter().filter_map(|(site, person)| Some(SitePerson { site: site?, person })).collect())
+}
+
+/// What the last rows of a kind say, in their order.
+fn rows_of<T: serde::de::DeserializeOwned>(
+    tx: &Transaction<'_>,
+    kind: &str,
+) -> Result<Vec<(Option<Uuid>, T)>, StoreError> {
+    let mut statement =
+        tx.prepare_cached("SELECT site, body FROM feed WHERE kind = ?1 AND replaced = 0 ORDER BY number")?;
+    let mut rows = statement.query([kind])?;
+    let mut all = Vec::new();
+    while let Some(row) = rows.next()? {
+        let site: Option<Vec<u8>> = row.get(0)?;
+        let site = site.map(|site| uuid("feed row", &site)).transpose()?;
+        all.push((site, from_json("feed row", &row.get::<_, String>(1)?)?));
+    }
+    Ok(all)
+}
+
+/// Changes the company, whole or not at all.
+pub(super) fn apply(tx: &Transaction<'_>, change: &CompanyChange, now_ms: i64) -> Result<(), StoreError> {
+    if !recovery::may_grant(tx)? {
+        return Err(StoreError::Recovering);
+    }
+    let mut feed = Appender::new(tx, now_ms)?;
+    for (site, body) in change.rows() {
+        take_back::into_tables(tx, site, &body)?;
+        feed.append(site, &body)?;
+    }
+    Ok(())
+}
+
+/// Says of a person at each of her sites that nobody knows her any more.
+pub(super) fn erase_person(connection: &mut Connection, id: Uuid, now_ms: i64) -> Result<bool, StoreError> {
+    let tx = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    let known: Vec<SitePerson> = people(&tx)?.into_iter().filter(|at| at.person.id == id).collect();
+    if known.is_empty() {
+        return Ok(false);
+    }
+    let mut feed = Appender::new(&tx, now_ms)?;
+    for at in known {
+        feed.append(Some(at.site), &FeedBody::Person(at.person.erased()))?;
+    }
+    tx.commit()?;
+    // Pages keep copies of what moved between them: the file is written anew, and its log of writes begins anew. Asked
+    // again, it is done again.
+    connection.execute_batch("VACUUM")?;
+    connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))?;
+    Ok(true)
 }
 
 /// What the places are called, for everybody, where the last row does not say so.

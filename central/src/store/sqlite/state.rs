@@ -16,18 +16,33 @@ pub(super) fn state(tx: &Transaction<'_>) -> Result<State, StoreError> {
     })
 }
 
+/// A station.
+pub(super) fn device(tx: &Transaction<'_>, device: Uuid) -> Result<Option<DeviceStateV1>, StoreError> {
+    Ok(devices_where(tx, "device.id = ?1", [device.into_bytes()])?.pop())
+}
+
 fn devices(tx: &Transaction<'_>) -> Result<Vec<DeviceStateV1>, StoreError> {
-    let mut statement = tx.prepare_cached(
+    devices_where(tx, "true", [])
+}
+
+fn devices_where(
+    tx: &Transaction<'_>,
+    which: &str,
+    given: impl rusqlite::Params,
+) -> Result<Vec<DeviceStateV1>, StoreError> {
+    let sql = format!(
         "SELECT device.id, device.site, device.till, device.app, device.enrolled_ms, device.revoked_ms, site.body,
                 (SELECT max(at_ms) FROM nonce WHERE nonce.device = device.id),
-                (SELECT count(*) FROM held JOIN entry ON entry.number = held.entry WHERE entry.device = device.id),
-                station_report.at_ms, station_report.body,
+                coalesce(waiting.held, 0), station_report.at_ms, station_report.body,
                 (SELECT count(*) FROM doubt WHERE doubt.device = device.id)
          FROM device LEFT JOIN site ON site.id = device.site
          LEFT JOIN station_report ON station_report.device = device.id
-         ORDER BY site.code, device.till, device.enrolled_ms",
-    )?;
-    let mut rows = statement.query([])?;
+         LEFT JOIN (SELECT entry.device, count(*) AS held FROM held JOIN entry ON entry.number = held.entry
+                    GROUP BY entry.device) AS waiting ON waiting.device = device.id
+         WHERE {which} ORDER BY site.code, device.till, device.enrolled_ms"
+    );
+    let mut statement = tx.prepare_cached(&sql)?;
+    let mut rows = statement.query(given)?;
     let mut devices = Vec::new();
     while let Some(row) = rows.next()? {
         let device = uuid("device", &row.get::<_, Vec<u8>>(0)?)?;
@@ -77,6 +92,19 @@ pub(super) fn revoke_operator(tx: &Transaction<'_>, name: &str, now_ms: i64) -> 
 
 pub(super) fn operator_revoked(tx: &Transaction<'_>, name: &str) -> Result<Option<i64>, StoreError> {
     let mut statement = tx.prepare_cached("SELECT at_ms FROM operator_revoked WHERE name = ?1")?;
+    Ok(statement.query_row([name], |row| row.get(0)).optional()?)
+}
+
+pub(super) fn revoke_shop(tx: &Transaction<'_>, name: &str, now_ms: i64) -> Result<(), StoreError> {
+    tx.prepare_cached(
+        "INSERT INTO shop_revoked (name, at_ms) VALUES (?1, ?2) ON CONFLICT DO UPDATE SET at_ms = max(at_ms, ?2)",
+    )?
+    .execute((name, now_ms))?;
+    Ok(())
+}
+
+pub(super) fn shop_revoked(tx: &Transaction<'_>, name: &str) -> Result<Option<i64>, StoreError> {
+    let mut statement = tx.prepare_cached("SELECT at_ms FROM shop_revoked WHERE name = ?1")?;
     Ok(statement.query_row([name], |row| row.get(0)).optional()?)
 }
 

@@ -4,13 +4,13 @@
 use rusqlite::{OptionalExtension, Transaction};
 use selvedge_protocol::journal::{Body, Hex32, movements};
 use selvedge_protocol::v1::{
-    Decided, DeviceV1, FeedBody, FeedRow, OriginV1, Place, ProductV1, ReleaseV1, SeenHeadV1, SiteV1, problem,
+    Decided, DeviceV1, FeedBody, FeedRow, OriginV1, Place, ProductV1, SeenHeadV1, SiteV1, problem,
 };
 use uuid::Uuid;
 
 use super::balance::Books;
 use super::feed::{Appender, Saying};
-use super::{base, device, hash, intake, json, opening, product, promise, recovery, transfer, uuid};
+use super::{base, device, hash, held, intake, json, opening, product, promise, recovery, transfer, uuid};
 use crate::store::{Generation, StoreError, TakenBack, give_way};
 
 /// Takes rows back that central's own key signed.
@@ -119,7 +119,11 @@ fn apply(
                 opening::post(tx, &mut books, line, came.at_ms, decided)?;
             }
         }
-        FeedBody::Release(came) => release(tx, came, now_ms)?,
+        FeedBody::Release(came) => {
+            if !held::take_back(tx, came, now_ms)? {
+                return Ok(());
+            }
+        }
         FeedBody::Product(came) => {
             if is_older(tx, row, &body, decided)? {
                 return Ok(());
@@ -220,7 +224,8 @@ fn standing(
         .transpose()
 }
 
-fn into_tables(tx: &Transaction<'_>, site: Option<Uuid>, body: &FeedBody) -> Result<(), StoreError> {
+/// Has the tables say what a decision about the company says.
+pub(super) fn into_tables(tx: &Transaction<'_>, site: Option<Uuid>, body: &FeedBody) -> Result<(), StoreError> {
     match body {
         FeedBody::Company(came) => {
             tx.prepare_cached("UPDATE central SET company = ?1, company_name = ?2")?
@@ -315,10 +320,18 @@ fn merge_device(tx: &Transaction<'_>, came: &DeviceV1, decided: Decided, now_ms:
     let later = standing(tx, "device", &came.id.to_string(), None)?.is_none_or(|there| there < decided);
     if known.is_none() || later {
         tx.prepare_cached(
-            "INSERT INTO device (id, site, till, app, enrolled_ms, revoked_ms) VALUES (?1, ?2, ?3, ?4, ?5, NULL)
-             ON CONFLICT DO UPDATE SET site = ?2, till = ?3, app = ?4, enrolled_ms = ?5",
+            "INSERT INTO device (id, site, till, app, enrolled_ms, revoked_ms, revision)
+             VALUES (?1, ?2, ?3, ?4, ?5, NULL, ?6)
+             ON CONFLICT DO UPDATE SET site = ?2, till = ?3, app = ?4, enrolled_ms = ?5, revision = ?6",
         )?
-        .execute((came.id.into_bytes(), came.site.into_bytes(), &came.till, &came.app, came.enrolled_ms))?;
+        .execute((
+            came.id.into_bytes(),
+            came.site.into_bytes(),
+            &came.till,
+            &came.app,
+            came.enrolled_ms,
+            came.revision,
+        ))?;
     }
     for generation in &came.generations {
         let public_key = Hex32::try_from(generation.public_key.clone());
@@ -372,22 +385,4 @@ fn hold_back(tx: &Transaction<'_>, of: Uuid, heads: &[SeenHeadV1]) -> Result<(),
         tx.prepare_cached("UPDATE entry SET state = 'held' WHERE number = ?1")?.execute([number])?;
     }
     Ok(())
-}
-
-/// A manager released an entry: now or when it comes, whatever it was held for.
-fn release(tx: &Transaction<'_>, came: &ReleaseV1, now_ms: i64) -> Result<(), StoreError> {
-    let hash = hex::decode(&came.hash).map_err(|error| StoreError::value("entry", error))?;
-    tx.prepare_cached("INSERT INTO released (generation, hash) VALUES (?1, ?2) ON CONFLICT DO NOTHING")?
-        .execute((came.generation.into_bytes(), &hash))?;
-    let held: Option<i64> = tx
-        .prepare_cached(
-            "SELECT entry.number FROM held JOIN entry ON entry.number = held.entry
-             WHERE entry.generation = ?1 AND entry.hash = ?2",
-        )?
-        .query_row((came.generation.into_bytes(), &hash), |row| row.get(0))
-        .optional()?;
-    match held {
-        Some(number) => intake::apply_released(tx, number, now_ms),
-        None => Ok(()),
-    }
 }

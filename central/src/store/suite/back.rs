@@ -175,6 +175,7 @@ pub(super) async fn decisions_come_back_in_any_order(bench: &Bench) {
             public_key: "ab".repeat(32),
             known_ms: NOW_MS,
         }],
+        revision: 1,
         revoked: None,
     };
     let more = GenerationV1 { generation: Machine.new_id(), ..device.generations[0].clone() };

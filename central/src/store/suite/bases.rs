@@ -302,6 +302,7 @@ pub(super) async fn what_is_held_of_a_base_counts_once(bench: &Bench) {
         app: "suite".into(),
         enrolled_ms: NOW_MS,
         generations: vec![generation],
+        revision: 1,
         revoked: Some(revoked),
     };
     let back = row(FeedBody::Device(device));

@@ -3,7 +3,9 @@
 mod at_once;
 mod back;
 mod bases;
+mod company;
 mod down;
+mod held;
 mod lost;
 #[cfg(unix)]
 mod private_postgres;
@@ -92,11 +94,20 @@ pub async fn passes(fresh: &(dyn Fn() -> Arc<dyn Store> + Sync)) {
         up::odd_bytes_are_kept_as_they_came,
         up::an_unknown_kind_waits,
         up::a_revoked_stations_facts_are_kept,
+        held::whatever_is_held_has_a_way_out,
+        held::what_a_revoked_station_did_is_released_with_it,
+        held::a_release_stands_above_a_dismissal,
         up::a_nonce_works_once,
         up::exports_have_every_line,
         rights::what_somebody_may_not_do_is_applied_and_told,
         rights::people_who_come_back_are_no_strangers,
         rights::an_operator_is_revoked_with_the_tokens_of_before,
+        company::a_company_is_as_it_was_set_up,
+        company::a_company_changes_whole,
+        company::who_left_is_told_by_what_she_writes,
+        company::who_is_erased_has_no_name_anywhere,
+        company::nothing_changes_while_central_takes_back,
+        company::a_shop_is_revoked_with_the_tokens_of_before,
         seen::stations_are_as_they_last_said,
         seen::the_auditor_sees_everything_and_finds_nothing,
         seen::who_had_what_done_is_written_down,
@@ -126,6 +137,9 @@ pub async fn passes(fresh: &(dyn Fn() -> Arc<dyn Store> + Sync)) {
         transfers::what_cannot_be_moved_is_held,
         transfers::places_are_told_once,
     );
+    let whole = Bench::of(fresh(), SEED).await;
+    let rebuilt = (Bench::of(fresh(), SEED).await, Bench::of(fresh(), SEED).await);
+    held::what_a_manager_decided_comes_back(&whole, [&rebuilt.0, &rebuilt.1]).await;
     let whole = Bench::of(fresh(), SEED).await;
     bases::any_order_of_bases_and_entries_is_one(&whole, fresh).await;
     let (bench, restored) = (Bench::of(fresh(), SEED).await, Bench::of(fresh(), SEED).await);

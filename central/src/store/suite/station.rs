@@ -6,7 +6,7 @@ use selvedge_domain::time::Stamp;
 use selvedge_protocol::journal::{
     DeviceKey, DrawerPulsedV1, Entry, EntryId, Fact, GENESIS, Hash, NewBody, SaleLineV1, SaleV1, TaxRateV1, TenderV1,
 };
-use selvedge_protocol::v1::{ProductV1, SiteV1};
+use selvedge_protocol::v1::{ProductV1, REVISION, SiteV1};
 use uuid::Uuid;
 
 use super::{Bench, NOW_MS};
@@ -74,6 +74,7 @@ impl TestStation {
             short: generation_short(GenerationId(self.generation)),
             public_key: self.key().public(),
             app: "0.1.0".to_owned(),
+            revision: REVISION,
         }
     }
 

@@ -173,6 +173,19 @@ pub struct PersonV1 {
     pub active: bool,
 }
 
+impl PersonV1 {
+    /// Nobody knows any more who it was: the id alone is left.
+    #[must_use]
+    pub fn erased(&self) -> Self {
+        PersonV1 { id: self.id, name: String::new(), role: self.role.clone(), verifier: String::new(), active: false }
+    }
+
+    /// Whether it was erased.
+    pub fn is_erased(&self) -> bool {
+        self.name.is_empty()
+    }
+}
+
 impl std::fmt::Debug for PersonV1 {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("PersonV1").field("id", &self.id).field("role", &self.role).finish_non_exhaustive()

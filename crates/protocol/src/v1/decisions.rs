@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::balance::BalanceV1;
+use super::enrol::is_first;
 use super::feed::Cursor;
 use super::row::FeedRow;
 
@@ -26,6 +27,9 @@ pub struct DeviceV1 {
     pub enrolled_ms: i64,
     /// The lives of its journal, oldest first; a key ever enrolled is never forgotten.
     pub generations: Vec<GenerationV1>,
+    /// What it said when it joined that it speaks; 0: the first protocol. Only such a one begins generations unsigned.
+    #[serde(default, skip_serializing_if = "is_first")]
+    pub revision: u32,
     /// It may hand in its journal and nothing else.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub revoked: Option<RevokedV1>,
@@ -77,7 +81,7 @@ pub struct OpeningV1 {
     pub lines: Vec<BalanceV1>,
 }
 
-/// An entry that was held and that a manager released.
+/// An entry that was held and that a manager released, or dismissed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ReleaseV1 {
@@ -89,6 +93,9 @@ pub struct ReleaseV1 {
     pub sequence: u64,
     /// Hex.
     pub hash: String,
+    /// Nothing follows from it: it is kept, and counts nothing. A release of the same entry stands above it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub dismissed: bool,
 }
 
 /// The first row of a life of central's journal.

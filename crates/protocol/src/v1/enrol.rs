@@ -25,6 +25,14 @@ pub struct EnrolRequest {
     pub short: String,
     /// Version of the app.
     pub app: String,
+    /// What the station speaks, as `GET /health` says it of central; 0: the first protocol, which did not say it.
+    #[serde(default, skip_serializing_if = "is_first")]
+    pub revision: u32,
+}
+
+/// The first protocol had no such field.
+pub(super) fn is_first(revision: &u32) -> bool {
+    *revision == 0
 }
 
 /// Who the station is from now on.

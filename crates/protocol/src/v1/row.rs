@@ -75,6 +75,15 @@ impl FeedRow {
     /// # Errors
     /// [`RowError::Malformed`].
     pub fn hash(&self) -> Result<Hash, RowError> {
+        self.hash_over(&self.body_digest())
+    }
+
+    /// SHA-256 of the body's text: what is left of a body that was erased.
+    pub fn body_digest(&self) -> [u8; 32] {
+        Sha256::digest(self.body.as_bytes()).into()
+    }
+
+    fn hash_over(&self, body: &[u8; 32]) -> Result<Hash, RowError> {
         let previous = Hex32::try_from(self.previous.clone()).map_err(|_| self.malformed())?;
         let mut sha = Sha256::new();
         sha.update(DOMAIN);
@@ -93,7 +102,7 @@ impl FeedRow {
         } else {
             sha.update([0; 56]);
         }
-        sha.update(Sha256::digest(self.body.as_bytes()));
+        sha.update(body);
         Ok(Hex32(sha.finalize().into()))
     }
 
@@ -112,7 +121,15 @@ impl FeedRow {
     /// # Errors
     /// [`RowError`].
     pub fn verify(&self, key: &PublicKey) -> Result<Hash, RowError> {
-        let hash = self.hash()?;
+        self.verify_over(&self.body_digest(), key)
+    }
+
+    /// The same of a row whose body was erased, and had this digest.
+    ///
+    /// # Errors
+    /// [`RowError`].
+    pub fn verify_over(&self, body: &[u8; 32], key: &PublicKey) -> Result<Hash, RowError> {
+        let hash = self.hash_over(body)?;
         let signature = Hex64::try_from(self.signature.clone()).map_err(|_| self.malformed())?;
         if key.verifies(&Cursor::message(self.epoch, self.number, &hash), &signature) {
             Ok(hash)

@@ -18,7 +18,7 @@ use super::{device, work};
 use crate::judge;
 use crate::store::{Generation, Problem, StoreError, Taken};
 
-pub(super) use write::{apply_released, hold, release, release_known};
+pub(super) use write::{hear, hold, let_go, release, release_known};
 
 /// While one transaction waits for its commit, another gathers and looks things up.
 const WORKERS: usize = 2;

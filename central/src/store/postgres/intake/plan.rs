@@ -114,6 +114,7 @@ impl<'a> Plan<'a> {
             Verdict::Apply(movements) => (movements, None, None),
             Verdict::Hold { code, detail } => (Vec::new(), Some((code, detail.clone())), Some((code, detail))),
             Verdict::UnknownKind { detail } => (Vec::new(), None, Some((problem::UNKNOWN_KIND, detail))),
+            Verdict::Dismissed => (Vec::new(), None, None),
         };
         self.keep(&id, entry.hash, branch, held.clone());
         if kind == judge::RECOVERED && stored == Stored::Applied {

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use selvedge_protocol::journal::{Body, Hash, movements};
+use selvedge_protocol::journal::{Body, Hash};
 use selvedge_protocol::v1::{FeedBody, HeadV1, ReleaseV1, problem};
 use uuid::Uuid;
 
@@ -14,10 +14,10 @@ use crate::rights::Doubt;
 use crate::store::postgres::balance::Books;
 use crate::store::postgres::feed::Appender;
 use crate::store::postgres::work::{Tx, execute, rows};
-use crate::store::postgres::{base, device, feed, hash, promise, recovery, setup, text, transfer, unsigned};
+use crate::store::postgres::{base, device, feed, hash, held, promise, recovery, setup, text, transfer, unsigned};
 use crate::store::promise::Said;
 use crate::store::transfer::heard;
-use crate::store::{Device, Problem, StoreError, Stored, Taken};
+use crate::store::{Device, HeldDecision, Problem, StoreError, Stored, Taken};
 
 pub(super) async fn take(tx: &Tx<'_>, segments: &[Segment]) -> Result<Vec<Taken>, StoreError> {
     let now_ms = segments.iter().map(|segment| segment.now_ms).max().unwrap_or(0);
@@ -276,27 +276,22 @@ async fn verdicts(tx: &Tx<'_>, asked: Vec<Asked<'_>>) -> Result<Vec<Verdict>, St
     if !judged.iter().any(|verdict| matches!(verdict, Verdict::Hold { .. })) {
         return Ok(judged);
     }
-    let sql = "SELECT generation, hash FROM released WHERE generation = ANY($1)";
-    let found = rows(tx, sql, &[&generations]).await?;
-    let free: BTreeSet<(Uuid, Vec<u8>)> = found.iter().map(|row| (row.get(0), row.get(1))).collect();
+    let decided = held::decided(tx, &generations).await?;
     let release = |(verdict, one): (Verdict, &Asked<'_>)| match &verdict {
-        Verdict::Hold { .. } if free.contains(&(one.generation, one.hash.0.to_vec())) => {
-            released(one.body).unwrap_or(verdict)
-        }
-        Verdict::Hold { .. } | Verdict::Apply(_) | Verdict::UnknownKind { .. } => verdict,
+        Verdict::Hold { .. } => match decided.get(&(one.generation, one.hash)) {
+            Some(HeldDecision::Release) => judge::on_release(one.body).map_or(verdict, Verdict::Apply),
+            Some(HeldDecision::Dismiss) => Verdict::Dismissed,
+            None => verdict,
+        },
+        Verdict::Apply(_) | Verdict::UnknownKind { .. } | Verdict::Dismissed => verdict,
     };
     Ok(judged.into_iter().zip(&asked).map(release).collect())
-}
-
-/// What a released entry does, when it can be read.
-fn released(body: Option<&Body>) -> Option<Verdict> {
-    movements(body?).ok().map(Verdict::Apply)
 }
 
 fn products(verdict: &Verdict) -> Vec<Uuid> {
     match verdict {
         Verdict::Apply(movements) => movements.iter().map(|movement| movement.product.0).collect(),
-        Verdict::Hold { .. } | Verdict::UnknownKind { .. } => Vec::new(),
+        Verdict::Hold { .. } | Verdict::UnknownKind { .. } | Verdict::Dismissed => Vec::new(),
     }
 }
 
@@ -431,7 +426,7 @@ async fn heads(tx: &Tx<'_>, segments: &[Segment]) -> Result<Vec<Vec<HeadV1>>, St
 /// Judges again all that waits; what can be applied by now is, and that is said in the feed.
 pub(in crate::store::postgres) async fn release(tx: &Tx<'_>, now_ms: i64) -> Result<u64, StoreError> {
     feed::lock(tx).await?;
-    let applied = judge_again(tx, "state <> 'applied'", now_ms).await?;
+    let applied = judge_again(tx, "state IN ('held', 'unknown-kind')", now_ms).await?;
     let mut feed = Appender::new(tx, now_ms).await?;
     for release in &applied {
         feed.append(None, &FeedBody::Release(release.clone())).await?;
@@ -446,32 +441,6 @@ pub(in crate::store::postgres) async fn release_known(tx: &Tx<'_>, now_ms: i64) 
     let held = "number IN (SELECT entry FROM held WHERE code IN ('unknown-product', 'other-site'))";
     feed::lock(tx).await?;
     judge_again(tx, held, now_ms).await.map(|_| ())
-}
-
-/// Applies a held entry that a manager released, whatever it was held for.
-pub(in crate::store::postgres) async fn apply_released(
-    tx: &Tx<'_>,
-    generation: Uuid,
-    hash: &[u8],
-    now_ms: i64,
-) -> Result<(), StoreError> {
-    feed::lock(tx).await?;
-    let sql = "SELECT number, body, device, sequence FROM entry WHERE generation = $1 AND hash = $2 AND state = 'held' FOR UPDATE";
-    for row in rows(tx, sql, &[&generation, &hash]).await? {
-        let body = std::str::from_utf8(row.get(1)).ok().and_then(|text| Body::decode(text).ok());
-        if let Some(Verdict::Apply(found)) = released(body.as_ref()) {
-            let said: Vec<Said> = body.iter().map(|body| Said::of(row.get(2), body, &found)).collect();
-            let base = base::of_entry(tx, generation, unsigned(row.get(3)), hash).await?;
-            let mut books = Books::new(tx);
-            for movement in found {
-                books.post_of(row.get(0), base, movement).await?;
-            }
-            let_go(tx, &[row.get(0)]).await?;
-            books.finish().await?;
-            hear(tx, &said, now_ms).await?;
-        }
-    }
-    Ok(())
 }
 
 /// Those that could be applied.
@@ -511,13 +480,19 @@ async fn judge_again(tx: &Tx<'_>, which: &str, now_ms: i64) -> Result<Vec<Releas
                     books.post_of(number, base, movement).await?;
                 }
                 applied.push(number);
-                said.push(ReleaseV1 { device, generation, sequence, hash: hex::encode(row.get::<_, &[u8]>(5)) });
+                said.push(ReleaseV1 {
+                    device,
+                    generation,
+                    sequence,
+                    hash: hex::encode(row.get::<_, &[u8]>(5)),
+                    dismissed: false,
+                });
             }
             Verdict::Hold { code, detail } => held.push((number, code, detail)),
-            Verdict::UnknownKind { .. } => {}
+            Verdict::UnknownKind { .. } | Verdict::Dismissed => {}
         }
     }
-    let_go(tx, &applied).await?;
+    let_go(tx, &applied, Stored::Applied).await?;
     let held: Vec<(i64, &str, &str)> =
         held.iter().map(|(number, code, detail)| (*number, *code, detail.as_str())).collect();
     hold(tx, &held).await?;
@@ -527,13 +502,13 @@ async fn judge_again(tx: &Tx<'_>, which: &str, now_ms: i64) -> Result<Vec<Releas
 }
 
 /// Under the feed's lock, which was taken before the balances changed.
-async fn hear(tx: &Tx<'_>, said: &[Said], now_ms: i64) -> Result<(), StoreError> {
+pub(in crate::store::postgres) async fn hear(tx: &Tx<'_>, said: &[Said], now_ms: i64) -> Result<(), StoreError> {
     transfer::hear(tx, &heard(said), now_ms).await?;
     if promise::is_concerned(tx, said).await? { promise::hear(tx, said, now_ms).await } else { Ok(()) }
 }
 
-async fn let_go(tx: &Tx<'_>, numbers: &[i64]) -> Result<(), StoreError> {
+pub(in crate::store::postgres) async fn let_go(tx: &Tx<'_>, numbers: &[i64], stored: Stored) -> Result<(), StoreError> {
     execute(tx, "DELETE FROM held WHERE entry = ANY($1)", &[&numbers]).await?;
-    execute(tx, "UPDATE entry SET state = 'applied' WHERE number = ANY($1)", &[&numbers]).await?;
+    execute(tx, "UPDATE entry SET state = $2 WHERE number = ANY($1)", &[&numbers, &stored.word()]).await?;
     Ok(())
 }
