@@ -42,7 +42,7 @@ impl Cli {
     pub async fn run(self) -> anyhow::Result<()> {
         let around = Arc::new(Machine);
         let Some(at) = self.command.at() else {
-            println!("{}", crate::http::document().to_pretty_json()?);
+            println!("{}", serde_json::to_string_pretty(crate::http::document())?);
             return Ok(());
         };
         let (address, store) = (at.store.clone(), open(&at.store).await?);
