@@ -11,11 +11,12 @@ pub use init::make_code;
 pub use rebuild::words;
 
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use crate::serve::Serving;
 use crate::store::postgres::{At as Server, PostgresStore};
 use crate::store::sqlite::SqliteStore;
 use crate::store::{ExportKind, Store, StoreError};
@@ -114,6 +115,9 @@ enum Command {
         /// Who shows this may read /metrics; without it only an operator may, or who can reach loopback
         #[arg(long, env = "SELVEDGE_CENTRAL_METRICS_TOKEN", hide_env_values = true, value_name = "TOKEN")]
         metrics_token: Option<String>,
+        /// Where what new stations begin with is kept; beside an embedded store, or among the system's temporary files
+        #[arg(long, env = "SELVEDGE_CENTRAL_SNAPSHOT_FOLDER", value_name = "FOLDER")]
+        snapshot_folder: Option<PathBuf>,
     },
     /// Compare all balances with their movements, and check the chains of the feed and of all journals
     Audit {
@@ -260,9 +264,10 @@ impl Cli {
                 init::operator(&*open(&at).await?, &*around, &name, hours).await
             }
             Command::Shop { at, name, days } => init::shop(&*open(&at).await?, &*around, &name, days).await,
-            Command::Serve { at, listen, tls_cert, tls_key, metrics_token } => {
+            Command::Serve { at, listen, tls_cert, tls_key, metrics_token, snapshot_folder } => {
                 let tls = tls_cert.zip(tls_key).map(|(cert, key)| crate::serve::TlsFiles { cert, key });
-                run::serve(open(&at).await?, around, listen, tls, metrics_token).await
+                let serving = Serving { tls, metrics_token, snapshots: snapshot_folder.or_else(|| beside(&at)) };
+                run::serve(open(&at).await?, around, listen, serving).await
             }
             Command::Demo { at, seed } => init::demo(&*open(&at).await?, &*around, seed).await,
             Command::Openapi => {
@@ -271,6 +276,13 @@ impl Cli {
             }
         }
     }
+}
+
+/// The folder of an embedded store: what is made of it lies there as well.
+fn beside(at: &At) -> Option<PathBuf> {
+    let path = Path::new(at.store.strip_prefix("sqlite:")?);
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+    Some(folder.unwrap_or(Path::new(".")).to_owned())
 }
 
 async fn open(at: &At) -> Result<Arc<dyn Store>, StoreError> {
