@@ -14,6 +14,7 @@ use tokio::task::JoinHandle;
 
 use crate::auditor;
 use crate::http::{App, Gate, Streams, router};
+use crate::snapshot::Snapshots;
 use crate::store::{Passed, Store, StoreError, chain};
 use crate::surroundings::{Around, Surroundings};
 
@@ -96,7 +97,18 @@ pub async fn serve(
     listen: SocketAddr,
     tls: Option<TlsFiles>,
 ) -> Result<Running, ServeError> {
-    serve_counted(store, around, listen, tls, None).await
+    serve_with(store, around, listen, Serving { tls, ..Serving::default() }).await
+}
+
+/// How it is served, beyond where.
+#[derive(Clone, Debug, Default)]
+pub struct Serving {
+    /// Without it on loopback only.
+    pub tls: Option<TlsFiles>,
+    /// Who shows it may read `/metrics`.
+    pub metrics_token: Option<String>,
+    /// Within this folder snapshots lie; within that of the system's temporary files where it is not said.
+    pub snapshots: Option<PathBuf>,
 }
 
 /// The same, where `/metrics` is read by who shows a token.
@@ -110,6 +122,20 @@ pub async fn serve_counted(
     tls: Option<TlsFiles>,
     metrics_token: Option<String>,
 ) -> Result<Running, ServeError> {
+    serve_with(store, around, listen, Serving { tls, metrics_token, snapshots: None }).await
+}
+
+/// The same, with all that can be said of it.
+///
+/// # Errors
+/// As [`serve`].
+pub async fn serve_with(
+    store: Arc<dyn Store>,
+    around: Around,
+    listen: SocketAddr,
+    serving: Serving,
+) -> Result<Running, ServeError> {
+    let Serving { tls, metrics_token, snapshots } = serving;
     if tls.is_none() && !listen.ip().is_loopback() {
         return Err(ServeError::PlainOutside(listen));
     }
@@ -128,6 +154,9 @@ pub async fn serve_counted(
     let address = listener.local_addr().map_err(|source| ServeError::Listen { listen, source })?;
     let mut app = App::new(store, around, central);
     app.metrics_token = metrics_token.map(Into::into);
+    if let Some(folder) = snapshots {
+        app.snapshots = Snapshots::in_folder(folder);
+    }
     app.at_home = listen.ip().is_loopback();
     let streams = app.streams.clone();
     let gate = Gate::new(app.clone(), router(app.clone()));

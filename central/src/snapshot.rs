@@ -1,6 +1,8 @@
 //! Snapshots: the feed of a site up to a cursor, as one packed SQLite file, for stations that begin. A file is made when
 //! it is asked for, kept on central's disk, and made again when it lies too far behind.
 
+mod folder;
+
 use std::collections::BTreeMap;
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
@@ -10,6 +12,8 @@ use std::time::Duration;
 use rusqlite::Connection;
 use selvedge_protocol::v1::{Cursor, FeedRow, MAX_PAGE_ROWS, SNAPSHOT_FORMAT};
 use uuid::Uuid;
+
+use folder::Folder;
 
 use crate::http::Refusal;
 use crate::store::{Store, StoreError};
@@ -35,14 +39,16 @@ type Slot = Arc<tokio::sync::Mutex<Option<Snapshot>>>;
 /// All that were made.
 #[derive(Clone)]
 pub struct Snapshots {
-    folder: PathBuf,
+    folder: Arc<Folder>,
     page_rows: u32,
     sites: Arc<Mutex<BTreeMap<Uuid, Slot>>>,
 }
 
 impl Snapshots {
-    /// Kept in a folder, which is made when it is needed, readable by its owner only.
-    pub fn in_folder(folder: PathBuf) -> Self {
+    /// Kept within this folder in one of this process's own, which is made when it is needed, readable by its owner
+    /// only, and removed when the last clone of this is dropped.
+    pub fn in_folder(parent: PathBuf) -> Self {
+        let folder = Arc::new(Folder::within(parent));
         Snapshots { folder, page_rows: MAX_PAGE_ROWS, sites: Arc::default() }
     }
 
@@ -60,7 +66,7 @@ impl Snapshots {
             let mut sites = self.sites.lock().unwrap_or_else(PoisonError::into_inner);
             Arc::clone(sites.entry(site).or_default())
         };
-        let (store, folder, page_rows) = (Arc::clone(store), self.folder.clone(), self.page_rows);
+        let (store, folder, page_rows) = (Arc::clone(store), Arc::clone(&self.folder), self.page_rows);
         // By itself, so that it is finished though nobody waits any more; one at a time.
         let making = tokio::spawn(async move {
             let mut slot = slot.lock().await;
@@ -101,7 +107,7 @@ async fn is_fresh(
 async fn make(
     store: &dyn Store,
     site: Uuid,
-    folder: &Path,
+    folder: &Arc<Folder>,
     page_rows: u32,
     now_ms: i64,
 ) -> Result<Option<Snapshot>, Refusal> {
@@ -109,8 +115,9 @@ async fn make(
     if !page.more {
         return Ok(None);
     }
-    let plain = folder.join(format!("{site}.db"));
-    let mut file = begin(folder.to_owned(), plain.clone()).await?;
+    let folder = Arc::clone(folder);
+    let plain = blocking(move || Ok(folder.path()?.join(format!("{site}.db")))).await?;
+    let mut file = begin(plain.clone()).await?;
     loop {
         file = add(file, std::mem::take(&mut page.rows)).await?;
         if !page.more {
@@ -124,9 +131,8 @@ async fn make(
     Ok(Some(made))
 }
 
-async fn begin(folder: PathBuf, plain: PathBuf) -> Result<Connection, Refusal> {
+async fn begin(plain: PathBuf) -> Result<Connection, Refusal> {
     blocking(move || {
-        private(&folder)?;
         match fs::remove_file(&plain) {
             Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(error.into()),
             Ok(()) | Err(_) => {}
@@ -189,15 +195,6 @@ fn remove_others(path: &Path, site: Uuid) {
             tracing::warn!(%error, "an old snapshot stays");
         }
     }
-}
-
-/// It holds what the store holds: its owner's only.
-fn private(folder: &Path) -> Result<(), StoreError> {
-    let mut builder = fs::DirBuilder::new();
-    builder.recursive(true);
-    #[cfg(unix)]
-    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    Ok(builder.create(folder)?)
 }
 
 async fn blocking<T: Send + 'static>(

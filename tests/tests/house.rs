@@ -1,5 +1,8 @@
 //! The rules of the house: who may depend on whom, what builds for wasm, how long a file may be, what a file says first.
 
+#[path = "house/faults.rs"]
+mod faults;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};

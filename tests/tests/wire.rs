@@ -138,7 +138,6 @@ struct Till {
     floor: Account,
     id: (DeviceId, GenerationId),
     number: u8,
-    clock: Arc<FixedClock>,
 }
 
 impl Till {

@@ -130,6 +130,9 @@ pub(super) enum Command {
         /// Who shows this may read /metrics; without it only an operator may, or who can reach loopback
         #[arg(long, env = "SELVEDGE_CENTRAL_METRICS_TOKEN", hide_env_values = true, value_name = "TOKEN")]
         metrics_token: Option<String>,
+        /// Where what new stations begin with is kept; beside an embedded store, or among the system's temporary files
+        #[arg(long, env = "SELVEDGE_CENTRAL_SNAPSHOT_FOLDER", value_name = "FOLDER")]
+        snapshot_folder: Option<PathBuf>,
     },
     /// Compare all balances with their movements, and check the chains of the feed and of all journals
     Audit {

@@ -16,11 +16,13 @@ mod token;
 pub use init::make_code;
 pub use rebuild::words;
 
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use clap::Parser;
-use command::Command;
+use command::{At, Command};
 
+use crate::serve::Serving;
 use crate::store::postgres::{At as Server, PostgresStore};
 use crate::store::sqlite::SqliteStore;
 use crate::store::{Store, StoreError};
@@ -87,14 +89,22 @@ impl Command {
             Command::Operator { name, hours, .. } => token::operator(store, around, &name, hours).await,
             Command::Shop { name, revoke: true, .. } => token::revoke_shop(store, around, &name).await,
             Command::Shop { name, days, .. } => token::shop(store, around, &name, days).await,
-            Command::Serve { listen, tls_cert, tls_key, metrics_token, .. } => {
+            Command::Serve { at, listen, tls_cert, tls_key, metrics_token, snapshot_folder } => {
                 let tls = tls_cert.zip(tls_key).map(|(cert, key)| crate::serve::TlsFiles { cert, key });
-                run::serve(all, machine, listen, tls, metrics_token).await
+                let serving = Serving { tls, metrics_token, snapshots: snapshot_folder.or_else(|| beside(&at)) };
+                run::serve(all, machine, listen, serving).await
             }
             Command::Demo { seed, .. } => init::demo(store, around, seed).await,
             Command::Openapi => Ok(()),
         }
     }
+}
+
+/// The folder of an embedded store: what is made of it lies there as well.
+fn beside(at: &At) -> Option<PathBuf> {
+    let path = Path::new(at.store.strip_prefix("sqlite:")?);
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+    Some(folder.unwrap_or(Path::new(".")).to_owned())
 }
 
 async fn open(address: &str) -> Result<Arc<dyn Store>, StoreError> {

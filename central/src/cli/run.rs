@@ -4,7 +4,7 @@ use std::io::Write;
 use std::net::SocketAddr;
 use std::sync::Arc;
 
-use crate::serve::TlsFiles;
+use crate::serve::Serving;
 use crate::store::Store;
 use crate::surroundings::Machine;
 
@@ -12,11 +12,10 @@ pub(super) async fn serve(
     store: Arc<dyn Store>,
     around: Arc<Machine>,
     listen: SocketAddr,
-    tls: Option<TlsFiles>,
-    metrics_token: Option<String>,
+    serving: Serving,
 ) -> anyhow::Result<()> {
     raise_limits();
-    let running = crate::serve::serve_counted(store, around, listen, tls, metrics_token).await?;
+    let running = crate::serve::serve_with(store, around, listen, serving).await?;
     // Heard from now on: whoever reads the line below may ask for the end at once.
     let end = asked_to_end();
     println!("listening on {}", running.url);

@@ -78,9 +78,8 @@ pub struct App {
 impl App {
     /// Around a store that was set up.
     pub fn new(store: Arc<dyn Store>, around: Around, central: Central) -> Self {
-        let folder = std::env::temp_dir().join(format!("selvedge-central-{}", central.id));
         App {
-            snapshots: Snapshots::in_folder(folder),
+            snapshots: Snapshots::in_folder(std::env::temp_dir()),
             door: Door::new(Arc::clone(&around)),
             availability: Availability::new(Arc::clone(&store), Arc::clone(&around)),
             seen: Arc::new(Seen::new(store.pokes())),

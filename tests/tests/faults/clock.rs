@@ -91,8 +91,9 @@ fn closes(shop: &mut Shop, day: Day) {
     assert!(paper.contains("21 Nov 2026") && !paper.contains("2020"), "{paper}");
 }
 
+/// A till whose battery died sells from the year 2020 and spoils nothing.
 #[test]
-fn a_till_whose_battery_died_sells_from_the_year_2020_and_spoils_nothing() {
+fn clock_wrong_or_set_back() {
     let mut shop = shop();
     shop.open(0);
     let before = sells_socks(&shop);

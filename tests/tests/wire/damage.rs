@@ -115,8 +115,9 @@ fn damaged(harm: impl Fn(&mut Vec<u8>, &[String])) -> (Central, tempfile::TempDi
     (central, folder, receipts, gtin)
 }
 
+/// Its head is gone, which costs nothing.
 #[test]
-fn a_damaged_head_costs_nothing() {
+fn database_file_damaged() {
     let (mut central, folder, mut receipts, gtin) = damaged(|bytes, _| bytes[..PAGE].fill(0));
     let window = Window::open(folder.path(), &central, "");
     assert!(matches!(window.call(GetView {}).screen, Screen::SignIn(_)), "it knows who it is, without central");

@@ -54,8 +54,9 @@ impl Till {
     }
 }
 
+/// What one till sets aside is set aside for all, and never twice.
 #[test]
-fn what_one_till_sets_aside_is_set_aside_for_all_and_never_twice() {
+fn two_promises_for_the_last_piece_one_station_cut_off() {
     let mut central = Central::start();
     let codes = central.tills();
     let mut tills = [Till::with_somebody(&central, &codes[0], 1), Till::with_somebody(&central, &codes[1], 2)];

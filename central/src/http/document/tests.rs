@@ -1,3 +1,5 @@
+//! What the document says of itself is whole, and true of the real router.
+
 use std::collections::BTreeSet;
 
 use super::*;

@@ -32,11 +32,12 @@
 //! be `zstd` (`Content-Encoding`) in both directions; central compresses when `Accept-Encoding` names it.
 
 /// What this build speaks of version 1; grows with every addition. 0 is version 0.1.0, which did not say it; 1 has the
-/// stream, signed generations and the snapshot. Neither side asks the other for a revision: a call that is not there is
+/// stream, signed generations, decisions that come back and reports; 2 has the snapshot, bases, promises and transfers;
+/// `docs/protocol.md` has the whole table. Neither side asks the other for a revision: a call that is not there is
 /// answered 404, a field that is not there has its default. It is said for people, and for the day on which one side is
 /// too old for the other: a station that is refused like that reads it from [`Health`], whose path never changes, and
 /// says which side to update.
-pub const REVISION: u32 = 1;
+pub const REVISION: u32 = 2;
 
 /// The format of snapshots: a SQLite file in one zstd frame, with the tables
 /// `row (number INTEGER, body TEXT)`, each body a [`FeedRow`] as JSON, and
