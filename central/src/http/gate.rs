@@ -133,7 +133,7 @@ mod tests {
             serde_json::from_slice(&to_bytes(no.into_body(), 1_000).await.expect("a body")).expect("an error");
         assert_eq!((said.code.as_str(), said.request_id.as_str()), (code::BUSY, "who-asks-1"));
         assert_eq!(ask(&mut gate, "/api/v1/feed").await.status(), StatusCode::UNAUTHORIZED, "another line");
-        assert_eq!(ask(&mut gate, "/api/v1/health").await.status(), StatusCode::OK, "can always be asked");
+        assert_eq!(ask(&mut gate, "/health").await.status(), StatusCode::OK, "can always be asked");
         drop((waiting, inside));
         assert_eq!(ask(&mut gate, "/api/v1/balances").await.status(), StatusCode::UNAUTHORIZED, "there is room again");
     }

@@ -67,7 +67,10 @@ impl Fleet {
         row("a lookup of stock, with nothing else", &alone.right.said());
         said(&found, &mut flooded, &mut seen);
         row("overload: sales beside it, sold to acknowledged", &hour.sales.said());
-        row("overload: sales that were asked to come back", &hour.later.count().to_string());
+        row(
+            "overload: of these tills, sales and lookups that were asked to come back",
+            &hour.later.count().to_string(),
+        );
         row("overload: well again after", &ms(recovery));
         row("central's memory, the most so far", &format!("{} MB", found.peak_bytes / 1_000_000));
         Ok(found)
