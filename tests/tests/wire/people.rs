@@ -31,7 +31,7 @@ impl Central {
 }
 
 impl Till {
-    fn knows(&self, who: PersonId) -> Option<(bool, String)> {
+    fn knows_of(&self, who: PersonId) -> Option<(bool, String)> {
         let read =
             |tx: &selvedge_store::Tx| Ok::<_, StoreError>((person::is_active(tx, who)?, person::by_id(tx, who)?));
         let (active, known) = self.app.store().read(read).expect("a store");
@@ -40,7 +40,7 @@ impl Till {
 
     fn wait_until_gone(&self, who: PersonId) {
         let began = Instant::now();
-        while self.knows(who).is_some_and(|(active, _)| active) {
+        while self.knows_of(who).is_some_and(|(active, _)| active) {
             assert!(began.elapsed() < LONG, "it never heard that she left");
             std::thread::sleep(std::time::Duration::from_millis(10));
         }
@@ -104,10 +104,10 @@ fn who_was_erased_has_no_name_at_any_till() {
     let site = central.demo.site(SITE).expect("the site").id;
     let one = central.demo.people.iter().find(|one| one.sites.contains(&site)).expect("somebody");
     let who = PersonId(one.person.id);
-    assert_eq!(till.knows(who), Some((true, one.person.name.clone())));
+    assert_eq!(till.knows_of(who), Some((true, one.person.name.clone())));
     assert!(central.runtime.block_on(central.store.erase_person(who.0, 1)).expect("a store"));
     till.wait_until_gone(who);
-    assert_eq!(till.knows(who), Some((false, String::new())));
+    assert_eq!(till.knows_of(who), Some((false, String::new())));
     let late = Till::join(&central, &codes[1], 2);
-    assert_ne!(late.knows(who).map(|(active, name)| (active, name.is_empty())), Some((true, false)));
+    assert_ne!(late.knows_of(who).map(|(active, name)| (active, name.is_empty())), Some((true, false)));
 }

@@ -77,9 +77,12 @@ pub(super) async fn a_company_changes_whole(bench: &Bench) {
             "told once, though it was said twice: {wanted:?}"
         );
     }
-    let station = TestStation::joined(bench, "sligo", "77").await;
-    let product = &bench.demo.products[0];
-    let sold = { station }.sells(product, 1);
+    let mut station = TestStation::new(new, 3);
+    let code = NewCode { hash: [7; 32], site: "sligo".into(), till: "77".into(), expires_ms: NOW_MS + 1 };
+    bench.store.add_code(code).await.expect("the new till is there");
+    let joined = bench.store.enrol(station.asks([7; 32]), NOW_MS).await.expect("a store").expect("a good code");
+    station.device = joined.device;
+    let sold = station.sells(&bench.demo.products[0], 1);
     let taken = bench.store.take(sold.id.device, vec![sold], NOW_MS).await.expect("a store");
     assert!(taken.problems.is_empty(), "a new site sells: {:?}", taken.problems);
 }
