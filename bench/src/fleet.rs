@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result, ensure};
 use rusqlite::{Connection, params};
 use selvedge_central::store::suite::TestStation;
-use selvedge_domain::stock::ledger::deltas;
+use selvedge_domain::stock::ledger::{Movement, deltas};
 use selvedge_protocol::demo::{DemoCompany, SEED};
 use selvedge_protocol::journal::{Body, Entry, movements};
 use serde_json::Value;
@@ -131,7 +131,8 @@ fn by_hand(file: &Path) -> Result<u64> {
     let mut station = TestStation::new(demo.site(SITE).context("the demo has the site")?.clone(), 1);
     let entries: Vec<Entry> =
         (0..BY_HAND).map(|at| station.sells(&demo.products[at % demo.products.len()], 1)).collect();
-    let moved: Vec<_> = entries.iter().map(|one| Ok(movements(&Body::decode(&one.body)?)?)).collect::<Result<_>>()?;
+    let of = |one: &Entry| -> Result<Vec<Movement>> { Ok(movements(&Body::decode(&one.body)?)?) };
+    let moved: Vec<Vec<Movement>> = entries.iter().map(of).collect::<Result<_>>()?;
     let connection = floor::open(file)?;
     connection.execute_batch(
         "CREATE TABLE entry (number INTEGER PRIMARY KEY, device BLOB, generation BLOB, sequence INTEGER, previous BLOB,
@@ -148,11 +149,7 @@ fn by_hand(file: &Path) -> Result<u64> {
     Ok(u64::try_from(took.as_nanos())? / u64::try_from(BY_HAND)?)
 }
 
-fn write(
-    connection: &Connection,
-    entries: &[Entry],
-    moved: &[Vec<selvedge_domain::stock::ledger::Movement>],
-) -> Result<()> {
+fn write(connection: &Connection, entries: &[Entry], moved: &[Vec<Movement>]) -> Result<()> {
     let tx = connection.unchecked_transaction()?;
     let mut entry = tx.prepare_cached("INSERT INTO entry VALUES (NULL, ?1, ?2, ?3, ?4, ?5, ?6, ?7)")?;
     let mut movement = tx.prepare_cached("INSERT INTO movement VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)")?;

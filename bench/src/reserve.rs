@@ -101,10 +101,8 @@ async fn reserve(store: &Arc<dyn Store>, site: Uuid, product: Uuid, sample: usiz
                         due_ms: None,
                     },
                 };
-                match store.reserve(new, NOW_MS).await? {
-                    Reserved::Promised(_) => {}
-                    other => bail!("there is enough: {other:?}"),
-                }
+                let done = store.reserve(new, NOW_MS).await?;
+                let Reserved::Promised(_) = done else { bail!("there is enough: {done:?}") };
             }
             Ok(())
         });

@@ -34,7 +34,7 @@ pub fn measure(shell: &Shell, smoke: bool) -> Result<()> {
         // Built with everything else: built by itself, half of it would be compiled anew for other features.
         return shell::run(shell.command(build::path(shell, Profile::Debug, PACKAGE)).arg("--smoke"));
     }
-    shell::run(shell.cargo(&["build", "--release", "-p", PACKAGE, "-p", FLEET]))?;
+    shell::run(&mut shell.cargo(&["build", "--release", "-p", PACKAGE, "-p", FLEET]))?;
     let mut bench = shell.command(build::path(shell, Profile::Release, PACKAGE));
     shell::run(bench.arg("--readme").arg(shell.root().join("README.md")))
 }
