@@ -81,7 +81,7 @@ mod tests {
     use super::*;
 
     fn device(id: u128) -> Device {
-        Device { id: Uuid::from_u128(id), site: Uuid::from_u128(9), till: "01".to_owned(), revoked: false }
+        Device { id: Uuid::from_u128(id), site: Uuid::from_u128(9), till: "01".to_owned(), revoked: false, revision: 1 }
     }
 
     #[test]

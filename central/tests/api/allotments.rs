@@ -94,7 +94,7 @@ async fn what_makes_no_sense_is_named_and_only_stations_are_lent_to() {
         assert!(error.detail.starts_with(field), "{field}: {}", error.detail);
     }
     let key = house.store.central().await.expect("a store").expect("set up").key();
-    let shop = shop_token(&key, "web", NOW_MS + 3_600_000);
+    let shop = shop_token(&key, "web", (NOW_MS, NOW_MS + 3_600_000));
     let (status, error) = refused(asks(&house, &shop, &request(&[one(1, product)]))).await;
     assert_eq!((status, error.code.as_str()), (401, code::TOKEN), "a web shop holds nothing");
 }
@@ -107,7 +107,11 @@ async fn a_station_that_asks_without_end_is_told_when_to_come_back_and_nothing_i
     let (product, _) = sold(&house, &mut station, &token).await;
     // A row that this central signed in a life that it lost: until every station has reported, nothing new is lent.
     let lost = House::open().await;
-    let shop = shop_token(&lost.store.central().await.expect("a store").expect("set up").key(), "web", NOW_MS + 1_000);
+    let shop = shop_token(
+        &lost.store.central().await.expect("a store").expect("set up").key(),
+        "web",
+        (NOW_MS, NOW_MS + 1_000),
+    );
     let asked = PromiseRequest {
         site: station.site.id,
         kind: "order".into(),
@@ -122,7 +126,7 @@ async fn a_station_that_asks_without_end_is_told_when_to_come_back_and_nothing_i
     row.seal(&key).expect("a row");
     let path =
         format!("/api/v1/promises/{}/confirm", promise_id(&ChannelV1 { kind: "shop".into(), who: "web".into() }, "1"));
-    let shows = house.http.post(house.url(&path)).bearer_auth(shop_token(&key, "web", NOW_MS + 1_000));
+    let shows = house.http.post(house.url(&path)).bearer_auth(shop_token(&key, "web", (NOW_MS, NOW_MS + 1_000)));
     let _back: PromiseAnswer = good(shows.json(&PromiseChangeRequest { row: Some(row) })).await;
     let (status, error) = refused(asks(&house, &token, &request(&[one(1, product)]))).await;
     assert_eq!((status, error.code.as_str()), (503, code::BUSY));

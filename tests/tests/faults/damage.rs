@@ -358,7 +358,13 @@ fn stock_that_was_heard_while_the_journal_came_back_is_asked_for_again() {
     let (folder, _) = replaced_folder();
     let store = Store::open(folder.path()).unwrap();
     let entry = &files().entries[&AT_CENTRAL];
-    let head = HeadV1 { generation: entry.id.generation, sequence: AT_CENTRAL, hash: entry.hash.to_string() };
+    let head = HeadV1 {
+        device: entry.id.device,
+        generation: entry.id.generation,
+        sequence: AT_CENTRAL,
+        hash: entry.hash.to_string(),
+        forked: false,
+    };
     let page = BalancePage {
         epoch: uuid::Uuid::from_u128(9),
         rows: Vec::new(),

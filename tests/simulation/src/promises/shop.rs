@@ -167,7 +167,7 @@ fn request(world: &World, basket: &Basket) -> Request<Vec<u8>> {
 }
 
 fn call(world: &World, method: Method, path: &str, body: Vec<u8>, key: &str) -> Request<Vec<u8>> {
-    let token = shop_token(&central().key(), NAME, world.now.wall_ms() + 3_600_000);
+    let token = shop_token(&central().key(), NAME, (world.now.wall_ms(), world.now.wall_ms() + 3_600_000));
     Request::builder()
         .method(method)
         .uri(format!("https://central.example/api/v1/{path}"))
