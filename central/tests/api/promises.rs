@@ -260,3 +260,31 @@ async fn who_changes_anothers_promise_is_written_down() {
     });
     assert_eq!(line, expected);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_came_back_and_cannot_be_kept_any_more_is_not_confirmed() {
+    let (house, lost) = (House::open().await, House::open().await);
+    let (shop, before) = (Shop::open(&house, "web").await, Shop::open(&lost, "web").await);
+    let station = house.station().await;
+    let first: PromiseAnswer = good(before.reserve("1", &request(&lost, 1))).await;
+    lost.later(60_000);
+    let second: PromiseAnswer = good(before.reserve("2", &request(&lost, 1))).await;
+    let key = house.store.central().await.expect("a store").expect("set up").key();
+    let signed = |told: &PromiseAnswer| {
+        let mut row = told.row.clone();
+        row.seal(&key).expect("a row");
+        PromiseChangeRequest { row: Some(row) }
+    };
+    let _back: PromiseAnswer = good(shop.change(first.promise.id, "confirm").json(&signed(&first))).await;
+    // Nobody is waited for any more, and somebody else gets all that is left.
+    assert!(house.store.declare_dead(station.device, NOW_MS).await.expect("a store"));
+    house.later(1_000);
+    let (sku, site) = (house.demo.products[0].sku.clone(), request(&house, 1).site);
+    let left = shop.available(&sku, site).await.available_thousandths / 1_000;
+    let _all: PromiseAnswer = good(shop.reserve("3", &request(&house, left))).await;
+    let (status, error) = refused(shop.change(second.promise.id, "confirm").json(&signed(&second))).await;
+    assert_eq!((status, error.code.as_str()), (409, code::PROMISE_STATE));
+    let shown: PromiseAnswer = good(shop.get(&format!("/api/v1/promises/{}", second.promise.id))).await;
+    assert_eq!(shown.promise.state, "broken");
+    assert_eq!(shown.promise.cause.expect("a cause").kind, "restore");
+}

@@ -3,6 +3,7 @@
 use axum::Json;
 use axum::extract::{FromRequest, Path, Request, State};
 use axum::http::header;
+use selvedge_domain::stock::promise::{NotNow, PromiseState};
 use selvedge_protocol::v1::{ApiError, FeedBody, FeedRow, PromiseAnswer, PromiseChangeRequest, SeenV1};
 use uuid::Uuid;
 
@@ -70,6 +71,10 @@ async fn change(
         app.note(asker.who(), change.word(), format!("promise {id}")).await?;
     }
     match app.store.change_promise(id, change, now_ms).await? {
+        // It came back from who was told, and there is not enough any more.
+        Changed::Done(told) if change == Change::Confirm && told.promise.state == PromiseState::Broken.word() => {
+            Err(Refusal::promise_state(NotNow(PromiseState::Broken).to_string()))
+        }
         Changed::Done(told) => Ok(Json(PromiseAnswer { promise: told.promise, row: told.row, now_ms })),
         Changed::NotNow(state) => Err(Refusal::promise_state(state.to_string())),
         Changed::Unknown => Err(Refusal::not_found()),

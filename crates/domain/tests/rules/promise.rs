@@ -136,6 +136,23 @@ fn a_dead_holders_allotment_is_given_up_and_what_comes_after_all_is_a_cause() {
     assert_eq!(book.shortfalls()[0].quantity, Quantity::ONE, "promised twice, by so much and no more");
 }
 
+#[test]
+fn what_went_beyond_stock_was_covered_and_goes_beyond_it_again_has_two_causes() {
+    let mut book = stocked(2);
+    book.grant(promise(1, &[(0, 2)], None)).expect("cover");
+    let made = |book: &mut Book, number: u64| {
+        book.made(promise(number, &[(0, 1)], Some(allotment(1, 1).id)));
+        book.record(&[key(0)].into(), cause(number));
+    };
+    made(&mut book, 2);
+    // The customer does not want it: no stock moves.
+    book.change(promise(2, &[], None).id, |one| one.end(PromiseState::Cancelled, 3));
+    book.record(&BTreeSet::new(), cause(3));
+    made(&mut book, 4);
+    let recorded: Vec<_> = book.shortfalls().iter().map(|one| (one.quantity, one.cause)).collect();
+    assert_eq!(recorded, [(Quantity::ONE, cause(2)), (Quantity::ONE, cause(4))]);
+}
+
 /// What can happen at a product.
 #[derive(Clone, Debug)]
 enum Event {

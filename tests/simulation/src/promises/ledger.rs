@@ -386,7 +386,14 @@ impl Ledger {
                     } else if !restored {
                         return Err(format!("nothing is promised that nobody asked for: {id}"));
                     }
-                    self.promises.insert(*id, now.clone());
+                    let mut came = now.clone();
+                    let short = |one: &Recorded| one.key.0 == now.site && now.promised.contains_key(&one.key.1);
+                    if now.state == "broken" && seen.recorded.iter().any(short) {
+                        // It came back and broke in one call.
+                        "confirmed".clone_into(&mut came.state);
+                        broke.insert(*id);
+                    }
+                    self.promises.insert(*id, came);
                 }
             }
         }

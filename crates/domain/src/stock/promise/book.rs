@@ -227,7 +227,7 @@ impl Book {
         }
     }
 
-    /// Records by how much more is promised and lent than is there, and forgets what is covered again.
+    /// Records by how much more is promised and lent than is there, and forgets what is covered again, of these or others.
     pub fn record(&mut self, keys: &BTreeSet<Key>, cause: Cause) {
         for key in keys {
             let Some(figures) = self.figures.get_mut(key) else { continue };
@@ -237,6 +237,14 @@ impl Book {
             if more > Quantity::ZERO {
                 self.shortfalls.push(Shortfall { key: *key, quantity: more, cause });
             }
+        }
+        self.forget_covered();
+    }
+
+    /// What is covered again is short no more: when it goes beyond stock once more, that has a cause of its own.
+    fn forget_covered(&mut self) {
+        for figures in self.figures.values_mut() {
+            figures.short = figures.short.min(figures.beyond());
         }
     }
 
@@ -255,9 +263,7 @@ impl Book {
             self.break_youngest(key, cause);
         }
         // What broke gave back other products too.
-        for figures in self.figures.values_mut() {
-            figures.short = figures.short.min(figures.beyond());
-        }
+        self.forget_covered();
     }
 
     fn close_newest(&mut self, key: Key, cause: Cause) {
