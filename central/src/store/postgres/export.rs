@@ -10,8 +10,9 @@ use super::{from_json, hash, product};
 use crate::store::line::{EntryLine, audit_line, command_line, entry_line, held_line, sale_line};
 use crate::store::{ExportKind, ExportPage, StoreError};
 
-pub(super) async fn page(tx: &Tx<'_>, kind: ExportKind, after: i64, limit: u32) -> Result<ExportPage, StoreError> {
-    let sql = match kind {
+/// Rows after a number, so many at most.
+fn sql_of(kind: ExportKind) -> &'static str {
+    match kind {
         ExportKind::Sales => {
             "SELECT number, device, generation, sequence, branch, format, previous, body, hash, signature, kind, state,
                     received_ms
@@ -56,8 +57,11 @@ pub(super) async fn page(tx: &Tx<'_>, kind: ExportKind, after: i64, limit: u32) 
              LEFT JOIN product ON product.id = balance.product
              WHERE balance.changed > $1 ORDER BY balance.changed LIMIT $2"
         }
-    };
-    let found = rows(tx, sql, &[&after, &i64::from(limit)]).await?;
+    }
+}
+
+pub(super) async fn page(tx: &Tx<'_>, kind: ExportKind, after: i64, limit: u32) -> Result<ExportPage, StoreError> {
+    let found = rows(tx, sql_of(kind), &[&after, &i64::from(limit)]).await?;
     let lines = match kind {
         ExportKind::Sales => found.iter().map(|row| sale_line(&line_of(row)?)).collect::<Result<Vec<_>, _>>()?,
         ExportKind::Entries => found.iter().map(|row| entry_line(&line_of(row)?)).collect::<Result<Vec<_>, _>>()?,

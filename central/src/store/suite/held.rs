@@ -43,7 +43,7 @@ pub(super) async fn whatever_is_held_has_a_way_out(bench: &Bench) {
     let entries = [unknown.clone(), huge.clone(), unread.clone()];
     let codes = [problem::UNKNOWN_PRODUCT, problem::IMPOSSIBLE_NUMBER, problem::UNREADABLE];
     assert_eq!(bench.problems(&station, &entries).await, codes);
-    assert_eq!(bench.problems(&elsewhere, &[other_site.clone()]).await, [problem::OTHER_SITE]);
+    assert_eq!(bench.problems(&elsewhere, std::slice::from_ref(&other_site)).await, [problem::OTHER_SITE]);
 
     let held = bench.held().await;
     let shown: Vec<&str> = held.iter().map(|line| line["code"].as_str().expect("a code")).collect();

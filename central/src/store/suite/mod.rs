@@ -137,6 +137,11 @@ pub async fn passes(fresh: &(dyn Fn() -> Arc<dyn Store> + Sync)) {
         transfers::what_cannot_be_moved_is_held,
         transfers::places_are_told_once,
     );
+    comes_back(fresh).await;
+}
+
+/// Cases of two centrals: one that is lost, and one that comes back.
+async fn comes_back(fresh: &(dyn Fn() -> Arc<dyn Store> + Sync)) {
     let whole = Bench::of(fresh(), SEED).await;
     let rebuilt = (Bench::of(fresh(), SEED).await, Bench::of(fresh(), SEED).await);
     held::what_a_manager_decided_comes_back(&whole, [&rebuilt.0, &rebuilt.1]).await;
