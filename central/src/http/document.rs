@@ -94,7 +94,7 @@ fn headers() -> Value {
         "Retry-After": { "description": "Seconds to wait at least", "schema": { "type": "integer", "minimum": 0 } },
         "Content-Encoding": text("`zstd` where the client reads it and the answer is longer than 1 KiB"),
         "Vary": text("`accept-encoding`"),
-        "ETag": text("Which file it is, the same at every replica; for `If-Range`"),
+        "ETag": text("Which file it is, at the replica that made it; for `If-Range`"),
         "Accept-Ranges": text("`bytes`"),
         "Content-Range": text("`bytes FIRST-LAST/ALL`"),
     })
