@@ -120,6 +120,7 @@ async fn whole_run(address: &str, folder: &Path, open: impl AsyncFn() -> Arc<dyn
     let done: Vec<(&str, &str)> = done.iter().map(|(who, what)| (who.as_str(), what.as_str())).collect();
     let keeper = |what| ("keeper", what);
     let expected = [
+        keeper("demo"),
         keeper("enrol"),
         keeper("operator"),
         keeper("import"),

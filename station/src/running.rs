@@ -147,7 +147,9 @@ impl Running {
         let keys = keys::load(folder).map_err(StartError::Key)?;
         let store = rescue::open(folder, &options.witness, &keys).map_err(|error| match error {
             AppError::Store(error) => StartError::Store(error),
-            other => StartError::App(other),
+            error @ (AppError::Refused(_) | AppError::Cart(_) | AppError::Sale(_) | AppError::Given { .. }) => {
+                StartError::App(error)
+            }
         })?;
         let store = Arc::new(store);
         let clock = Arc::new(MachineClock::new());

@@ -244,9 +244,12 @@ fn strip_links(value: &mut Value) {
 
 fn strip_members(members: &mut Map<String, Value>) {
     for (name, value) in members {
-        match value {
-            Value::String(text) if ["description", "summary"].contains(&name.as_str()) => *text = plain(text),
-            other => strip_links(other),
+        if let Value::String(text) = value {
+            if ["description", "summary"].contains(&name.as_str()) {
+                *text = plain(text);
+            }
+        } else {
+            strip_links(value);
         }
     }
 }

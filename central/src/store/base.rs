@@ -38,7 +38,7 @@ impl Stretch {
         let fits = |count: &u64| *count <= STRETCH && self.first > 0 && i64::try_from(self.last).is_ok();
         match entries.filter(fits) {
             None => Some(format!("a base stands for 1 to {STRETCH} entries")),
-            Some(count) if (self.first - 1) % count != 0 => {
+            Some(count) if !(self.first - 1).is_multiple_of(count) => {
                 Some(format!("a base of {count} entries begins behind a multiple of {count}"))
             }
             Some(_) => None,

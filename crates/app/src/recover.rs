@@ -4,12 +4,16 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use selvedge_contract::view::TrayKind;
-use selvedge_domain::ids::{AllotmentId, EntryUuid, GenerationId, PersonId, ProductId, PromiseId, ShiftId, SiteId};
+use selvedge_domain::ids::{
+    AllotmentId, DeviceId, EntryUuid, GenerationId, PersonId, ProductId, PromiseId, ShiftId, SiteId,
+};
 use selvedge_domain::shift::{ClosedShift, Shift, ShiftTotals};
 use selvedge_domain::stock::promise::PromiseState;
 use selvedge_domain::time::{Day, Stamp};
 use selvedge_domain::{Amount, Quantity};
-use selvedge_protocol::journal::{Body, Fact, JournalRecoveredV1, SaleSurroundings, SaleV1, ShiftOpenedV1};
+use selvedge_protocol::journal::{
+    Body, Fact, JournalRecoveredV1, PromiseMadeV1, SaleSurroundings, SaleV1, ShiftOpenedV1,
+};
 use selvedge_protocol::v1::PromiseV1;
 use selvedge_store::rescue::{Identity, Salvage};
 use selvedge_store::table::recovery::{self, Recovery};
@@ -99,14 +103,7 @@ pub fn rebuild(tx: &Tx) -> Result<(), AppError> {
                     }
                 }
             }
-            Fact::PromiseMade(made) => {
-                let said = PromiseV1::made(station.device, body.site, body.at.into(), &made);
-                for line in &made.lines {
-                    let quantity = Quantity::from_thousandths(line.quantity_thousandths);
-                    allotment::draw(tx, AllotmentId(line.allotment), PromiseId(made.promise), quantity)?;
-                }
-                promise::hear(tx, &said, None)?;
-            }
+            Fact::PromiseMade(made) => promised(tx, station.device, &body, &made)?,
             Fact::PromiseEnded(ended) if ended.how == PromiseState::Cancelled.word() => {
                 promise::cancel(tx, PromiseId(ended.promise), Stamp::from(body.at).corrected_ms())?;
             }
@@ -147,6 +144,15 @@ pub fn rebuild(tx: &Tx) -> Result<(), AppError> {
         shift::save(tx, &open)?;
     }
     Ok(())
+}
+
+/// What this station promised from what it was lent.
+fn promised(tx: &Tx, device: DeviceId, body: &Body, made: &PromiseMadeV1) -> Result<(), AppError> {
+    for line in &made.lines {
+        let quantity = Quantity::from_thousandths(line.quantity_thousandths);
+        allotment::draw(tx, AllotmentId(line.allotment), PromiseId(made.promise), quantity)?;
+    }
+    Ok(promise::hear(tx, &PromiseV1::made(device, body.site, body.at.into(), made), None)?)
 }
 
 /// What a sale handed over of what was promised here.

@@ -145,7 +145,7 @@ fn its_time_is_counted_in_ticks_and_what_is_left_is_given_back() {
     counter.set_aside(&wish(&counter, 1));
     for turn in [-30, 60, -30] {
         counter.shop.clock().turn_ms(turn * 86_400_000);
-        assert_eq!(stands(&counter.set_aside(&wish(&counter, 3))).1, false, "only two are left");
+        assert!(!stands(&counter.set_aside(&wish(&counter, 3))).1, "only two are left");
         counter.shop.app().tend_allotments().unwrap();
         assert_eq!(returned(&counter), [], "a clock that is turned ends nothing");
     }

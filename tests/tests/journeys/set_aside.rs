@@ -397,7 +397,7 @@ fn what_central_promised_and_forgot_before_the_feed_said_it_is_shown_to_it() {
     let promised = counter.central.promises()[0].clone();
     counter.central.forget_promise(kept.promise.0);
     assert_eq!(ask(&counter.desk), 0);
-    assert_eq!(counter.central.promises_handed_in(), [promised.clone()], "with the row that it signed");
+    assert_eq!(counter.central.promises_handed_in(), std::slice::from_ref(&promised), "with the row that it signed");
 
     // What the feed said is kept with its rows, and comes back with them.
     let store = counter.shop.app().store();
