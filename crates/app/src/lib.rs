@@ -69,6 +69,8 @@ pub struct App {
     live: Mutex<Live>,
     /// The number of the last view; held while one is made, so that a higher number is never an older state.
     revision: Mutex<u64>,
+    /// Held while a PIN is compared and counted.
+    signing_in: Mutex<()>,
 }
 
 impl App {
@@ -87,6 +89,7 @@ impl App {
             keys: keys.into_iter().collect(),
             live: Mutex::new(Live::default()),
             revision: Mutex::new(0),
+            signing_in: Mutex::new(()),
         };
         app.recover()?;
         Ok(app)

@@ -1,11 +1,12 @@
 //! Who is at the till: PIN, lock-out, sign-out.
 
+use std::sync::PoisonError;
+
 use argon2::{Argon2, PasswordHash, PasswordVerifier};
 use selvedge_contract::view::View;
 use selvedge_contract::{Code, Failure};
 use selvedge_domain::ids::PersonId;
 use selvedge_protocol::journal::{Fact, PersonSignedV1};
-use selvedge_store::Tx;
 use selvedge_store::table::{person, setting};
 
 use crate::context::Session;
@@ -18,21 +19,33 @@ const FIRST_WAIT_MS: i64 = 30_000;
 const LONGEST_WAIT_MS: i64 = 3_600_000;
 
 impl App {
-    /// Signs a person in. The attempt is counted before its PIN is looked at, and given back when it was right: however
-    /// many try at once, no more PINs are compared than there are tries.
+    /// Signs a person in. One PIN is compared at a time, and a wrong one is counted before it is told: however many try at
+    /// once, no more are compared than there are tries.
     ///
     /// # Errors
     /// [`Code::WrongPin`] with the tries left, [`Code::LockedOut`] with the seconds to wait.
     pub fn sign_in(&self, id: PersonId, pin: &str) -> Result<View, AppError> {
-        let (verifier, if_wrong) = self.store().write("try-pin", |tx| self.count_attempt(tx, id))?;
-        if !is_right(pin, &verifier)? {
-            return Err(if_wrong.into());
+        let _one_at_a_time = self.signing_in.lock().unwrap_or_else(PoisonError::into_inner);
+        let (context, known) = self.store().read(|tx| {
+            let context = self.joined(tx)?;
+            let known = person::by_id(tx, id)?.ok_or(Failure::from(Code::NotAllowed))?;
+            if !person::is_active(tx, id)? {
+                return Err(AppError::from(Code::NotAllowed));
+            }
+            Ok((context, known))
+        })?;
+        let now_ms = context.now.corrected_ms();
+        if known.locked_until_ms > now_ms {
+            let seconds = (known.locked_until_ms - now_ms).div_euclid(1000) + 1;
+            return Err(Failure::new(Code::LockedOut, seconds.to_string()).into());
+        }
+        if !is_right(pin, &known.verifier)? {
+            return Err(self.wrong_pin(id, known.wrong + 1, now_ms)?.into());
         }
         self.store().write("sign-in", |tx| {
             let mut context = self.joined(tx)?;
-            let known = person::by_id(tx, id)?.ok_or(Failure::from(Code::NotAllowed))?;
-            context.person = Some(known.person);
-            person::note_signed_in(tx, id, context.now.corrected_ms())?;
+            context.person = Some(known.person.clone());
+            person::note_signed_in(tx, id, now_ms)?;
             setting::set(tx, "session", &Session { person: id, boot: context.now.boot })?;
             let fact = Fact::PersonSigned(PersonSignedV1 { person: id.0, signed_in: true });
             self.record(tx, &context, fact)?;
@@ -60,33 +73,18 @@ impl App {
         self.view()
     }
 
-    /// Counts an attempt as a wrong one: the verifier of the PIN, and what is said when it is wrong.
-    fn count_attempt(&self, tx: &Tx, id: PersonId) -> Result<(String, Failure), AppError> {
-        let context = self.joined(tx)?;
-        let known = person::by_id(tx, id)?.ok_or(Failure::from(Code::NotAllowed))?;
-        if !person::is_active(tx, id)? {
-            return Err(Code::NotAllowed.into());
-        }
-        let now_ms = context.now.corrected_ms();
-        if known.locked_until_ms > now_ms {
-            let seconds = (known.locked_until_ms - now_ms).div_euclid(1000) + 1;
-            return Err(Failure::new(Code::LockedOut, seconds.to_string()).into());
-        }
-        let wrong = known.wrong.saturating_add(1);
-        let wait_ms = wait_ms(wrong);
-        person::note_pin(tx, id, wrong, if wait_ms > 0 { now_ms.saturating_add(wait_ms) } else { 0 })?;
-        let if_wrong = if wait_ms > 0 {
+    fn wrong_pin(&self, id: PersonId, wrong: u32, now_ms: i64) -> Result<Failure, AppError> {
+        let over = wrong.checked_sub(TRIES);
+        let wait_ms = over.map_or(0, |over| (FIRST_WAIT_MS << over.min(10)).min(LONGEST_WAIT_MS));
+        let locked_until_ms = if wait_ms > 0 { now_ms + wait_ms } else { 0 };
+        self.store()
+            .write("wrong-pin", |tx| person::note_pin(tx, id, wrong, locked_until_ms).map_err(AppError::from))?;
+        Ok(if wait_ms > 0 {
             Failure::new(Code::LockedOut, (wait_ms / 1000).to_string())
         } else {
             Failure::new(Code::WrongPin, (TRIES - wrong).to_string())
-        };
-        Ok((known.verifier, if_wrong))
+        })
     }
-}
-
-/// How long to wait after so many wrong PINs in a row.
-fn wait_ms(wrong: u32) -> i64 {
-    wrong.checked_sub(TRIES).map_or(0, |over| (FIRST_WAIT_MS << over.min(10)).min(LONGEST_WAIT_MS))
 }
 
 fn is_right(pin: &str, verifier: &str) -> Result<bool, AppError> {

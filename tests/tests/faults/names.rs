@@ -69,9 +69,9 @@ pub const WRITES: &[&str] = &[
     "sync-transfers",
     "take-tender",
     "tend-allotments",
-    "try-pin",
     "undo",
     "undo-counted",
+    "wrong-pin",
 ];
 
 /// The writes of the station around the till: killed in every phase by [`super::demo`].

@@ -34,7 +34,10 @@ impl Central {
         match self.runtime.block_on(self.store.reserve(new, Machine.now_ms())).expect("a store") {
             Reserved::Promised(_) => true,
             Reserved::SoldOut(_) => false,
-            other => panic!("the order makes no sense: {other:?}"),
+            answer @ (Reserved::Again(_)
+            | Reserved::OtherRequest
+            | Reserved::UnknownSite
+            | Reserved::UnknownProduct(_)) => panic!("the order makes no sense: {answer:?}"),
         }
     }
 }
