@@ -418,7 +418,6 @@ fn promises() {
             cause: Some(cause),
         },
     );
-    allotments();
     let asked = PromiseRequest {
         site: id(11),
         kind: "reservation".into(),
@@ -436,6 +435,16 @@ fn promises() {
     let told: FeedBody = row.read().expect("a body");
     assert_eq!(told, FeedBody::Promise(promise()), "the row is central's word for what the answer says");
     golden("promise-answer", &PromiseAnswer { promise: promise(), row, now_ms: 1_795_249_200_000 });
+    let shop = ChannelV1 { kind: "shop".into(), who: "web".into() };
+    let key = promise_id(&shop, "basket 7788");
+    assert_eq!(key.to_string(), "7067893b-7091-83d6-9bb8-ca2a56c69411", "an identity is for ever");
+    let read = promise().read().expect("its words are known");
+    assert_eq!(promise().with(&read), promise(), "what the rules read is written as it was");
+    assert!(PromiseV1 { state: "lost".into(), ..promise() }.read().is_err(), "no state is guessed");
+}
+
+#[test]
+fn availability() {
     let there = AvailableV1 {
         site: id(11),
         name: String::new(),
@@ -453,14 +462,9 @@ fn promises() {
     };
     golden("availability-answer", &available(&there));
     golden("availability-answer-name", &available(&AvailableV1 { name: "Galway".into(), ..there }));
-    let shop = ChannelV1 { kind: "shop".into(), who: "web".into() };
-    let key = promise_id(&shop, "basket 7788");
-    assert_eq!(key.to_string(), "7067893b-7091-83d6-9bb8-ca2a56c69411", "an identity is for ever");
-    let read = promise().read().expect("its words are known");
-    assert_eq!(promise().with(&read), promise(), "what the rules read is written as it was");
-    assert!(PromiseV1 { state: "lost".into(), ..promise() }.read().is_err(), "no state is guessed");
 }
 
+#[test]
 fn allotments() {
     let asked = |number| AllotmentAskedV1 { id: id(number), product: id(41), ttl_s: 86_400 };
     golden("allotments-request", &AllotmentsRequest { allotments: vec![asked(94), asked(95)] });
