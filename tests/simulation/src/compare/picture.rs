@@ -84,7 +84,7 @@ pub fn picture(rules: &[(&str, Tally)], weeks: u64) -> String {
              fill=\"#1c1f22\">{words}</text>",
             x + 16
         );
-        x += 40 + 7 * u32::try_from(words.len()).unwrap_or(0);
+        x += 32 + 6 * u32::try_from(words.len()).unwrap_or(0);
     }
     for (at, (name, tally)) in (0_u32..).zip(rules) {
         let y = TOP + at * ROW;
