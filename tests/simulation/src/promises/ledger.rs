@@ -11,7 +11,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use selvedge_central::store::ExportKind;
 use selvedge_domain::time::Stamp;
-use selvedge_protocol::journal::{Body, Fact, PromiseMadeV1, SaleV1};
+use selvedge_protocol::journal::{Body, Fact, PromiseMadeV1, SaleV1, TransferLineV1};
 use selvedge_protocol::v1::{AllotmentV1, FeedBody, PromiseV1};
 use serde_json::Value;
 use uuid::Uuid;
@@ -281,6 +281,8 @@ impl Ledger {
             let mut kind = if late { "late-fact" } else { "hand-sale" };
             match entry.fact() {
                 Ok(Fact::Sale(sale)) => self.sold(entry.id, &sale, &mut touched),
+                Ok(Fact::TransferDispatched(sent)) => self.moved(&sent.lines, -1, &mut touched),
+                Ok(Fact::TransferReceived(came)) => self.moved(&came.lines, 1, &mut touched),
                 Ok(Fact::PromiseMade(made)) => {
                     kind = self.why_beyond(&made);
                     self.made(entry, &made, &mut touched);
@@ -329,6 +331,15 @@ impl Ledger {
             if let Some(open) = self.promises.get_mut(&promise) {
                 open.hand(fact, product, thousandths);
             }
+        }
+    }
+
+    /// Goods left for another site, or came from one.
+    fn moved(&mut self, lines: &[TransferLineV1], sign: i64, touched: &mut BTreeSet<Key>) {
+        for line in lines {
+            let Some(at) = (0..SITES.len()).find(|at| floor(*at) == line.location).map(site) else { continue };
+            *self.on_hand.entry((at, line.product)).or_default() += sign * line.quantity_thousandths;
+            touched.insert((at, line.product));
         }
     }
 
