@@ -240,7 +240,7 @@ fn papers(world: &World, to: Uuid) -> BTreeMap<Uuid, Vec<(ProductId, i64)>> {
 /// What an entry says of stock, in this test's own words.
 pub enum Said {
     /// Goods were sold or taken back.
-    Sold(SaleV1),
+    Sold(Box<SaleV1>),
     /// Goods left a location for a site.
     Sent {
         /// Which transfer.
@@ -279,7 +279,7 @@ impl Said {
         }
         let fact = Body::decode(body).ok()?.fact().ok()?;
         if let Fact::Sale(sold) = fact {
-            return Some(Said::Sold(sold));
+            return Some(Said::Sold(Box::new(sold)));
         }
         if let Fact::TransferDispatched(sent) = fact {
             return Some(Said::Sent { transfer: sent.transfer, to: sent.to_site, lines: sent.lines });
