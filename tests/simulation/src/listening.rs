@@ -61,6 +61,12 @@ impl Pipe {
         piped.open && !piped.over && piped.pieces.is_empty() && piped.end.is_none()
     }
 
+    /// Somebody listens: the answer that it is open has come, too.
+    pub fn is_heard(&self) -> bool {
+        let piped = held(&self.0);
+        piped.open && !piped.over
+    }
+
     /// Nobody listens any more.
     pub fn is_over(&self) -> bool {
         held(&self.0).over

@@ -269,7 +269,7 @@ impl World {
             return;
         }
         if let Some(piece) = piece.filter(|_| self.tills[till].weather != Weather::Cut) {
-            if self.tills[till].ears.heard(&piece, self.now.ms()) {
+            if pipe.is_heard() && self.tills[till].ears.heard(&piece, self.now.ms()) {
                 self.count("pokes");
                 self.say(|| format!("till {till} is poked"));
             }
