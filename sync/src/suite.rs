@@ -5,9 +5,10 @@ use selvedge_domain::receipt_number::generation_short;
 use selvedge_domain::time::Stamp;
 use selvedge_protocol::journal::{DeviceKey, Entry, EntryId, Fact, GENESIS, Hash, NewBody};
 use selvedge_protocol::v1::{
-    AvailabilityQuery, BalanceQuery, ChannelV1, Cursor, DecisionsRequest, EnrolAnswer, EnrolRequest, EntryV1,
-    FeedQuery, FeedRow, GenerationRequest, JournalAnswer, JournalRequest, MAX_PAGE_ROWS, PromiseChangeRequest,
-    PromiseLineV1, PromiseRequest, REVISION, StationReportV1, TokenRequest, code, problem, promise_id, stream_event,
+    AllotmentAskedV1, AllotmentsRequest, AvailabilityQuery, BalanceQuery, ChannelV1, Cursor, DecisionsRequest,
+    EnrolAnswer, EnrolRequest, EntryV1, FeedQuery, FeedRow, GenerationRequest, JournalAnswer, JournalRequest,
+    MAX_PAGE_ROWS, PromiseChangeRequest, PromiseLineV1, PromiseRequest, REVISION, StationReportV1, TokenRequest, code,
+    problem, promise_id, stream_event,
 };
 use uuid::Uuid;
 
@@ -57,6 +58,13 @@ async fn promises(central: &dyn CentralApi, joined: &EnrolAnswer, token: &str) {
     let query = AvailabilityQuery { product: Some(product), ..AvailabilityQuery::default() };
     expect_code(central.availability(token, &query).await, code::NOT_FOUND);
     expect_code(central.availability("no token", &query).await, code::TOKEN);
+    let asked = AllotmentAskedV1 { id: Uuid::from_u128(0x0190_0000_0000_7000_8000_0000_0000_a110), product, ttl_s: 60 };
+    let asks = AllotmentsRequest { allotments: vec![asked.clone()] };
+    let answer = central.allot(token, &asks).await.expect("it answers");
+    let none: Vec<_> =
+        answer.allotments.iter().map(|one| (one.id, one.allotment.is_none(), one.why.is_some())).collect();
+    assert_eq!(none, [(asked.id, true, true)], "nothing is lent of it, and it is said why");
+    expect_code(central.allot("no token", &asks).await, code::TOKEN);
     let line = PromiseLineV1 { product, quantity_thousandths: 1_000, allotment: None };
     let request = PromiseRequest {
         site: joined.site,

@@ -70,24 +70,25 @@ impl App {
     /// # Errors
     /// [`AppError::Store`].
     pub fn tend_allotments(&self) -> Result<(), AppError> {
-        let planned = self.store().read(|tx| {
+        let looked = self.store().read(|tx| {
             let Some(context) = self.context(tx)? else { return Ok::<_, AppError>(None) };
-            Ok(Some((self.plan(tx, &context)?, context.now.ticks_ms)))
+            let wanted = self.wanted(tx, &context)?;
+            Ok(Some((self.plan(tx, &context, wanted.as_deref())?, wanted, context.now.ticks_ms)))
         })?;
-        let Some((plan, ticks_ms)) = planned else { return Ok(()) };
+        let Some((plan, wanted, ticks_ms)) = looked else { return Ok(()) };
         let (gave_back, asks) = if plan.back.is_empty() && plan.ask.is_empty() {
             (false, false)
         } else {
             self.store().write("tend-allotments", |tx| {
                 // Nobody did it: it was done by the till itself.
                 let context = Context { person: None, ..self.joined(tx)? };
-                let plan = self.plan(tx, &context)?;
+                let plan = self.plan(tx, &context, wanted.as_deref())?;
                 self.give_back(tx, &context, &plan.back)?;
                 self.note_asked(tx, &context, &plan.ask)?;
                 Ok::<_, AppError>((!plan.back.is_empty(), !plan.ask.is_empty()))
             })?
         };
-        self.remember(&plan, ticks_ms);
+        self.remember(&plan, wanted.is_some(), ticks_ms);
         if gave_back {
             self.nudge(Nudge::Journal);
         }
@@ -126,7 +127,7 @@ impl App {
         Ok(facts)
     }
 
-    fn plan(&self, tx: &Tx, context: &Context) -> Result<Plan, AppError> {
+    fn plan(&self, tx: &Tx, context: &Context, wanted: Option<&[ProductId]>) -> Result<Plan, AppError> {
         if context.station.demo || !self.store().has_room() || recovery::get(tx)?.is_some() {
             return Ok(Plan::default());
         }
@@ -136,18 +137,12 @@ impl App {
             let stands = if revoked { Stands::Over } else { stands(context, &held) };
             of_product.entry(held.product).or_default().push((stands, held));
         }
-        let (online, due) = {
-            let live = self.live();
-            let online = live.connection.state == ConnectionState::Online && live.sync.complete;
-            (online && !revoked, live.tending.is_due(context.now.ticks_ms))
-        };
-        let wanted = if online && due { Some(self.wanted(tx, context)?) } else { None };
         let mut plan = Plan::default();
         let mut ask: Vec<ProductId> = Vec::new();
         for (product, all) in &mut of_product {
             let fresh = all.iter().any(|(stands, _)| *stands == Stands::Fresh);
             let renews = all.iter().any(|(stands, _)| *stands == Stands::Renew);
-            let unwanted = wanted.as_ref().is_some_and(|wanted| !wanted.contains(product));
+            let unwanted = wanted.is_some_and(|wanted| !wanted.contains(product));
             // The one that came in its place takes over; what nobody wants any more is not asked for anew.
             let ends = |stands: Stands| stands == Stands::Over || stands == Stands::Renew && (fresh || unwanted);
             plan.back.extend(all.extract_if(.., |(stands, _)| ends(*stands)).map(|(_, held)| held));
@@ -155,11 +150,11 @@ impl App {
                 ask.push(*product);
             }
         }
-        if !online {
+        if revoked || !self.hears_central() {
             return Ok(plan);
         }
         let holds = |product: &ProductId| of_product.get(product).is_some_and(|all| !all.is_empty());
-        ask.extend(wanted.into_iter().flatten().filter(|product| !holds(product)));
+        ask.extend(wanted.into_iter().flatten().copied().filter(|product| !holds(product)));
         let asking = allotment::asking(tx, u32::MAX)?;
         let waits: BTreeSet<ProductId> = asking.iter().map(|held| held.product).collect();
         let live = self.live();
@@ -169,10 +164,19 @@ impl App {
         Ok(plan)
     }
 
-    fn wanted(&self, tx: &Tx, context: &Context) -> Result<Vec<ProductId>, AppError> {
+    /// What is worth asking for, where it is time to look and central answers.
+    fn wanted(&self, tx: &Tx, context: &Context) -> Result<Option<Vec<ProductId>>, AppError> {
+        if context.station.demo || !self.hears_central() || !self.live().tending.is_due(context.now.ticks_ms) {
+            return Ok(None);
+        }
         let since_ms = context.now.corrected_ms().saturating_sub(WANTED_MS);
-        let most = u32::try_from(MAX_ALLOTMENTS).unwrap_or(u32::MAX);
-        Ok(allotment::wanted(tx, context.site.id, since_ms, most)?)
+        Ok(Some(allotment::wanted(tx, context.site.id, since_ms, MAX_ALLOTMENTS)?))
+    }
+
+    /// Central answers, and what it decided has all come.
+    fn hears_central(&self) -> bool {
+        let live = self.live();
+        live.connection.state == ConnectionState::Online && live.sync.complete
     }
 
     fn give_back(&self, tx: &Tx, context: &Context, back: &[Held]) -> Result<(), AppError> {
@@ -197,10 +201,9 @@ impl App {
         Ok(())
     }
 
-    fn remember(&self, plan: &Plan, ticks_ms: u64) {
+    fn remember(&self, plan: &Plan, looked: bool, ticks_ms: u64) {
         let mut live = self.live();
-        let online = live.connection.state == ConnectionState::Online && live.sync.complete;
-        if online && live.tending.is_due(ticks_ms) {
+        if looked {
             live.tending.looked_ticks_ms = Some(ticks_ms);
         }
         live.tending.asked_ticks_ms.retain(|_, asked| ticks_ms.saturating_sub(*asked) < AGAIN_MS);

@@ -96,10 +96,12 @@ mod tests {
             engine.step(1, Input::Done { lane, result: Ok(Report::default()) });
         }
         assert!(!asks(&engine.step(2, Input::Lent(Err(busy(30_000))))));
-        for at_ms in [3, 10_000, 29_000] {
-            assert!(!asks(&engine.step(at_ms, Input::Lend)), "at {at_ms}");
+        for (at_ms, others) in [(3, false), (10_000, true), (29_000, false)] {
+            let outputs = engine.step(at_ms, Input::Lend);
+            assert!(!asks(&outputs), "at {at_ms}");
+            let pulls = outputs.iter().any(|output| matches!(output, Output::Pull { .. }));
+            assert_eq!(pulls, others, "at {at_ms} the others go on in their rhythm");
         }
-        assert!(engine.wake_at_ms().is_some_and(|at_ms| at_ms < 30_000), "the others go on in their rhythm");
         let pushed = engine.step(29_500, Input::Done { lane: Lane::Up, result: Ok(Report::default()) });
         assert!(!asks(&pushed) && engine.told.status.last_error.is_none(), "it is no outage");
         let due_ms = engine.lending_due().expect("it is asked again");

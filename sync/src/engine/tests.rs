@@ -39,8 +39,12 @@ fn lanes(outputs: &[Output]) -> Vec<&'static str> {
         Output::Push { .. } => Some("up"),
         Output::Pull { .. } => Some("down"),
         Output::AskBalances { .. } => Some("balances"),
-        // The tests of the stream, the report and the promises look for them by themselves.
-        Output::Listen { .. } | Output::AskPromises { .. } | Output::SayHow { .. } | Output::Tell(_) => None,
+        // The tests of the stream, the report, the promises and what is lent look for them by themselves.
+        Output::Listen { .. }
+        | Output::AskPromises { .. }
+        | Output::AskAllotments { .. }
+        | Output::SayHow { .. }
+        | Output::Tell(_) => None,
     };
     outputs.iter().filter_map(name).collect()
 }
@@ -240,6 +244,7 @@ fn what_central_does_not_take_is_left_out_named_and_tried_again_later() {
         | Output::Pull { .. }
         | Output::AskBalances { .. }
         | Output::AskPromises { .. }
+        | Output::AskAllotments { .. }
         | Output::Listen { .. }
         | Output::SayHow { .. }
         | Output::Tell(_) => None,

@@ -212,6 +212,17 @@ fn what_central_closes_or_another_life_asked_for_is_given_back_and_a_strangers_i
 }
 
 #[test]
+fn a_station_that_was_declared_dead_and_comes_back_learns_that_nothing_is_lent_to_it() {
+    let counter = lent_three();
+    counter.set_aside(&wish(&counter, 1));
+    let lent = counter.central.lent()[0].clone();
+    hear(&counter, AllotmentV1 { state: "written-off".to_owned(), written_off_thousandths: 3_000, ..lent });
+    assert_eq!(stands(&counter.set_aside(&wish(&counter, 1))), (Standing::NeedsConfirmation, false));
+    online(&counter, &[]);
+    assert_eq!((returned(&counter), held(&counter)), (Vec::new(), Vec::new()), "nothing is left to give back");
+}
+
+#[test]
 fn a_new_life_of_the_journal_and_a_revoked_station_draw_nothing_and_give_it_back() {
     for revoked in [false, true] {
         let counter = lent_three();

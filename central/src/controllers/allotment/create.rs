@@ -46,6 +46,7 @@ fn answer(id: Uuid, done: Allotted) -> AllotmentAnswer {
         Allotted::Lent(lent) => AllotmentAnswer { id, allotment: Some(lent.allotment), row: Some(lent.row), why: None },
         Allotted::Scarce => none(no_allotment::SCARCE),
         Allotted::Unasked => none(no_allotment::UNASKED),
+        Allotted::Held => none(no_allotment::HELD),
         Allotted::Unknown => none(no_allotment::UNKNOWN),
         Allotted::Taken => none(no_allotment::TAKEN),
     }

@@ -11,10 +11,10 @@ use uuid::Uuid;
 use super::feed::{self, Appender};
 use super::work::{Tx, execute, maybe, rows};
 use super::{device, from_json, json, recovery, text};
-use crate::store::promise::{Desk, Done, Said, Wanted, Work};
+use crate::store::promise::{Asks, Desk, Done, Said, Wanted, Work};
 use crate::store::{
-    Allotted, Changed, DEMAND_MS, LookUp, Passed, PromisesAsked, PromisesFound, Reserved, Standing, StoreError, Told,
-    channel_text,
+    Allotted, Changed, DEMAND_MS, LookUp, NewAllotment, Passed, PromisesAsked, PromisesFound, Reserved, Standing,
+    StoreError, Told, channel_text,
 };
 
 /// Promises that one pass looks at.
@@ -71,7 +71,7 @@ async fn do_one(tx: &Tx<'_>, desk: &mut Desk, work: &Work, site_of: &BTreeMap<Uu
         })),
         Work::Allot(new) => {
             let Some(site) = site_of.get(&new.device) else { return Ok(Done::Allotted(Allotted::Unknown)) };
-            let demand = demand(tx, *site, new.product, desk.now_ms).await?;
+            let demand = demand(tx, *site, new, desk.now_ms).await?;
             Ok(Done::Allotted(desk.allot(new, *site, demand)?))
         }
     }
@@ -111,15 +111,19 @@ async fn tell(tx: &Tx<'_>, work: &[Work], became: &mut [Became]) -> Result<(), S
     Ok(())
 }
 
-/// What was sold of a product at a site lately, and how many stations it has.
-async fn demand(tx: &Tx<'_>, site: Uuid, product: Uuid, now_ms: i64) -> Result<(i64, i64), StoreError> {
+/// What was sold of a product at a site lately, how many stations it has, and what the one that asks holds of it.
+async fn demand(tx: &Tx<'_>, site: Uuid, new: &NewAllotment, now_ms: i64) -> Result<Asks, StoreError> {
+    let product = new.product;
     let sql = "SELECT coalesce(sum(quantity), 0)::bigint FROM movement
                WHERE product = $1 AND reason = 'sale' AND to_ms >= $3
                    AND from_account IN (SELECT account FROM balance WHERE product = $1 AND site = $2)";
     let sold = maybe(tx, sql, &[&product, &site, &(now_ms - DEMAND_MS)]).await?.map_or(0, |row| row.get(0));
     let sql = "SELECT count(*) FROM device WHERE site = $1 AND revoked_ms IS NULL";
     let stations = maybe(tx, sql, &[&site]).await?.map_or(0, |row| row.get(0));
-    Ok((sold, stations))
+    let sql = "SELECT coalesce(sum(outstanding), 0)::bigint FROM allotment
+               WHERE device = $1 AND product = $2 AND outstanding > 0";
+    let held = maybe(tx, sql, &[&new.device, &product]).await?.map_or(0, |row| row.get(0));
+    Ok(Asks { sold, stations, held })
 }
 
 /// Whether entries speak of promises, or move what is promised.

@@ -12,7 +12,7 @@ use selvedge_domain::stock::promise::{
 use selvedge_protocol::v1::{AllotmentV1, PromiseV1, RESERVED_FOR_S};
 use uuid::Uuid;
 
-use super::{Allotted, Change, DEMAND_MS, Lent, NewAllotment, NewPromise, Said, Waiting, Work};
+use super::{Allotted, Asks, Change, DEMAND_MS, Lent, NewAllotment, NewPromise, Said, Waiting, Work};
 use crate::store::StoreError;
 
 /// A fact that central learns of so much later is a late one.
@@ -206,12 +206,13 @@ impl Desk {
         there.then_some(done)
     }
 
-    /// A station asks for stock to promise from: what was sold at its site in [`DEMAND_MS`], and how many stations it has.
+    /// A station asks for stock to promise from. It is lent some while it holds no more than it would be lent without that:
+    /// what comes in the place of another one is lent before that is given back.
     pub(in crate::store) fn allot(
         &mut self,
         new: &NewAllotment,
         site: Uuid,
-        (sold, stations): (i64, i64),
+        asks: Asks,
     ) -> Result<Allotted, StoreError> {
         if let Some(there) = self.book.allotment(AllotmentId(new.id)) {
             if there.device.0 != new.device {
@@ -226,8 +227,13 @@ impl Desk {
             return Ok(Allotted::Unknown);
         }
         let available = self.book.figures((SiteId(site), ProductId(new.product))).available();
-        let sold = Quantity::from_thousandths(sold);
-        let size = allotment_size(available, Demand { sold, over_ms: DEMAND_MS, stations, lasts_ms: new.ttl_ms });
+        let (sold, stations) = (Quantity::from_thousandths(asks.sold), asks.stations);
+        let demand = Demand { sold, over_ms: DEMAND_MS, stations, lasts_ms: new.ttl_ms };
+        let held = Quantity::from_thousandths(asks.held) + self.lent_now(new);
+        if held > allotment_size(available + held, demand) {
+            return Ok(Allotted::Held);
+        }
+        let size = allotment_size(available, demand);
         if size <= Quantity::ZERO {
             return Ok(if is_scarce(available, stations) { Allotted::Scarce } else { Allotted::Unasked });
         }
@@ -249,6 +255,12 @@ impl Desk {
         let answer = Box::new(Lent::before_its_row(AllotmentV1::from(&lent)));
         self.book.lend(lent);
         Ok(Allotted::Lent(answer))
+    }
+
+    /// What this station was lent of the product in this very transaction.
+    fn lent_now(&self, new: &NewAllotment) -> Quantity {
+        let same = |one: &&Allotment| (one.device.0, one.product.0) == (new.device, new.product);
+        self.book.changed_allotments().filter(same).map(Allotment::outstanding).sum()
     }
 
     /// Hears what entries say, in their order. The figures are filled in as they are after all of them.

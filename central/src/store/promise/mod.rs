@@ -153,10 +153,23 @@ pub enum Allotted {
     Scarce,
     /// Too little is asked for to lend any.
     Unasked,
+    /// The station holds as much of it already.
+    Held,
     /// The identity is that of another station's allotment.
     Taken,
     /// There is no such station or product.
     Unknown,
+}
+
+/// What is known of a product at the site of a station that asks for an allotment.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Asks {
+    /// Sold there in [`DEMAND_MS`], thousandths.
+    pub sold: i64,
+    /// Stations that the site has.
+    pub stations: i64,
+    /// What the station holds of it and has neither promised nor given back, thousandths.
+    pub held: i64,
 }
 
 /// What is done to promises; many share a transaction.

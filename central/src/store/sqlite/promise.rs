@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use super::feed::{self, Appender};
 use super::{from_json, json, recovery, uuid};
-use crate::store::promise::{Desk, Done, Said, Wanted, Work};
+use crate::store::promise::{Asks, Desk, Done, Said, Wanted, Work};
 use crate::store::{
     Allotted, Changed, DEMAND_MS, LookUp, NewAllotment, Passed, PromisesAsked, PromisesFound, Reserved, Standing,
     StoreError, Told, channel_text,
@@ -48,7 +48,7 @@ pub(super) fn work(tx: &Transaction<'_>, work: &Work, now_ms: i64) -> Result<Don
         },
         Work::Allot(new) => {
             let Some(site) = site_of.get(&new.device) else { return Ok(Done::Allotted(Allotted::Unknown)) };
-            let done = desk.allot(new, *site, demand(tx, *site, new.product, now_ms)?)?;
+            let done = desk.allot(new, *site, demand(tx, *site, new, now_ms)?)?;
             save(tx, &desk)?;
             let Allotted::Lent(mut lent) = done else { return Ok(Done::Allotted(done)) };
             let (kind, id) = (selvedge_protocol::v1::feed_kind::ALLOTMENT, new.id.to_string());
@@ -64,19 +64,25 @@ fn site_of(tx: &Transaction<'_>, new: &NewAllotment) -> Result<Option<Uuid>, Sto
     Ok(device.filter(|device| !device.revoked).map(|device| device.site))
 }
 
-/// What was sold of a product at a site lately, and how many stations it has.
-fn demand(tx: &Transaction<'_>, site: Uuid, product: Uuid, now_ms: i64) -> Result<(i64, i64), StoreError> {
+/// What was sold of a product at a site lately, how many stations it has, and what the one that asks holds of it.
+fn demand(tx: &Transaction<'_>, site: Uuid, new: &NewAllotment, now_ms: i64) -> Result<Asks, StoreError> {
+    let product = new.product.into_bytes();
     let sold = tx
         .prepare_cached(
             "SELECT coalesce(sum(quantity), 0) FROM movement
              WHERE product = ?1 AND reason = 'sale' AND to_ms >= ?3
                  AND from_account IN (SELECT account FROM balance WHERE product = ?1 AND site = ?2)",
         )?
-        .query_row((product.into_bytes(), site.into_bytes(), now_ms - DEMAND_MS), |row| row.get(0))?;
+        .query_row((product, site.into_bytes(), now_ms - DEMAND_MS), |row| row.get(0))?;
     let stations = tx
         .prepare_cached("SELECT count(*) FROM device WHERE site = ?1 AND revoked_ms IS NULL")?
         .query_row([site.into_bytes()], |row| row.get(0))?;
-    Ok((sold, stations))
+    let held = tx
+        .prepare_cached(
+            "SELECT coalesce(sum(outstanding), 0) FROM allotment WHERE device = ?1 AND product = ?2 AND outstanding > 0",
+        )?
+        .query_row((new.device.into_bytes(), product), |row| row.get(0))?;
+    Ok(Asks { sold, stations, held })
 }
 
 /// Hears what entries say, in the transaction that applies them; whether it concerned any promise.

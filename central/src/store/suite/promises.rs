@@ -318,6 +318,19 @@ pub(super) async fn a_station_promises_from_what_it_was_lent(bench: &Bench) {
     let same = store.allot_all(vec![again(station.device), again(station.device)], NOW_MS).await.expect("a store");
     let [Allotted::Lent(one), Allotted::Lent(other)] = &*same else { panic!("the same id is the same: {same:?}") };
     assert_eq!((&one.allotment, one), (&allotment, other), "and nothing more is lent");
+    // One may come in the place of another; nobody hoards.
+    let next = |number: u128| NewAllotment {
+        id: Uuid::from_u128(number),
+        ttl_ms: 24 * 60 * MINUTE_MS,
+        ..again(station.device)
+    };
+    let more = store.allot_all(vec![next(1), next(2)], NOW_MS).await.expect("a store");
+    let [Allotted::Lent(renewed), Allotted::Held] = &*more else { panic!("a second one, and no third: {more:?}") };
+    let back = renewed.allotment.quantity_thousandths;
+    let back = AllotmentReturnedV1 { allotment: renewed.allotment.id, used_thousandths: 0, returned_thousandths: back };
+    let back = station.writes(Fact::AllotmentReturned(back));
+    store.take(station.device, vec![back], NOW_MS).await.expect("a store");
+    assert_eq!(figures(store, &tee, galway).await, (30, 0, pieces), "what is given back is free");
     let neighbour = TestStation::joined(bench, "galway", "03").await;
     assert_eq!(store.allot(again(neighbour.device), NOW_MS).await.expect("a store"), Allotted::Taken);
 

@@ -64,6 +64,8 @@ pub mod no_allotment {
     pub const SCARCE: &str = "scarce";
     /// Hardly anybody asks for it there.
     pub const UNASKED: &str = "unasked";
+    /// The station holds as much of it already.
+    pub const HELD: &str = "held";
     /// There is no such product, or it is not sold any more.
     pub const UNKNOWN: &str = "unknown";
     /// The identity is another station's.

@@ -1,14 +1,19 @@
 //! What central lent to this station, to promise from by itself: what was asked for, what central said of it last, and
 //! what our own journal drew. Both are sets that are joined, so it does not matter which comes first.
 
+use std::collections::BTreeMap;
+
 use rusqlite::Row;
 use selvedge_domain::Quantity;
 use selvedge_domain::ids::{AllotmentId, BootId, GenerationId, ProductId, PromiseId, SiteId};
 use selvedge_domain::stock::promise::{Allotment, AllotmentState, Lease};
 use selvedge_protocol::v1::AllotmentV1;
 
-use super::{blob, from_json, json, station, uuid};
+use super::{blob, from_json, journal, json, station, uuid};
 use crate::{StoreError, Tx};
+
+/// So many of the last entries are looked at for what was sold: more than a till writes in a week.
+const MOST_LOOKED_AT: u64 = 20_000;
 
 /// An allotment as far as it is known here.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -166,27 +171,43 @@ pub fn set_returned(tx: &Tx, id: AllotmentId) -> Result<(), StoreError> {
 ///
 /// # Errors
 /// [`StoreError`].
-pub fn wanted(tx: &Tx, site: SiteId, since_ms: i64, limit: u32) -> Result<Vec<ProductId>, StoreError> {
-    let mut statement = tx.prepare_cached(
-        "SELECT product FROM (
-             SELECT product, quantity FROM movement WHERE reason = 'sale' AND to_ms >= ?2
-             UNION ALL
-             SELECT unhex(replace(line.value ->> 'product', '-', '')), line.value ->> 'quantity_thousandths'
-             FROM promise JOIN json_each(promise.body, '$.lines') AS line
-             WHERE promise.site = ?1 AND promise.made_ms >= ?2
-             UNION ALL
-             SELECT unhex(replace(line.value ->> 'product', '-', '')), line.value ->> 'quantity_thousandths'
-             FROM promise_request JOIN json_each(promise_request.body, '$.request.lines') AS line
-             WHERE promise_request.body ->> '$.request.site' = ?3 AND promise_request.body ->> '$.at_ms' >= ?2
-                 AND NOT EXISTS (SELECT 1 FROM promise WHERE id = promise_request.promise)
-         ) WHERE product IS NOT NULL GROUP BY product ORDER BY sum(quantity) DESC, product LIMIT ?4",
-    )?;
-    let mut rows = statement.query((blob(site.0), since_ms, site.0.to_string(), limit))?;
-    let mut found = Vec::new();
-    while let Some(row) = rows.next()? {
-        found.push(ProductId(uuid("allotment", &row.get::<_, Vec<u8>>(0)?)?));
+pub fn wanted(tx: &Tx, site: SiteId, since_ms: i64, limit: usize) -> Result<Vec<ProductId>, StoreError> {
+    let mut asked: BTreeMap<ProductId, i64> = BTreeMap::new();
+    for generation in journal::generations(tx)? {
+        let (last, _) = journal::head(tx, generation)?;
+        let sold = "SELECT product, quantity FROM movement
+                    WHERE generation = ?1 AND sequence > ?2 AND reason = 'sale' AND to_ms >= ?3";
+        add(tx, &mut asked, sold, (blob(generation.0), last.saturating_sub(MOST_LOOKED_AT), since_ms))?;
     }
-    Ok(found)
+    let promised = "SELECT unhex(replace(line.value ->> 'product', '-', '')), line.value ->> 'quantity_thousandths'
+                    FROM promise JOIN json_each(promise.body, '$.lines') AS line
+                    WHERE promise.site = ?1 AND promise.made_ms >= ?2";
+    add(tx, &mut asked, promised, (blob(site.0), since_ms))?;
+    // What was not promised was wanted, too.
+    let wished = "SELECT unhex(replace(line.value ->> 'product', '-', '')), line.value ->> 'quantity_thousandths'
+                  FROM promise_request JOIN json_each(promise_request.body, '$.request.lines') AS line
+                  WHERE promise_request.body ->> '$.request.site' = ?1 AND promise_request.body ->> '$.at_ms' >= ?2
+                      AND NOT EXISTS (SELECT 1 FROM promise WHERE id = promise_request.promise)";
+    add(tx, &mut asked, wished, (site.0.to_string(), since_ms))?;
+    let mut asked: Vec<(ProductId, i64)> = asked.into_iter().collect();
+    asked.sort_by_key(|(product, quantity)| (std::cmp::Reverse(*quantity), *product));
+    Ok(asked.into_iter().take(limit).map(|(product, _)| product).collect())
+}
+
+fn add(
+    tx: &Tx,
+    asked: &mut BTreeMap<ProductId, i64>,
+    sql: &str,
+    values: impl rusqlite::Params,
+) -> Result<(), StoreError> {
+    let mut statement = tx.prepare_cached(sql)?;
+    let mut rows = statement.query(values)?;
+    while let Some(row) = rows.next()? {
+        if let Some(product) = row.get::<_, Option<Vec<u8>>>(0)? {
+            *asked.entry(ProductId(uuid("allotment", &product)?)).or_default() += row.get::<_, i64>(1)?;
+        }
+    }
+    Ok(())
 }
 
 fn select(tx: &Tx, some: &str, values: impl rusqlite::Params) -> Result<Vec<Held>, StoreError> {
