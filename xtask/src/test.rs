@@ -20,7 +20,7 @@ const SAMPLES: &[&str] =
     &["uhtt_mixed_100k.tsv.gz", "completejourney_transactions_sample.csv.gz", "completejourney_products.csv.gz"];
 
 /// Seeds of the simulation: about two minutes on two cores.
-const SEEDS: &str = "1500";
+const SEEDS: &str = "300";
 
 /// What happened so far.
 struct Report {
