@@ -13,6 +13,7 @@ use selvedge_store::{StoreError, Tx};
 use crate::central::{Kept, copy_folder};
 use crate::checks::acknowledged;
 use crate::dice::Dice;
+use crate::pruned;
 use crate::till::{Shown, Till};
 use crate::transfers::Said;
 use crate::world::World;
@@ -41,7 +42,8 @@ pub fn damage(world: &mut World, dice: &mut Dice) {
     let joined: Vec<usize> =
         world.tills.iter().filter(|till| till.has_joined()).map(|till| till.begun.number).collect();
     let Some(till) = dice.pick(&joined).copied() else { return };
-    if world.tills[till].begun.damage.is_some() {
+    // What central lost and only this file held would be lost with it.
+    if world.tills[till].begun.damage.is_some() || (world.restored && !world.is_remembered_without(Some(till))) {
         return;
     }
     let damage = spoil(world, till, dice);
@@ -124,8 +126,10 @@ fn stands_in(pages: &[Vec<u8>], shown: &Shown) -> bool {
 /// When it is not.
 pub fn is_read(till: &Till, there: &BTreeSet<Hash>) {
     let Some(damage) = &till.begun.damage else { return };
+    let bases = pruned::bases(till.store());
     for shown in till.begun.shown.iter().filter(|shown| !shown.torn && damage.readable.contains(&shown.hash)) {
-        assert!(there.contains(&shown.hash), "what a damaged file still holds comes back: entry {:?}", shown.id);
+        let is_there = there.contains(&shown.hash) || pruned::stands(&bases, shown.id, &shown.hash);
+        assert!(is_there, "what a damaged file still holds comes back: entry {:?}", shown.id);
     }
 }
 
