@@ -196,6 +196,7 @@ pub const STEPS: &[Step] = steps! {
     "central's products come down": |shop| sync(&shop, Lane::Down);
     "central lost what it said": |shop| pull_from_restored(&shop);
     "both know where they were": |shop| pull_from_restored(&shop);
+    "it is shown what it had promised": |shop| pull_from_restored(&shop);
     "central gets it back": |shop| {
         pull_from_restored(&shop);
         assert!(!shop.app().store().read(decision::owes).unwrap(), "what central lost was handed in")
