@@ -19,7 +19,7 @@ const WASM: &[&str] =
 const SAMPLES: &[&str] =
     &["uhtt_mixed_100k.tsv.gz", "completejourney_transactions_sample.csv.gz", "completejourney_products.csv.gz"];
 
-/// Seeds of the simulation: about two minutes on two cores.
+/// Seeds of the simulation: about seven minutes on two cores.
 const SEEDS: &str = "300";
 
 /// What happened so far.
